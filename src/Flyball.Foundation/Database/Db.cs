@@ -1,0 +1,90 @@
+using System.Data.Common;
+
+namespace Flyball.Foundation;
+
+/// <summary>The metadata database. SQL is written once for SQLite and PostgreSQL; what differs is in <see cref="Dialect"/>.</summary>
+public abstract class Db : IAsyncDisposable
+{
+    public abstract Dialect Dialect { get; }
+
+    /// <summary>Begins a transaction that may write. Only one runs at a time; keep it short and do no other I/O in it.</summary>
+    public abstract Task<Tx> BeginAsync(CancellationToken cancel);
+
+    /// <summary>Begins a transaction that only reads, on a consistent snapshot.</summary>
+    public abstract Task<Tx> ReadAsync(CancellationToken cancel);
+
+    public abstract ValueTask DisposeAsync();
+
+    /// <summary>Runs <paramref name="work"/> in a transaction and commits it.</summary>
+    public async Task<T> WriteAsync<T>(Func<Tx, Task<T>> work, CancellationToken cancel)
+    {
+        await using var tx = await BeginAsync(cancel);
+        var result = await work(tx);
+        await tx.CommitAsync(cancel);
+        return result;
+    }
+
+    /// <inheritdoc cref="WriteAsync{T}"/>
+    public async Task WriteAsync(Func<Tx, Task> work, CancellationToken cancel)
+    {
+        await using var tx = await BeginAsync(cancel);
+        await work(tx);
+        await tx.CommitAsync(cancel);
+    }
+
+    /// <summary>Runs <paramref name="work"/> on a snapshot.</summary>
+    public async Task<T> ReadAsync<T>(Func<Tx, Task<T>> work, CancellationToken cancel)
+    {
+        await using var tx = await ReadAsync(cancel);
+        return await work(tx);
+    }
+}
+
+/// <summary>What differs between the databases.</summary>
+public sealed record Dialect(string Name, string AutoIncrementKey, string Json);
+
+/// <summary>An open transaction. What is to happen only if it commits (a wake-up, a snapshot swap) is queued with <see cref="OnCommitted"/>.</summary>
+public sealed class Tx(DbConnection connection, DbTransaction transaction, Action released) : IAsyncDisposable
+{
+    private List<Action>? committed;
+    private bool done;
+
+    internal DbConnection Connection => connection;
+
+    internal DbTransaction Transaction => transaction;
+
+    public void OnCommitted(Action action) => (committed ??= []).Add(action);
+
+    public async Task CommitAsync(CancellationToken cancel)
+    {
+        CrashPoint.Reached("db.before-commit");
+        await transaction.CommitAsync(cancel);
+        done = true;
+        CrashPoint.Reached("db.after-commit");
+        await ReleaseAsync();
+        committed?.ForEach(action => action());
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (done) return;
+        done = true;
+        try
+        {
+            await transaction.RollbackAsync();
+        }
+        catch (DbException)
+        {
+            // the engine has already rolled back (disk full, for example); the connection is closed next
+        }
+
+        await ReleaseAsync();
+    }
+
+    private async ValueTask ReleaseAsync()
+    {
+        await transaction.DisposeAsync();
+        await connection.DisposeAsync();
+        released();
+    }
+}

@@ -1,0 +1,91 @@
+using System.Text.Json;
+
+namespace Flyball.Foundation;
+
+/// <summary>A decision or a life-cycle change, in the past tense. Its type name is stable and golden.</summary>
+public interface IEvent
+{
+    /// <summary>For example <c>model.version-registered</c>.</summary>
+    static abstract string Type { get; }
+
+    /// <summary>The thing that changed.</summary>
+    Ref Subject();
+
+    /// <summary>The project it belongs to, or null for the server's own.</summary>
+    string? Project { get; }
+}
+
+/// <summary>An event as the journal holds it. <see cref="Cause"/> is the id of the event that led to it.</summary>
+public sealed record JournalEntry(long Seq, string Id, DateTimeOffset At, string Type, Ref Subject, string? Project, string Actor, string? Cause, JsonElement Data)
+{
+    public T As<T>() => Json.Read<T>(Data);
+}
+
+/// <summary>
+/// The append-only record of what was decided and changed: audit log, causal chain, and what wakes the loops. A change and its event commit in the same transaction.
+/// </summary>
+public sealed class Journal(Ids ids, TimeProvider time)
+{
+    private readonly Lock gate = new();
+    private TaskCompletionSource appended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Completes when something has been committed to the journal after this call.</summary>
+    public Task NextAsync()
+    {
+        lock (gate) return appended.Task;
+    }
+
+    /// <summary>Appends an event and returns its id, which later events may name as their cause.</summary>
+    public async Task<string> AppendAsync<T>(Tx tx, T happened, string actor, string? cause)
+        where T : IEvent
+    {
+        var id = ids.New();
+        await tx.ExecuteAsync(
+            "insert into journal (id, at, type, subject, project, actor, cause, data) values (@id, @at, @type, @subject, @project, @actor, @cause, @data)",
+            new { id, at = time.Now(), type = T.Type, subject = happened.Subject().ToString(), project = happened.Project, actor, cause, data = Json.Write(happened) });
+        tx.OnCommitted(Signal);
+        return id;
+    }
+
+    /// <summary>Wakes whoever waits, as an appended event would: for changes that are measurements and not journalled.</summary>
+    public void Signal()
+    {
+        lock (gate)
+        {
+            appended.TrySetResult();
+            appended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+    }
+
+    /// <summary>Entries after <paramref name="after"/> in order, at most <paramref name="limit"/>.</summary>
+    public static Task<List<JournalEntry>> AfterAsync(Tx tx, long after, int limit, string? project) => tx.QueryAsync(
+        $"select * from journal where seq > @after {(project is null ? "" : "and project = @project")} order by seq limit @limit", new { after, limit, project }, Read);
+
+    /// <summary>The newest entries first, before <paramref name="before"/> where it is given.</summary>
+    public static Task<List<JournalEntry>> LatestAsync(Tx tx, long? before, int limit, string? project, string? type, string? subject) => tx.QueryAsync(
+        "select * from journal where seq < @before "
+        + (project is null ? "" : "and project = @project ") + (type is null ? "" : "and type = @type ") + (subject is null ? "" : "and subject = @subject ")
+        + "order by seq desc limit @limit",
+        new { before = before ?? long.MaxValue, limit, project, type, subject },
+        Read);
+
+    public static Task<JournalEntry?> FindAsync(Tx tx, string id) => tx.FirstAsync("select * from journal where id = @id", new { id }, Read);
+
+    /// <summary>The chain of causes that ends in <paramref name="id"/>, newest first.</summary>
+    public static async Task<List<JournalEntry>> ChainAsync(Tx tx, string id)
+    {
+        var chain = new List<JournalEntry>();
+        for (var next = (string?)id; next is not null && chain.Count < 100;)
+        {
+            if (await FindAsync(tx, next) is not { } entry) break;
+            chain.Add(entry);
+            next = entry.Cause;
+        }
+
+        return chain;
+    }
+
+    private static JournalEntry Read(Row row) => new(
+        row.Long("seq"), row.Text("id"), row.Time("at"), row.Text("type"), Ref.Parse(row.Text("subject")), row.TextOrNull("project"),
+        row.Text("actor"), row.TextOrNull("cause"), Json.Read<JsonElement>(row.Text("data")));
+}

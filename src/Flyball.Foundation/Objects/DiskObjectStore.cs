@@ -1,0 +1,119 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using Microsoft.Win32.SafeHandles;
+
+namespace Flyball.Foundation;
+
+/// <summary>
+/// Objects as files: written to <c>tmp/</c>, synced, then renamed to <c>objects/ab/cdef…</c>. A crash leaves at most a file in <c>tmp/</c>, which the next start removes.
+/// </summary>
+public sealed class DiskObjectStore : ObjectStore
+{
+    private readonly string objects;
+    private readonly string temporary;
+
+    public DiskObjectStore(string root)
+    {
+        objects = Path.Combine(root, "objects");
+        temporary = Path.Combine(root, "tmp");
+        Directory.CreateDirectory(objects);
+        Directory.CreateDirectory(temporary);
+    }
+
+    public override async Task<StoredObject> PutAsync(Stream content, CancellationToken cancel)
+    {
+        var staged = Path.Combine(temporary, Path.GetRandomFileName());
+        var buffer = ArrayPool<byte>.Shared.Rent(1 << 16);
+        try
+        {
+            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            long size = 0;
+            await using (var file = new FileStream(staged, FileMode.CreateNew, FileAccess.Write, FileShare.None, 0, useAsync: true))
+            {
+                for (int read; (read = await content.ReadAsync(buffer, cancel)) > 0; size += read)
+                {
+                    hash.AppendData(buffer, 0, read);
+                    await file.WriteAsync(buffer.AsMemory(0, read), cancel);
+                }
+
+                file.Flush(flushToDisk: true);
+            }
+
+            var digest = Convert.ToHexStringLower(hash.GetHashAndReset());
+            var path = PathOf(digest);
+            if (!File.Exists(path))
+            {
+                Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+                CrashPoint.Reached("objects.before-rename");
+                File.Move(staged, path, overwrite: true);
+                SyncFolder(Path.GetDirectoryName(path)!);
+                CrashPoint.Reached("objects.after-rename");
+            }
+
+            return new StoredObject(digest, size);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+            File.Delete(staged);
+        }
+    }
+
+    public override Task<Stream> OpenAsync(string digest, CancellationToken cancel)
+    {
+        try
+        {
+            return Task.FromResult<Stream>(new FileStream(PathOf(digest), FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, useAsync: true));
+        }
+        catch (Exception missing) when (missing is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw Refusal.NotFound("object", digest);
+        }
+    }
+
+    public override Task<string> LocalPathAsync(string digest, CancellationToken cancel)
+    {
+        var path = PathOf(digest);
+        return File.Exists(path) ? Task.FromResult(path) : throw Refusal.NotFound("object", digest);
+    }
+
+    /// <summary>Removes what a crash left half written. Only the process that owns the data directory may call it, before it starts workers.</summary>
+    public void ClearStaged()
+    {
+        foreach (var file in Directory.EnumerateFiles(temporary)) File.Delete(file);
+        foreach (var folder in Directory.EnumerateDirectories(temporary)) Directory.Delete(folder, recursive: true);
+    }
+
+    /// <summary>Deletes objects last written before <paramref name="before"/> that <paramref name="used"/> does not name. Returns how many and their bytes.</summary>
+    public (int Count, long Bytes) Sweep(Func<string, bool> used, DateTime before)
+    {
+        var (count, bytes) = (0, 0L);
+        foreach (var file in new DirectoryInfo(objects).EnumerateFiles("*", SearchOption.AllDirectories))
+        {
+            var digest = file.Directory!.Name + file.Name;
+            if (file.LastWriteTimeUtc >= before || used(digest)) continue;
+            (count, bytes) = (count + 1, bytes + file.Length);
+            file.Delete();
+        }
+
+        return (count, bytes);
+    }
+
+    private string PathOf(string digest) => IsDigest(digest)
+        ? Path.Combine(objects, digest[..2], digest[2..])
+        : throw Refusal.Invalid("digest-malformed", $"'{Refusal.Shown(digest)}' is not a SHA-256 digest of 64 hex digits.");
+
+    private static void SyncFolder(string folder)
+    {
+        if (!OperatingSystem.IsLinux()) return;
+        using var handle = new SafeFileHandle(open(folder, 0), ownsHandle: true);
+        if (!handle.IsInvalid) _ = fsync((int)handle.DangerousGetHandle());
+    }
+
+    [DllImport("libc", SetLastError = true)]
+    private static extern int open([MarshalAs(UnmanagedType.LPUTF8Str)] string path, int flags);
+
+    [DllImport("libc", SetLastError = true)]
+    private static extern int fsync(int descriptor);
+}

@@ -1,0 +1,68 @@
+using System.Text.Json;
+
+namespace Flyball.Foundation;
+
+/// <summary>Where a job is. The numbers are stored and frozen.</summary>
+public enum JobState { Queued = 0, Running = 1, Succeeded = 2, Failed = 3, Cancelled = 4 }
+
+/// <summary>A durable piece of long work.</summary>
+public sealed record Job(
+    string Id, string Kind, string Subject, string? Project, JsonElement Spec, JobState State, int Attempt, int MaxAttempts, long Token,
+    string? Worker, double Progress, string Message, JsonElement? Result, string? Error, DateTimeOffset Created, DateTimeOffset? Started, DateTimeOffset? Ended)
+{
+    public bool Done => State is JobState.Succeeded or JobState.Failed or JobState.Cancelled;
+}
+
+/// <summary>What a worker is given: the job and the token that fences every later word about this attempt.</summary>
+public sealed record JobClaim(string Id, string Kind, int Attempt, long Token, JsonElement Spec);
+
+/// <summary>A kind of job: run in a worker process, applied in the server in the transaction that ends the job.</summary>
+public interface IJobKind
+{
+    string Kind { get; }
+
+    /// <summary>Does the work, in a worker process. What it throws as <see cref="JobFailedException"/> is final; anything else costs an attempt.</summary>
+    Task<JsonElement> RunAsync(JobContext context, JsonElement spec, CancellationToken cancel);
+
+    /// <summary>Writes what follows from the result, in the server.</summary>
+    Task ApplyAsync(Tx tx, Job job, JsonElement result, CancellationToken cancel);
+
+    /// <summary>Writes what follows from the final failure, in the server.</summary>
+    Task FailedAsync(Tx tx, Job job, string error, CancellationToken cancel);
+}
+
+/// <summary>A job kind with typed specification and result.</summary>
+public abstract class JobKind<TSpec, TResult> : IJobKind
+{
+    public abstract string Kind { get; }
+
+    public abstract Task<TResult> RunAsync(JobContext context, TSpec spec, CancellationToken cancel);
+
+    public abstract Task ApplyAsync(Tx tx, Job job, TSpec spec, TResult result, CancellationToken cancel);
+
+    public abstract Task FailedAsync(Tx tx, Job job, TSpec spec, string error, CancellationToken cancel);
+
+    async Task<JsonElement> IJobKind.RunAsync(JobContext context, JsonElement spec, CancellationToken cancel) =>
+        Json.Element(await RunAsync(context, Json.Read<TSpec>(spec), cancel));
+
+    Task IJobKind.ApplyAsync(Tx tx, Job job, JsonElement result, CancellationToken cancel) =>
+        ApplyAsync(tx, job, Json.Read<TSpec>(job.Spec), Json.Read<TResult>(result), cancel);
+
+    Task IJobKind.FailedAsync(Tx tx, Job job, string error, CancellationToken cancel) =>
+        FailedAsync(tx, job, Json.Read<TSpec>(job.Spec), error, cancel);
+}
+
+/// <summary>What a running job may use.</summary>
+public sealed class JobContext(ObjectStore objects, string scratch, Action<double, string> report)
+{
+    public ObjectStore Objects => objects;
+
+    /// <summary>An empty folder of this attempt, removed afterwards.</summary>
+    public string Scratch => scratch;
+
+    /// <summary>Says how far the work is: a share in [0, 1] and a sentence for people.</summary>
+    public void Report(double progress, string message) => report(progress, message);
+}
+
+/// <summary>The job cannot succeed, however often it is tried; the message is for people.</summary>
+public sealed class JobFailedException(string message) : Exception(message);

@@ -1,0 +1,98 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Flyball.Foundation;
+
+/// <summary>Compares desired with actual state and takes the next step. Level-triggered: a lost wake-up costs latency, never correctness.</summary>
+public interface ILoop
+{
+    string Name { get; }
+
+    /// <summary>Takes one step; true if it changed something and wants to be asked again at once.</summary>
+    Task<bool> StepAsync(CancellationToken cancel);
+}
+
+/// <summary>
+/// Runs every loop: woken by the journal and by a timer, each under its lease. Whoever replays history switches the timer off and asks for <see cref="UntilQuietAsync"/> instead; the steps are the same.
+/// </summary>
+public sealed partial class Loops(IEnumerable<ILoop> loops, Leases leases, Journal journal, Jobs jobs, ILogger<Loops> logger) : BackgroundService
+{
+    private static readonly TimeSpan Period = TimeSpan.FromSeconds(2);
+    private readonly ILoop[] loops = [.. loops];
+    private readonly SemaphoreSlim turn = new(1, 1);
+    private readonly string owner = Guid.CreateVersion7().ToString("N");
+    private volatile bool manual;
+
+    /// <summary>From now on the loops step only when asked.</summary>
+    public void Hold() => manual = true;
+
+    /// <summary>The loops run by themselves again.</summary>
+    public void Release()
+    {
+        manual = false;
+        journal.Signal();
+    }
+
+    /// <summary>Steps all loops until none has anything to do and no job waits or runs.</summary>
+    public async Task UntilQuietAsync(CancellationToken cancel)
+    {
+        while (true)
+        {
+            var next = journal.NextAsync();
+            if (await RoundAsync(cancel)) continue;
+            if ((await jobs.OpenAsync(cancel)).Count == 0) return;
+            await Task.WhenAny(next, Task.Delay(Period, TimeProvider.System, cancel));
+            cancel.ThrowIfCancellationRequested();
+        }
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            var next = journal.NextAsync();
+            var again = !manual && await RoundAsync(stoppingToken);
+            if (again) continue;
+            await Task.WhenAny(next, Task.Delay(Period, TimeProvider.System, stoppingToken));
+        }
+    }
+
+    private async Task<bool> RoundAsync(CancellationToken cancel)
+    {
+        await turn.WaitAsync(cancel);
+        try
+        {
+            var changed = false;
+            foreach (var loop in loops) changed |= await StepAsync(loop, cancel);
+            return changed;
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
+
+    private async Task<bool> StepAsync(ILoop loop, CancellationToken cancel)
+    {
+        try
+        {
+            return await leases.TakeAsync(loop.Name, owner, cancel) is not null && await loop.StepAsync(cancel);
+        }
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+        {
+            return false;
+        }
+        catch (Exception failure) when (!manual)
+        {
+            // the outermost shell of a loop: it is tried again at the next tick
+            Log.StepFailed(logger, loop.Name, failure);
+            return false;
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Error, "The {Loop} loop could not take its step; it is tried again.")]
+        public static partial void StepFailed(ILogger logger, string loop, Exception failure);
+    }
+}
