@@ -1,0 +1,85 @@
+using System.Text.RegularExpressions;
+
+namespace Flyball.Server.Projects;
+
+/// <summary>The sections <c>data</c> and <c>features</c>.</summary>
+internal static partial class DataShapes
+{
+    private const string OnlyRowFeatures = "views are computed from the request's own row: name → { sql, type }";
+
+    private static readonly Shape<LabelSpec> Label = new ObjectShape<LabelSpec>(
+        "label",
+        [
+            Key.Needed("name", Scalars.Name(NameRule.Column, "label"), "Name of the label's column."),
+            Key.Needed("sql", Scalars.Text, "Scalar SQL that computes it from a complete row."),
+        ],
+        f => new LabelSpec(f.Get<string>("name"), f.Get<string>("sql")));
+
+    private static readonly Shape<FreshnessSpec> Freshness = new ObjectShape<FreshnessSpec>(
+        "freshness",
+        [
+            Key.Needed("within", Scalars.Duration, "How old the newest row may be."),
+            Key.Optional("severity", Severities.Shape, "info, warning (the default) or critical."),
+        ],
+        f => new FreshnessSpec(f.Get<TimeSpan>("within"), f.Get("severity", Severity.Warning)));
+
+    private static readonly Shape<Func<string, DatasetSpec>> Dataset = new ObjectShape<Func<string, DatasetSpec>>(
+        "a dataset",
+        [
+            Key.Needed("source", Scalars.Checked(SourceMistake), "Parquet, CSV or JSON files: a path or glob, relative to the project file."),
+            Key.Needed("time", Scalars.Text, "Column with the time of the event."),
+            Key.Optional("known_later", new ListShape<string>(Scalars.Text), "Columns that are not there yet at request time; a feature that reads one is refused."),
+            Key.Optional("transform", Scalars.Text, "A DuckDB query over the relation 'source', applied before everything else."),
+            Key.Optional("label", Label, "Ground truth."),
+            Key.Optional("where", Scalars.Text, "Rows that the model is for; also applied when serving, so it reads only what is known at request time."),
+            Key.Optional("train_where", Scalars.Text, "Rows to train and evaluate on; may read the label."),
+            Key.Optional("expect", new ListShape<ExpectationSpec>(ExpectationNames.Shape), "What must hold for the rows, under Great Expectations names."),
+            Key.Optional("freshness", Freshness, "How old the newest row may be."),
+        ],
+        f => name => new DatasetSpec
+        {
+            Name = name,
+            Source = f.Get<string>("source"),
+            Time = f.Get<string>("time"),
+            KnownLater = f.Get<IReadOnlyList<string>>("known_later", []),
+            Transform = f.Find<string>("transform"),
+            Label = f.Find<LabelSpec>("label"),
+            Where = f.Find<string>("where"),
+            TrainWhere = f.Find<string>("train_where"),
+            Expect = f.Get<IReadOnlyList<ExpectationSpec>>("expect", []),
+            Freshness = f.Find<FreshnessSpec>("freshness"),
+        });
+
+    private static readonly Shape<(string? Sql, FeatureType Type)> Feature = new ObjectShape<(string?, FeatureType)>(
+        "a feature",
+        [
+            Key.Needed("type", Scalars.Choice([("number", FeatureType.Number), ("category", FeatureType.Category), ("boolean", FeatureType.Boolean)]), "number, category or boolean."),
+            Key.Optional("sql", Scalars.Text, "Scalar SQL over the request's row; the column of the feature's own name unless given."),
+        ],
+        f => (f.Find<string>("sql"), f.Get<FeatureType>("type")));
+
+    public static readonly Shape<IReadOnlyList<KeyValuePair<string, Func<string, DatasetSpec>>>> Datasets = new NamedShape<Func<string, DatasetSpec>>("dataset", NameRule.Thing, Dataset, least: 1);
+
+    public static readonly Shape<IReadOnlyList<KeyValuePair<string, IReadOnlyList<KeyValuePair<string, (string? Sql, FeatureType Type)>>>>> Views =
+        new NamedShape<IReadOnlyList<KeyValuePair<string, (string?, FeatureType)>>>(
+            "feature view", NameRule.Thing, new NamedShape<(string?, FeatureType)>("feature", NameRule.Column, Feature, least: 1, refuse: EntityKey), least: 1);
+
+    /// <summary>The feature with the SQL it stands for.</summary>
+    public static FeatureSpec Named(string name, (string? Sql, FeatureType Type) feature) =>
+        new(name, feature.Sql ?? $"\"{name}\"", feature.Type);
+
+    private static string? EntityKey(string key) => key is "entity" or "from" or "window" or "ttl"
+        ? $"this version of Flyball does not support '{key}' (features looked up by entity) yet; {OnlyRowFeatures}"
+        : null;
+
+    private static string? SourceMistake(string source) =>
+        Scheme().Match(source) is { Success: true } scheme ? $"this version of Flyball does not support sources behind {scheme.Value} yet; it reads Parquet, CSV and JSON files"
+        : FileType().IsMatch(source) ? null
+        : $"'{source}' does not end in .parquet, .csv, .csv.gz, .json, .jsonl or .ndjson; this version of Flyball reads Parquet, CSV and JSON files";
+
+    [GeneratedRegex("^[A-Za-z][A-Za-z0-9+.-]*://")]
+    private static partial Regex Scheme();
+
+    [GeneratedRegex(@"\.(parquet|csv|csv\.gz|json|json\.gz|jsonl|jsonl\.gz|ndjson|ndjson\.gz)$", RegexOptions.IgnoreCase)]
+    private static partial Regex FileType();
+}

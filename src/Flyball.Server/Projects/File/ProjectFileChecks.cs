@@ -1,0 +1,147 @@
+using Flyball.Numerics;
+using Flyball.Server.Training.Gates;
+
+namespace Flyball.Server.Projects;
+
+/// <summary>The rules between sections: what refers to what, and what may read what.</summary>
+internal sealed class ProjectFileChecks(ProjectFile project, YamlNode root, Problems problems)
+{
+    public static void Run(ProjectFile project, YamlNode root, Problems problems)
+    {
+        var checks = new ProjectFileChecks(project, root, problems);
+        foreach (var dataset in project.Data) checks.Dataset(dataset);
+        checks.KeyMetrics();
+        foreach (var model in project.Models) checks.Model(model);
+    }
+
+    private void Dataset(DatasetSpec dataset)
+    {
+        foreach (var column in dataset.KnownLater.Where(c => Same(c, dataset.Time)))
+            problems.Add(Entry(["data", dataset.Name, "known_later"], column), $"data.{dataset.Name}.known_later", $"'{column}' is the time of the event, so it cannot be known later; use another column as time");
+        if (dataset.Where is null) return;
+        foreach (var (column, why) in Forbidden(dataset, dataset.Where))
+            Add($"'where' also holds when serving, but it reads '{column}', which {why}; use train_where", "data", dataset.Name, "where");
+    }
+
+    private void KeyMetrics()
+    {
+        var metrics = project.Design.KeyMetrics;
+        for (var i = 0; i < metrics.Count; i++)
+        {
+            var metric = metrics[i];
+            if (metric.Sql is null && Metrics.Find(metric.Name) is null)
+            {
+                problems.Add(root.At("design", "key_metrics", $"{i}", "name"), $"design.key_metrics[{i}].name",
+                    $"there is no metric '{metric.Name}'; give it sql, or use one of {string.Join(", ", Metrics.All.Select(m => m.Name))}", Suggestions.For(metric.Name, Metrics.All.Select(m => m.Name)));
+            }
+
+            if (metrics.Take(i).Any(m => m.Name == metric.Name))
+                problems.Add(root.At("design", "key_metrics", $"{i}", "name"), $"design.key_metrics[{i}].name", $"the key metric '{metric.Name}' is given twice");
+        }
+    }
+
+    private void Model(ModelSpec model)
+    {
+        var dataset = project.Data.FirstOrDefault(d => d.Name == model.Train.Data);
+        if (!Declared("data").Contains(model.Train.Data)) Unknown("dataset", model.Train.Data, Declared("data"), ["models", model.Name, "train", "data"]);
+        else if (dataset is not null && root.At("data", dataset.Name) is YamlMap map && map.Find("label") is null)
+            Add($"the model is trained on '{dataset.Name}', which has no label; give data.{dataset.Name}.label", "models", model.Name, "train", "data");
+
+        foreach (var view in model.Train.Features.Where(v => !Declared("features").Contains(v)))
+            Unknown("feature view", view, Declared("features"), ["models", model.Name, "train", "features"], view);
+
+        var features = project.Features.Where(v => model.Train.Features.Contains(v.Name)).SelectMany(v => v.Features.Select(f => (View: v.Name, Feature: f))).ToList();
+        Features(model, dataset, features);
+        var names = features.Select(f => f.Feature.Name).ToList();
+        var everyView = model.Train.Features.All(v => project.Features.Any(f => f.Name == v));
+        foreach (var slice in model.Evaluate.Slices.Where(s => everyView && !names.Contains(s)))
+            Unknown("feature", slice, names, ["models", model.Name, "evaluate", "slices"], slice, " of this model");
+
+        var task = model.Train.Task == TaskKind.Classification ? MetricTask.Classification : MetricTask.Regression;
+        foreach (var metric in model.Evaluate.Metrics) Fits(metric, task, ["models", model.Name, "evaluate", "metrics"], metric);
+        foreach (var gate in model.Evaluate.Gates) Gate(model, gate, task);
+        if (model.Monitor.Performance is { } performance) Performance(model, performance, task);
+    }
+
+    private void Features(ModelSpec model, DatasetSpec? dataset, List<(string View, FeatureSpec Feature)> features)
+    {
+        foreach (var twice in features.GroupBy(f => f.Feature.Name, StringComparer.OrdinalIgnoreCase).Where(g => g.Count() > 1))
+        {
+            var (view, feature) = twice.Last();
+            var other = twice.First();
+            problems.Add(root.At("features", view, feature.Name), $"features.{view}.{feature.Name}", $"the model '{model.Name}' would have the feature '{feature.Name}' twice: also in the view '{other.View}'");
+        }
+
+        if (dataset is null) return;
+        foreach (var (view, feature) in features)
+        {
+            foreach (var (column, why) in Forbidden(dataset, feature.Sql))
+            {
+                problems.Add(root.At("features", view, feature.Name, "sql"), $"features.{view}.{feature.Name}",
+                    $"the feature reads '{column}', which {why}: it would not be there when the model '{model.Name}' is asked");
+            }
+        }
+    }
+
+    private void Gate(ModelSpec model, string text, MetricTask task)
+    {
+        var gate = GateExpression.Parse(text);
+        string[] at = ["models", model.Name, "evaluate", "gates"];
+        foreach (var metric in gate.Metrics.Where(m => m != GateExpression.Rows)) Fits(metric, task, at, text);
+        foreach (var slice in gate.Slices.Where(s => !model.Evaluate.Slices.Contains(s)))
+        {
+            problems.Add(Entry(at, text), string.Join('.', at), $"the gate looks at slices by '{slice}', but evaluate.slices does not list it",
+                Suggestions.For(slice, model.Evaluate.Slices));
+        }
+    }
+
+    private void Performance(ModelSpec model, PerformanceSpec performance, MetricTask task)
+    {
+        string[] at = ["models", model.Name, "monitor", "performance"];
+        Fits(performance.Metric, task, [.. at, "metric"], null);
+        var upwards = performance.Alert.Operator.StartsWith('>');
+        if (performance.Metric != "bias" && upwards == Metrics.HigherIsBetter(performance.Metric))
+        {
+            var better = upwards ? "higher" : "lower";
+            Add($"'{performance.Alert}' would alert when the model gets better: {better} is better for {performance.Metric}; write {(upwards ? "<" : ">")}", [.. at, "alert"]);
+        }
+    }
+
+    private void Fits(string metric, MetricTask task, string[] at, string? entry)
+    {
+        if (Metrics.Find(metric)?.Task == task) return;
+        var node = entry is null ? root.At(at) : Entry(at, entry);
+        problems.Add(node, string.Join('.', at), $"'{metric}' is no metric of a {Word(task)}; those are {string.Join(", ", Metrics.ForTask(task))}");
+    }
+
+    /// <summary>The columns that an expression must not read before the label is there, each with the reason.</summary>
+    private static IEnumerable<(string Column, string Why)> Forbidden(DatasetSpec dataset, string sql)
+    {
+        var words = SqlWords.In(sql);
+        foreach (var column in dataset.KnownLater.Where(c => words.Contains(c.ToLowerInvariant()))) yield return (column, $"is listed in known_later of '{dataset.Name}'");
+        if (dataset.Label is { } label && words.Contains(label.Name.ToLowerInvariant())) yield return (label.Name, $"is the label of '{dataset.Name}'");
+    }
+
+    private void Unknown(string thing, string name, List<string> known, string[] at, string? entry = null, string of = "")
+    {
+        var node = entry is null ? root.At(at) : Entry(at, entry);
+        var list = known.Count == 0 ? "" : $"; there is {string.Join(", ", known)}";
+        problems.Add(node, string.Join('.', at), $"there is no {thing} '{name}'{of}{list}", Suggestions.For(name, known));
+    }
+
+    private void Add(string message, params string[] at) => problems.Add(root.At(at), string.Join('.', at), message);
+
+    /// <summary>The entry of a list that holds this text, else the list.</summary>
+    private YamlNode Entry(string[] at, string text)
+    {
+        var node = root.At(at);
+        return (node as YamlList)?.Items.LastOrDefault(i => i is YamlText t && t.Text == text) ?? node;
+    }
+
+    /// <summary>The names that a section gives, also those whose content is mistaken, so that one mistake does not cause another.</summary>
+    private List<string> Declared(string section) => (root as YamlMap)?.Find(section)?.Value is YamlMap map ? [.. map.Entries.Select(e => e.Key.Text)] : [];
+
+    private static bool Same(string a, string b) => string.Equals(a, b, StringComparison.OrdinalIgnoreCase);
+
+    private static string Word(MetricTask task) => task == MetricTask.Regression ? "regression" : "classification";
+}
