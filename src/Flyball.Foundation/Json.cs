@@ -25,7 +25,29 @@ public static class Json
             MaxDepth = 64,
         };
         options.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower));
+        options.Converters.Add(new PlainValueConverter());
         options.MakeReadOnly(populateMissingResolver: true);
         return options;
+    }
+}
+
+/// <summary>Reads values of unknown type as what they are: text, long, double, bool, list or dictionary; never as an element of a document.</summary>
+file sealed class PlainValueConverter : JsonConverter<object>
+{
+    public override object? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.TokenType switch
+    {
+        JsonTokenType.String => reader.GetString(),
+        JsonTokenType.True => true,
+        JsonTokenType.False => false,
+        JsonTokenType.Number => reader.TryGetInt64(out var whole) ? whole : reader.GetDouble(),
+        JsonTokenType.StartArray => JsonSerializer.Deserialize<List<object?>>(ref reader, options),
+        JsonTokenType.StartObject => JsonSerializer.Deserialize<Dictionary<string, object?>>(ref reader, options),
+        _ => null,
+    };
+
+    public override void Write(Utf8JsonWriter writer, object value, JsonSerializerOptions options)
+    {
+        if (value.GetType() == typeof(object)) writer.WriteNullValue();
+        else JsonSerializer.Serialize(writer, value, value.GetType(), options);
     }
 }

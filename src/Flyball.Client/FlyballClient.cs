@@ -1,0 +1,117 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Flyball.Client;
+
+/// <summary>A typed client of a Flyball server. Thread-safe; keep one for the life of the program.</summary>
+public sealed partial class FlyballClient : IDisposable
+{
+    /// <summary>How the wire writes JSON: camel case, enums as kebab-case text, no nulls.</summary>
+    public static readonly JsonSerializerOptions Json = Create();
+
+    private readonly HttpClient http;
+
+    /// <summary>A client of the server at <paramref name="url"/>, with a token where the server asks for one.</summary>
+    public FlyballClient(Uri url, string? token)
+    {
+        http = new HttpClient(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromMinutes(5) }) { BaseAddress = url, Timeout = Timeout.InfiniteTimeSpan };
+        if (token is not null) http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+    }
+
+    /// <summary>Where the server is.</summary>
+    public Uri Url => http.BaseAddress!;
+
+    public void Dispose() => http.Dispose();
+
+    /// <summary>True when the server answers.</summary>
+    public async Task<bool> IsHealthyAsync(CancellationToken cancel)
+    {
+        try
+        {
+            using var answer = await http.GetAsync(new Uri("/health", UriKind.Relative), cancel);
+            return answer.IsSuccessStatusCode;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
+    }
+
+    private static string Escape(string segment) => Uri.EscapeDataString(segment);
+
+    private Task<T> GetAsync<T>(string path, CancellationToken cancel) => SendAsync<T>(HttpMethod.Get, path, null, cancel);
+
+    private Task<T> PostAsync<T>(string path, object? body, CancellationToken cancel) => SendAsync<T>(HttpMethod.Post, path, Content(body), cancel);
+
+    private async Task PostAsync(string path, object? body, CancellationToken cancel) => (await SendAsync(HttpMethod.Post, path, Content(body), cancel)).Dispose();
+
+    private async Task DeleteAsync(string path, CancellationToken cancel) => (await SendAsync(HttpMethod.Delete, path, null, cancel)).Dispose();
+
+    private static JsonContent? Content(object? body) => body is null ? null : JsonContent.Create(body, body.GetType(), options: Json);
+
+    private async Task<T> SendAsync<T>(HttpMethod method, string path, HttpContent? content, CancellationToken cancel)
+    {
+        using var answer = await SendAsync(method, path, content, cancel);
+        if (answer.StatusCode == HttpStatusCode.NoContent) return default!;
+        return await answer.Content.ReadFromJsonAsync<T>(Json, cancel) ?? throw new FlyballException("empty-answer", 0, "The server answered with nothing.");
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, HttpContent? content, CancellationToken cancel)
+    {
+        using var request = new HttpRequestMessage(method, new Uri(path, UriKind.Relative)) { Content = content };
+        HttpResponseMessage answer;
+        try
+        {
+            answer = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancel);
+        }
+        catch (HttpRequestException unreachable)
+        {
+            throw new FlyballException("unreachable", 0, $"No Flyball server answers at {Url}: {unreachable.Message}");
+        }
+
+        if (answer.IsSuccessStatusCode) return answer;
+        using (answer) throw await FailureAsync(answer, cancel);
+    }
+
+    private static async Task<FlyballException> FailureAsync(HttpResponseMessage answer, CancellationToken cancel)
+    {
+        var text = await answer.Content.ReadAsStringAsync(cancel);
+        try
+        {
+            using var problem = JsonDocument.Parse(text);
+            var root = problem.RootElement;
+            string? Find(string name) => root.ValueKind == JsonValueKind.Object && root.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+            return new FlyballException(Find("code") ?? Find("error_code") ?? "unknown", (int)answer.StatusCode, Find("detail") ?? Find("message") ?? Find("error") ?? text);
+        }
+        catch (JsonException)
+        {
+            return new FlyballException("unknown", (int)answer.StatusCode, $"The server answered {(int)answer.StatusCode} {answer.ReasonPhrase}.");
+        }
+    }
+
+    private static JsonSerializerOptions Create()
+    {
+        var options = new JsonSerializerOptions(JsonSerializerDefaults.Web)
+        {
+            DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+            NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+        };
+        options.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower));
+        options.MakeReadOnly(populateMissingResolver: true);
+        return options;
+    }
+}
+
+/// <summary>The server refused, or could not be reached.</summary>
+/// <param name="code">Stable, machine-readable code.</param>
+/// <param name="status">HTTP status, 0 where there was no answer.</param>
+/// <param name="message">What happened and what to do.</param>
+public sealed class FlyballException(string code, int status, string message) : Exception(message)
+{
+    public string Code { get; } = code;
+
+    public int Status { get; } = status;
+}

@@ -1,0 +1,96 @@
+using System.Net;
+using System.Text;
+using Flyball.Foundation;
+using Microsoft.AspNetCore.Http;
+
+namespace Flyball.Server.Access;
+
+/// <summary>Stands in front of every route: own hosts only, same origin for unsafe verbs, then the route's permission. What states no permission is refused.</summary>
+internal sealed class AccessGate(RequestDelegate next, Users users, ListenAddresses addresses)
+{
+    public const string Cookie = "flyball_session";
+
+    public Task InvokeAsync(HttpContext http)
+    {
+        if (!addresses.Knows(http.Request.Host.Host))
+        {
+            throw new Refusal(RefusalKind.Invalid, "host-unknown", $"This server does not answer for the host '{Refusal.Shown(http.Request.Host.Host)}'; start it with --allowed-host to add one.");
+        }
+
+        var request = http.Request;
+        var safe = HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method) || HttpMethods.IsOptions(request.Method);
+        if (!safe && !SameOrigin(request))
+        {
+            throw new Refusal(RefusalKind.Forbidden, "cross-origin", "A page of another origin may not change anything here.");
+        }
+
+        if (http.GetEndpoint() is not { } endpoint) return next(http);
+        var actor = Authenticate(request);
+        if (actor is not null) http.Items[typeof(Actor)] = actor;
+        if (endpoint.Metadata.GetMetadata<RouteAccess>() is not { } access) throw Refusal.Forbidden("This route states no permission.");
+        if (access.Permission is not { } needed) return next(http);
+        if (actor is null)
+        {
+            if (safe && request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal))
+            {
+                http.Response.Redirect($"/sign-in?to={Uri.EscapeDataString(request.Path + request.QueryString)}");
+                return Task.CompletedTask;
+            }
+
+            http.Response.Headers.WWWAuthenticate = "Bearer, Basic realm=\"flyball\"";
+            throw new Refusal(RefusalKind.Unauthenticated, "token-required", "This needs a token: send `Authorization: Bearer …`; `flyball user add` makes one.");
+        }
+
+        return actor.May(needed) ? next(http) : throw Refusal.Forbidden($"The role {Users.Text(actor.Role)} of '{actor.Name}' may not {needed.ToString().ToLowerInvariant()} here; ask an admin for another role.");
+    }
+
+    private Actor? Authenticate(HttpRequest request)
+    {
+        var token = Token(request);
+        if (token is not null) return users.Find(token);
+        return !users.Any && addresses.LoopbackOnly ? Actor.Owner : null;
+    }
+
+    private static string? Token(HttpRequest request)
+    {
+        var header = request.Headers.Authorization.ToString();
+        if (header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase)) return header[7..].Trim();
+        if (header.StartsWith("Basic ", StringComparison.OrdinalIgnoreCase))
+        {
+            var buffer = new byte[header.Length];
+            if (!Convert.TryFromBase64String(header[6..].Trim(), buffer, out var length)) return "";
+            var pair = Encoding.UTF8.GetString(buffer, 0, length);
+            return pair[(pair.IndexOf(':') + 1)..];
+        }
+
+        return request.Cookies.TryGetValue(Cookie, out var cookie) ? cookie : null;
+    }
+
+    private static bool SameOrigin(HttpRequest request)
+    {
+        if (request.Headers["Sec-Fetch-Site"].ToString() is "cross-site") return false;
+        var origin = request.Headers.Origin.ToString();
+        return origin.Length == 0 || (Uri.TryCreate(origin, UriKind.Absolute, out var uri) && string.Equals(uri.Authority, request.Host.Value, StringComparison.OrdinalIgnoreCase));
+    }
+}
+
+/// <summary>The names under which this server may be asked.</summary>
+public sealed class ListenAddresses(IReadOnlyList<string> hosts, IReadOnlyList<string> allowed)
+{
+    public bool LoopbackOnly { get; } = hosts.All(IsLoopback);
+
+    public bool Knows(string host) =>
+        IsLoopback(host) || hosts.Contains(host, StringComparer.OrdinalIgnoreCase) || allowed.Contains(host, StringComparer.OrdinalIgnoreCase);
+
+    public static bool IsLoopback(string host) =>
+        host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
+}
+
+internal static class ActorOfRequest
+{
+    extension(HttpContext http)
+    {
+        /// <summary>Whoever makes this request; only behind a route that needs a permission.</summary>
+        public Actor Actor() => http.Items[typeof(Actor)] as Actor ?? throw new InvalidOperationException("an open route has no actor");
+    }
+}

@@ -1,0 +1,61 @@
+using System.CommandLine;
+using Flyball.Foundation;
+using Flyball.Server.Access;
+using Flyball.Server.Datasets;
+using Flyball.Server.Hosting;
+using Flyball.Server.Pipelines;
+using Flyball.Server.Projects;
+using Flyball.Server.Registry;
+using Flyball.Server.Tracking;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Flyball.Server;
+
+/// <summary>Every capability on one screen, in the order in which a model lives.</summary>
+public static class Capabilities
+{
+    public static void AddServices(IServiceCollection services)
+    {
+        services.AddAccess();
+        services.AddProjects();
+        services.AddTracking();
+        services.AddDatasets();
+        services.AddRegistry();
+        services.AddPipelines();
+        services.AddJobKinds();
+    }
+
+    public static void MapRoutes(IEndpointRouteBuilder routes)
+    {
+        routes.MapAccess();
+        routes.MapProjects();
+        routes.MapMLflow();
+        routes.MapDatasets();
+        routes.MapJobs();
+        routes.MapJournal();
+    }
+
+    public static IEnumerable<Command> Commands(Verbs verbs) =>
+    [
+        .. ProjectsCommands.All(verbs),
+        .. DatasetsCommands.All(verbs),
+        .. ServeCommands.All(verbs),
+        .. WorkerCommands.All(verbs),
+        .. AccessCommands.All(verbs),
+    ];
+
+    /// <summary>What a worker process needs: the job kinds, which run without a database there.</summary>
+    public static ServiceProvider WorkerServices() => new ServiceCollection()
+        .AddSingleton(TimeProvider.System).AddSingleton<Ids>().AddSingleton<Journal>()
+        .AddJobKinds()
+        .BuildServiceProvider();
+
+    /// <summary>Every kind of job there is.</summary>
+    public static IServiceCollection AddJobKinds(this IServiceCollection services)
+    {
+        services.AddSingleton<VersionWriter>();
+        services.AddSingleton<IJobKind, IngestJob>();
+        return services;
+    }
+}

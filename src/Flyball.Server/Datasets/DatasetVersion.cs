@@ -1,0 +1,44 @@
+using Flyball.Foundation;
+
+namespace Flyball.Server.Datasets;
+
+/// <summary>A column and its DuckDB type as SQL text.</summary>
+public sealed record Column(string Name, string Type);
+
+/// <summary>One immutable Parquet file of a version. Times are those of the dataset's time column; null where every time is null.</summary>
+public sealed record Segment(string File, string SourceDigest, string Object, long Bytes, long Rows, DateTimeOffset? From, DateTimeOffset? To);
+
+/// <summary>Where a version's newest rows came from. The numbers are stored and frozen.</summary>
+public enum VersionOrigin { Files = 0, Traffic = 1 }
+
+/// <summary>What a version holds, beside its rows.</summary>
+/// <param name="SourceColumns">Columns as the sources have them, by which later files are measured.</param>
+/// <param name="Columns">Columns of the segments, label included.</param>
+/// <param name="Notes">What changed against the parent, in sentences.</param>
+public sealed record VersionContent(IReadOnlyList<Segment> Segments, IReadOnlyList<Column> SourceColumns, IReadOnlyList<Column> Columns, DatasetProfile Profile, ValidationResult Validation, IReadOnlyList<string> Notes);
+
+/// <summary>An immutable version of a dataset. Not usable: an expectation of severity critical fails, so nothing trains on it.</summary>
+public sealed record DatasetVersion(string Id, string Project, string Dataset, int Number, string Digest, long Rows, VersionOrigin Origin, bool Usable, VersionContent Content, string? Parent, DateTimeOffset Created, string Event)
+{
+    public Ref Ref => new("dataset-version", Id);
+
+    public string Name => $"{Dataset} v{Number}";
+}
+
+public sealed record DatasetVersionCreated(string Project, string Dataset, int Number, string Id, string Digest, long Rows, VersionOrigin Origin, bool Usable, IReadOnlyList<string> NewFiles, IReadOnlyList<string> Notes, IReadOnlyList<string> FailedExpectations) : IEvent
+{
+    public static string Type => "dataset.version-created";
+
+    string? IEvent.Project => Project;
+
+    public Ref Subject() => new("dataset-version", Id);
+}
+
+public sealed record IngestFailed(string Project, string Dataset, string Reason) : IEvent
+{
+    public static string Type => "dataset.ingest-failed";
+
+    string? IEvent.Project => Project;
+
+    public Ref Subject() => new("dataset", $"{Project}/{Dataset}");
+}

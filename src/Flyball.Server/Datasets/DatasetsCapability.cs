@@ -1,0 +1,9 @@
+using Flyball.Foundation;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Flyball.Server.Datasets;
+
+internal static class DatasetsCapability
+{
+    public static void AddDatasets(this IServiceCollection services) => services.AddSingleton<DatasetVersions>().AddSingleton<ILoop, IngestLoop>();
+}

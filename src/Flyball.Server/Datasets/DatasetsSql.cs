@@ -1,0 +1,43 @@
+using Flyball.Foundation;
+
+namespace Flyball.Server.Datasets;
+
+internal static class DatasetsSql
+{
+    public static async Task<int> NextNumberAsync(Tx tx, string project, string dataset) =>
+        1 + await tx.ScalarAsync<int>("select coalesce(max(number), 0) from dataset_versions where project = @project and dataset = @dataset", new { project, dataset });
+
+    public static Task InsertAsync(Tx tx, DatasetVersion version) => tx.ExecuteAsync(
+        """
+        insert into dataset_versions (id, project, dataset, number, digest, rows, origin, usable, content, parent, created, event)
+        values (@Id, @Project, @Dataset, @Number, @Digest, @Rows, @origin, @usable, @content, @Parent, @created, @Event)
+        """,
+        new
+        {
+            version.Id, version.Project, version.Dataset, version.Number, version.Digest, version.Rows, origin = (int)version.Origin,
+            usable = version.Usable ? 1 : 0, content = Json.Write(version.Content), version.Parent, created = Micros.Of(version.Created), version.Event,
+        });
+
+    public static Task<DatasetVersion?> LatestAsync(Tx tx, string project, string dataset) => tx.FirstAsync(
+        "select * from dataset_versions where project = @project and dataset = @dataset order by number desc limit 1", new { project, dataset }, Read);
+
+    public static Task<DatasetVersion?> FindAsync(Tx tx, string id) => tx.FirstAsync("select * from dataset_versions where id = @id", new { id }, Read);
+
+    public static Task<DatasetVersion?> FindAsync(Tx tx, string project, string dataset, int number) => tx.FirstAsync(
+        "select * from dataset_versions where project = @project and dataset = @dataset and number = @number", new { project, dataset, number }, Read);
+
+    public static Task<List<DatasetVersion>> ListAsync(Tx tx, string project, string dataset) => tx.QueryAsync(
+        "select * from dataset_versions where project = @project and dataset = @dataset order by number desc", new { project, dataset }, Read);
+
+    /// <summary>The listing of source files that was last queued for ingest.</summary>
+    public static Task<string?> SeenAsync(Tx tx, string project, string dataset) =>
+        tx.ScalarAsync<string>("select listing from datasets_seen where project = @project and dataset = @dataset", new { project, dataset });
+
+    public static Task SawAsync(Tx tx, string project, string dataset, string listing, string job) => tx.ExecuteAsync(
+        "insert into datasets_seen (project, dataset, listing, job) values (@project, @dataset, @listing, @job) on conflict (project, dataset) do update set listing = excluded.listing, job = excluded.job",
+        new { project, dataset, listing, job });
+
+    private static DatasetVersion Read(Row row) => new(
+        row.Text("id"), row.Text("project"), row.Text("dataset"), row.Int("number"), row.Text("digest"), row.Long("rows"), (VersionOrigin)row.Int("origin"),
+        row.Bool("usable"), row.Json<VersionContent>("content"), row.TextOrNull("parent"), row.Time("created"), row.Text("event"));
+}

@@ -1,0 +1,16 @@
+using Flyball.Server.Projects;
+
+namespace Flyball.Server.Datasets;
+
+/// <summary>A source file as the server saw it when it queued the ingest.</summary>
+public sealed record SourceFile(string Name, string Path, long Bytes, long ModifiedTicks);
+
+/// <summary>What an ingest is to do.</summary>
+/// <param name="Expressions">Every SQL expression of the project over this dataset's rows, by the name of what uses it: the columns they read are required.</param>
+/// <param name="Known">Segments of the parent; a file whose content is among them is not read again.</param>
+public sealed record IngestSpec(
+    string Project, string Dataset, DatasetSpec Declared, IReadOnlyList<SourceFile> Files, IReadOnlyDictionary<string, string> Expressions,
+    IReadOnlyList<Segment> Known, IReadOnlyList<Column> SourceColumns, string? Parent);
+
+/// <summary>What an ingest has made; null content when no file is new.</summary>
+public sealed record IngestResult(VersionContent? Content, string Digest, long Rows, IReadOnlyList<string> NewFiles);

@@ -1,0 +1,84 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Flyball.Foundation;
+using Flyball.Server.Projects;
+using Microsoft.Extensions.FileSystemGlobbing;
+
+namespace Flyball.Server.Datasets;
+
+/// <summary>Queues an ingest whenever a dataset's source files are not the ones last queued. A listing that failed is not tried again until it changes.</summary>
+internal sealed class IngestLoop(ProjectStore projects, Db db, Jobs jobs) : ILoop
+{
+    public string Name => "ingest";
+
+    public async Task<bool> StepAsync(CancellationToken cancel)
+    {
+        var changed = false;
+        foreach (var project in await projects.ListAsync(cancel))
+        {
+            foreach (var dataset in project.File.Data) changed |= await StepAsync(project, dataset, cancel);
+        }
+
+        return changed;
+    }
+
+    private async Task<bool> StepAsync(Project project, DatasetSpec dataset, CancellationToken cancel)
+    {
+        var files = SourceFiles.Find(ProjectStore.SourcePattern(dataset, project.Folder, project.DataFolder));
+        if (files.Count == 0) return false;
+        var listing = Fingerprint(project, dataset, files);
+        if (await db.ReadAsync(tx => DatasetsSql.SeenAsync(tx, project.Name, dataset.Name), cancel) == listing) return false;
+        var subject = new Ref("dataset", $"{project.Name}/{dataset.Name}");
+        await using var tx = await db.BeginAsync(cancel);
+        if (await Jobs.AnyOpenAsync(tx, subject, IngestJob.Name)) return false;
+        var latest = await DatasetsSql.LatestAsync(tx, project.Name, dataset.Name);
+        var spec = new IngestSpec(
+            project.Name, dataset.Name, dataset, files, DatasetExpressions.Of(project.File, dataset), [.. (latest?.Content.Segments ?? []).Where(segment => segment.SourceDigest.Length > 0)],
+            latest?.Content.SourceColumns ?? [], latest?.Id);
+        var job = await jobs.EnqueueAsync(tx, IngestJob.Name, subject, project.Name, spec, dedupe: null, maxAttempts: 3);
+        await DatasetsSql.SawAsync(tx, project.Name, dataset.Name, listing, job);
+        await tx.CommitAsync(cancel);
+        return true;
+    }
+
+    private static string Fingerprint(Project project, DatasetSpec dataset, IReadOnlyList<SourceFile> files)
+    {
+        var text = new StringBuilder(Json.Write(dataset)).Append(Json.Write(DatasetExpressions.Of(project.File, dataset)));
+        foreach (var file in files) text.Append(CultureInfo.InvariantCulture, $"\n{file.Name} {file.Bytes} {file.ModifiedTicks}");
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
+    }
+}
+
+/// <summary>The files that a source pattern names, in name order.</summary>
+internal static class SourceFiles
+{
+    public static IReadOnlyList<SourceFile> Find(string pattern)
+    {
+        var full = Path.GetFullPath(pattern);
+        var fixedPart = Path.GetDirectoryName(full[..((full.IndexOf('*') is var star and >= 0 ? star : full.Length))])!;
+        if (!Directory.Exists(fixedPart)) return [];
+        var matcher = new Matcher(StringComparison.Ordinal).AddInclude(Path.GetRelativePath(fixedPart, full));
+        return
+        [
+            .. matcher.GetResultsInFullPath(fixedPart).Select(path => new FileInfo(path))
+                .Select(file => new SourceFile(Path.GetRelativePath(fixedPart, file.FullName), file.FullName, file.Length, file.LastWriteTimeUtc.Ticks))
+                .OrderBy(file => file.Name, StringComparer.Ordinal),
+        ];
+    }
+}
+
+/// <summary>All SQL of a project over a dataset's rows, by the name of what uses it.</summary>
+internal static class DatasetExpressions
+{
+    public static IReadOnlyDictionary<string, string> Of(ProjectFile file, DatasetSpec dataset)
+    {
+        var expressions = new Dictionary<string, string>();
+        if (dataset.Label is { } label) expressions[$"the label {label.Name}"] = label.Sql;
+        if (dataset.Where is { } where) expressions["the filter where"] = where;
+        if (dataset.TrainWhere is { } trainWhere) expressions["the filter train_where"] = trainWhere;
+        var views = file.Models.Where(model => model.Train.Data == dataset.Name).SelectMany(model => model.Train.Features).ToHashSet();
+        foreach (var feature in file.Features.Where(view => views.Contains(view.Name)).SelectMany(view => view.Features)) expressions[$"the feature {feature.Name}"] = feature.Sql;
+        return expressions;
+    }
+}

@@ -1,0 +1,26 @@
+using Flyball.Foundation;
+
+namespace Flyball.Server.Datasets;
+
+/// <summary>Creates versions: row, links to objects and origin, and event in the caller's transaction.</summary>
+public sealed class VersionWriter(Ids ids, Journal journal, TimeProvider time)
+{
+    public async Task<DatasetVersion> CreateAsync(Tx tx, string project, string dataset, string digest, VersionOrigin origin, VersionContent content, IReadOnlyList<string> newFiles, string? parent, Ref madeBy, string? cause)
+    {
+        var number = await DatasetsSql.NextNumberAsync(tx, project, dataset);
+        var id = ids.New();
+        var rows = content.Segments.Sum(segment => segment.Rows);
+        var happened = new DatasetVersionCreated(
+            project, dataset, number, id, digest, rows, origin, content.Validation.Usable, newFiles, content.Notes,
+            [.. content.Validation.Results.Where(result => !result.Success).Select(result => $"{result.Type}({result.Kwargs.GetValueOrDefault("column")})")]);
+        var entry = await journal.AppendAsync(tx, happened, "flyball", cause);
+        var version = new DatasetVersion(id, project, dataset, number, digest, rows, origin, content.Validation.Usable, content, parent, time.GetUtcNow(), entry);
+        await DatasetsSql.InsertAsync(tx, version);
+        foreach (var segment in content.Segments) await Links.AddAsync(tx, version.Ref, "holds", new Ref("object", segment.Object));
+        if (parent is not null) await Links.AddAsync(tx, version.Ref, "follows", new Ref("dataset-version", parent));
+        await Links.AddAsync(tx, version.Ref, "made-by", madeBy);
+        return version;
+    }
+
+    public Task FailedAsync(Tx tx, string project, string dataset, string reason) => journal.AppendAsync(tx, new IngestFailed(project, dataset, reason), "flyball", cause: null);
+}

@@ -1,0 +1,149 @@
+using Flyball.Foundation;
+using Flyball.Server.Access;
+using Flyball.Server.Hosting;
+using Flyball.Server.Pipelines;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Flyball.Server;
+
+/// <summary>A running server as an object: tests, samples, demo and command line all start it through this door.</summary>
+public sealed class FlyballServer : IAsyncDisposable
+{
+    private readonly WebApplication app;
+    private readonly DataDirectory data;
+
+    private FlyballServer(WebApplication app, DataDirectory data, Uri url) => (this.app, this.data, Url) = (app, data, url);
+
+    /// <summary>The address the server listens on, with the port that was chosen.</summary>
+    public Uri Url { get; }
+
+    /// <summary>A token with the owner's rights, for this process and its children.</summary>
+    public string OwnerToken => Service<Users>().OwnerToken;
+
+    /// <summary>The parts of the running server, for code that drives it in process.</summary>
+    public T Service<T>()
+        where T : notnull => app.Services.GetRequiredService<T>();
+
+    /// <summary>Opens the data directory, brings the database up to date, continues what was interrupted, and listens.</summary>
+    /// <exception cref="StartupException">The server cannot start; the message is one sentence for the terminal.</exception>
+    public static async Task<FlyballServer> StartAsync(FlyballServerOptions options, CancellationToken cancel)
+    {
+        var hosts = options.Urls.Select(url => Uri.TryCreate(url, UriKind.Absolute, out var uri) && uri.Scheme == "http" ? uri : throw new StartupException($"'{url}' is not an address to listen on; write http://HOST:PORT.")).ToList();
+        var data = DataDirectory.Open(options.DataDirectory);
+        Db? db = null;
+        try
+        {
+            db = new SqliteDb(data.DatabaseFile);
+            await Migrations.ApplyAsync(db, [.. Migrations.Of(typeof(Db).Assembly), .. Migrations.Of(typeof(FlyballServer).Assembly)], options.Time, cancel);
+            var objects = new DiskObjectStore(data.Root);
+            objects.ClearStaged();
+            var app = Build(options, data, db, objects, new ListenAddresses([.. hosts.Select(uri => uri.Host)], options.AllowedHosts));
+            var users = app.Services.GetRequiredService<Users>();
+            await users.LoadAsync(cancel);
+            if (!users.Any && hosts.FirstOrDefault(uri => !ListenAddresses.IsLoopback(uri.Host)) is { } wide)
+            {
+                await app.DisposeAsync();
+                throw new StartupException($"Listening on {wide.Host} needs named users: start on loopback first and run `flyball user add NAME --role admin`.");
+            }
+
+            await app.Services.GetRequiredService<Jobs>().RecoverAsync(TimeSpan.Zero, cancel);
+            foreach (var start in app.Services.GetServices<IAtStart>()) await start.StartAsync(cancel);
+            if (options.ManualLoops) app.Services.GetRequiredService<Loops>().Hold();
+            var url = await ListenAsync(app, cancel);
+            var server = new FlyballServer(app, data, url);
+            data.Announce(new ServerAddress(url.ToString(), users.OwnerToken, Environment.ProcessId));
+            app.Services.GetRequiredService<LocalWorkers>().ServerIsAt(url);
+            return server;
+        }
+        catch
+        {
+            if (db is not null) await db.DisposeAsync();
+            data.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Completes when the process is asked to end (Ctrl+C, SIGTERM).</summary>
+    public Task WaitForShutdownAsync(CancellationToken cancel) => ((IHost)app).WaitForShutdownAsync(cancel);
+
+    public async ValueTask DisposeAsync()
+    {
+        await app.StopAsync();
+        var db = Service<Db>();
+        await app.DisposeAsync();
+        await db.DisposeAsync();
+        data.Dispose();
+    }
+
+    private static async Task<Uri> ListenAsync(WebApplication app, CancellationToken cancel)
+    {
+        try
+        {
+            await app.StartAsync(cancel);
+        }
+        catch (IOException busy) when (busy.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException || busy.Message.Contains("address already in use", StringComparison.OrdinalIgnoreCase))
+        {
+            await app.DisposeAsync();
+            throw new StartupException("The port is in use by another program; choose another with --urls http://127.0.0.1:PORT.");
+        }
+
+        var bound = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+        return new Uri(bound.Replace("[::]", "127.0.0.1", StringComparison.Ordinal).Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal));
+    }
+
+    private static WebApplication Build(FlyballServerOptions options, DataDirectory data, Db db, DiskObjectStore objects, ListenAddresses addresses)
+    {
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = [], ContentRootPath = AppContext.BaseDirectory });
+        builder.WebHost.UseUrls([.. options.Urls]);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = options.MaxRequestBytes;
+            kestrel.Limits.MinRequestBodyDataRate = null;
+        });
+        builder.Logging.ClearProviders();
+        builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        if (options.LogToConsole) builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(10));
+        builder.Services.ConfigureHttpJsonOptions(json =>
+        {
+            json.SerializerOptions.DefaultIgnoreCondition = Json.Options.DefaultIgnoreCondition;
+            json.SerializerOptions.NumberHandling = Json.Options.NumberHandling;
+            foreach (var converter in Json.Options.Converters) json.SerializerOptions.Converters.Add(converter);
+        });
+        builder.Services.AddAntiforgery();
+        builder.Services
+            .AddSingleton(options).AddSingleton(data).AddSingleton(db).AddSingleton(objects).AddSingleton<ObjectStore>(objects).AddSingleton(addresses).AddSingleton(options.Time)
+            .AddSingleton<Ids>().AddSingleton<Journal>().AddSingleton<Leases>().AddSingleton<Jobs>()
+            .AddSingleton<Loops>().AddHostedService(services => services.GetRequiredService<Loops>());
+        Capabilities.AddServices(builder.Services);
+        var app = builder.Build();
+        app.UseMiddleware<ErrorAnswers>();
+        app.UseRouting();
+        app.UseMiddleware<AccessGate>();
+        app.UseAntiforgery();
+        app.MapGet("/health", () => TypedResults.Text("OK")).Open();
+        app.MapGet("/version", () => TypedResults.Text(Product.Version)).Open();
+        Capabilities.MapRoutes(app);
+        return app;
+    }
+}
+
+/// <summary>Something a capability does once, before the server listens.</summary>
+public interface IAtStart
+{
+    Task StartAsync(CancellationToken cancel);
+}
+
+/// <summary>What this program is.</summary>
+public static class Product
+{
+    public static string Version { get; } = typeof(Product).Assembly.GetName().Version!.ToString(3);
+}

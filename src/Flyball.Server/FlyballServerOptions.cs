@@ -1,0 +1,31 @@
+namespace Flyball.Server;
+
+/// <summary>How a server runs.</summary>
+public sealed record FlyballServerOptions
+{
+    /// <summary>The folder that holds everything the server keeps.</summary>
+    public required string DataDirectory { get; init; }
+
+    /// <summary>Addresses to listen on; port 0 chooses a free one.</summary>
+    public IReadOnlyList<string> Urls { get; init; } = ["http://127.0.0.1:0"];
+
+    /// <summary>Host names, beside loopback and the addresses listened on, under which the server may be asked.</summary>
+    public IReadOnlyList<string> AllowedHosts { get; init; } = [];
+
+    /// <summary>Folders below which project files may name source files.</summary>
+    public IReadOnlyList<string> SourceRoots { get; init; } = [];
+
+    /// <summary>The clock that decisions follow.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>Local worker processes, 0–64; they start when there is work and end when there has been none for a minute.</summary>
+    public int Workers { get; init; } = 1;
+
+    /// <summary>Loops step only when asked, for replays.</summary>
+    public bool ManualLoops { get; init; }
+
+    /// <summary>Largest request body in bytes; artifact uploads are streamed and have no limit.</summary>
+    public long MaxRequestBytes { get; init; } = 64L << 20;
+
+    public bool LogToConsole { get; init; }
+}

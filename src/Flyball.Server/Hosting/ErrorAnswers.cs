@@ -1,0 +1,90 @@
+using System.Text.Json;
+using Flyball.Foundation;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace Flyball.Server.Hosting;
+
+/// <summary>In which shape a route tells of errors.</summary>
+public enum ErrorShape { ProblemDetails = 0, MLflow = 1, OpenInference = 2 }
+
+/// <summary>The one place where exceptions become answers. Refusals keep their message; anything unforeseen is logged once and answered without detail.</summary>
+internal sealed partial class ErrorAnswers(RequestDelegate next, ILogger<ErrorAnswers> logger)
+{
+    public async Task InvokeAsync(HttpContext http)
+    {
+        try
+        {
+            await next(http);
+            if (http.Response is { StatusCode: 404 or 405, HasStarted: false, ContentLength: null } && http.GetEndpoint() is null or { DisplayName: "405 HTTP Method Not Supported" })
+            {
+                var code = http.Response.StatusCode;
+                await AnswerAsync(http, code, code == 405 ? "method-not-allowed" : "route-not-found", code == 405
+                    ? $"{http.Request.Method} is not possible here."
+                    : $"There is nothing at {Refusal.Shown(http.Request.Path)}.");
+            }
+        }
+        catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
+        {
+            http.Response.StatusCode = 499;
+        }
+        catch (Exception failure) when (!http.Response.HasStarted)
+        {
+            var (status, code, message) = Describe(failure);
+            if (status == 500) Log.Unforeseen(logger, http.Request.Method, http.Request.Path, failure);
+            await AnswerAsync(http, status, code, message);
+        }
+    }
+
+    private static (int Status, string Code, string Message) Describe(Exception failure) => failure switch
+    {
+        Refusal refusal => ((int)refusal.Kind, refusal.Code, refusal.Message),
+        BadHttpRequestException { StatusCode: 413 } => (413, "body-too-large", "The request body is larger than this route takes; send it in parts."),
+        BadHttpRequestException { InnerException: JsonException json } => (400, "json-malformed", JsonMessage(json)),
+        BadHttpRequestException bad => (bad.StatusCode, "request-malformed", Refusal.Shown(bad.Message)),
+        JsonException json => (400, "json-malformed", JsonMessage(json)),
+        IOException { HResult: var result } when (result & 0xFFFF) is 28 or 0x70 => (507, "disk-full", "The server's disk is full; nothing of this request was stored. Free space and try again."),
+        Microsoft.Data.Sqlite.SqliteException { SqliteErrorCode: 13 } => (507, "disk-full", "The server's disk is full; nothing of this request was stored. Free space and try again."),
+        _ => (500, "internal-error", "Something unforeseen happened; the server's log has the details."),
+    };
+
+    private static string JsonMessage(JsonException json) =>
+        $"The request body is not the JSON this route takes{(json.Path is { } path ? $": see {Refusal.Shown(path)}" : "")}{(json.LineNumber is { } line ? $", line {line + 1}" : "")}.";
+
+    private static async Task AnswerAsync(HttpContext http, int status, string code, string message)
+    {
+        var shape = http.GetEndpoint()?.Metadata.GetMetadata<ErrorShapeOf>()?.Shape ?? ErrorShape.ProblemDetails;
+        http.Response.Clear();
+        http.Response.StatusCode = status;
+        if (status is 503 or 429) http.Response.Headers.RetryAfter = "1";
+        http.Response.ContentType = shape == ErrorShape.ProblemDetails ? "application/problem+json" : "application/json";
+        object body = shape switch
+        {
+            ErrorShape.MLflow => new { error_code = MLflowCode(status, code), message },
+            ErrorShape.OpenInference => new { error = message },
+            _ => new { type = "about:blank", title = code, status, code, detail = message },
+        };
+        await http.Response.WriteAsync(JsonSerializer.Serialize(body, Json.Options), http.RequestAborted);
+    }
+
+    private static string MLflowCode(int status, string code) => status switch
+    {
+        400 or 422 => "INVALID_PARAMETER_VALUE",
+        401 => "UNAUTHENTICATED",
+        403 => "PERMISSION_DENIED",
+        404 => code == "route-not-found" ? "ENDPOINT_NOT_FOUND" : "RESOURCE_DOES_NOT_EXIST",
+        409 => "RESOURCE_ALREADY_EXISTS",
+        429 => "RESOURCE_EXHAUSTED",
+        503 => "TEMPORARILY_UNAVAILABLE",
+        _ => "INTERNAL_ERROR",
+    };
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Error, "{Method} {Path} failed.")]
+        public static partial void Unforeseen(ILogger logger, string method, string path, Exception failure);
+    }
+}
+
+/// <summary>Metadata of routes that speak a protocol with an error shape of its own.</summary>
+public sealed record ErrorShapeOf(ErrorShape Shape);

@@ -1,0 +1,33 @@
+using System.CommandLine;
+
+namespace Flyball.Server.Hosting;
+
+internal static class ServeCommands
+{
+    public static IEnumerable<Command> All(Verbs verbs)
+    {
+        var urls = new Option<string[]>("--urls") { Description = "Addresses to listen on.", DefaultValueFactory = _ => ["http://127.0.0.1:7070"], AllowMultipleArgumentsPerToken = true };
+        var roots = new Option<string[]>("--source-root") { Description = "Folder below which project files may name sources; the current folder unless told otherwise.", DefaultValueFactory = _ => [Directory.GetCurrentDirectory()] };
+        var hosts = new Option<string[]>("--allowed-host") { Description = "Another host name under which the server may be asked." };
+        var workers = new Option<int>("--workers") { Description = "Local worker processes, 0 to 64.", DefaultValueFactory = _ => 1 };
+        var serve = new Command("serve", "Runs the server alone.") { urls, roots, hosts, workers };
+        Verbs.Offline(serve, async (parsed, output, cancel) =>
+        {
+            var options = new FlyballServerOptions
+            {
+                DataDirectory = parsed.GetRequiredValue(verbs.DataDir),
+                Urls = parsed.GetRequiredValue(urls),
+                SourceRoots = parsed.GetRequiredValue(roots),
+                AllowedHosts = parsed.GetValue(hosts) ?? [],
+                Workers = parsed.GetValue(workers) is var count and >= 0 and <= 64 ? count : throw new VerbException("--workers takes 0 to 64."),
+                LogToConsole = true,
+            };
+            await using var server = await FlyballServer.StartAsync(options, cancel);
+            await output.WriteLineAsync($"Flyball {Product.Version} at {server.Url}");
+            await output.FlushAsync(cancel);
+            await server.WaitForShutdownAsync(cancel);
+            return 0;
+        });
+        yield return serve;
+    }
+}

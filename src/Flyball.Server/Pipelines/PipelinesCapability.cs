@@ -1,0 +1,9 @@
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Flyball.Server.Pipelines;
+
+internal static class PipelinesCapability
+{
+    public static void AddPipelines(this IServiceCollection services) => services
+        .AddSingleton<LocalWorkers>().AddHostedService(provider => provider.GetRequiredService<LocalWorkers>());
+}

@@ -1,0 +1,151 @@
+using System.Collections.Frozen;
+using Flyball.Client;
+using Flyball.Foundation;
+
+namespace Flyball.Server.Pipelines;
+
+/// <summary>The inside of <c>flyball worker</c>: claims a job, runs it with heartbeats, reports how it ended, and asks again.</summary>
+internal sealed class Worker(FlyballClient client, ObjectStore objects, string scratch, IEnumerable<IJobKind> kinds)
+{
+    private static readonly TimeSpan Beat = TimeSpan.FromSeconds(1);
+    private readonly FrozenDictionary<string, IJobKind> kinds = kinds.ToFrozenDictionary(kind => kind.Kind);
+    private readonly string name = $"{Environment.MachineName}-{Environment.ProcessId}";
+
+    public async Task RunAsync(CancellationToken cancel)
+    {
+        while (!cancel.IsCancellationRequested)
+        {
+            if (await ClaimAsync(cancel) is { } job) await RunAsync(job, cancel);
+        }
+    }
+
+    private async Task<ClaimedJob?> ClaimAsync(CancellationToken cancel)
+    {
+        try
+        {
+            return await client.ClaimJobAsync(name, cancel);
+        }
+        catch (FlyballException away) when (away.Status is 0 or >= 500)
+        {
+            await Task.Delay(Beat, TimeProvider.System, cancel);
+            return null;
+        }
+    }
+
+    private async Task RunAsync(ClaimedJob job, CancellationToken cancel)
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(scratch, $"{job.Id}-{job.Attempt}")).FullName;
+        using var attempt = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        var state = new Progress();
+        var beating = BeatAsync(job, state, attempt);
+        try
+        {
+            JobOutcome outcome;
+            try
+            {
+                var result = await Task.Run(() => kinds[job.Kind].RunAsync(new JobContext(objects, folder, state.Set), job.Spec, attempt.Token), attempt.Token);
+                outcome = new JobOutcome(job.Token, result, null, Final: true);
+            }
+            catch (Exception failure) when (failure is not OperationCanceledException)
+            {
+                // the outermost shell of a job: whatever went wrong becomes the attempt's recorded outcome
+                await Console.Error.WriteLineAsync($"{job.Kind} {job.Id}: {(failure is JobFailedException ? failure.Message : failure)}");
+                outcome = new JobOutcome(job.Token, null, failure is JobFailedException or Refusal ? failure.Message : $"The step failed unexpectedly ({failure.GetType().Name}); the worker's log has the details.", failure is JobFailedException or Refusal);
+            }
+
+            await ReportAsync(job, outcome, attempt.Token);
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            // the attempt was given to another worker
+        }
+        finally
+        {
+            await attempt.CancelAsync();
+            await beating;
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private async Task ReportAsync(ClaimedJob job, JobOutcome outcome, CancellationToken cancel)
+    {
+        for (var tries = 0; ; tries++)
+        {
+            try
+            {
+                await (outcome.Error is null ? client.SucceedAsync(job.Id, outcome, cancel) : client.FailAsync(job.Id, outcome, cancel));
+                return;
+            }
+            catch (FlyballException refused) when (refused.Status is > 0 and < 500)
+            {
+                return;
+            }
+            catch (FlyballException) when (tries < 3)
+            {
+                await Task.Delay(Beat, TimeProvider.System, cancel);
+            }
+            catch (FlyballException failed)
+            {
+                await client.FailAsync(job.Id, new JobOutcome(job.Token, null, $"The server could not apply the result: {failed.Message}", Final: false), cancel);
+                return;
+            }
+        }
+    }
+
+    private async Task BeatAsync(ClaimedJob job, Progress state, CancellationTokenSource attempt)
+    {
+        try
+        {
+            while (true)
+            {
+                await Task.WhenAny(state.ChangedAsync(), Task.Delay(Beat, TimeProvider.System, attempt.Token));
+                attempt.Token.ThrowIfCancellationRequested();
+                var (share, message) = state.Take();
+                try
+                {
+                    if (await client.HeartbeatAsync(job.Id, new JobHeartbeat(job.Token, share, message), attempt.Token)) continue;
+                    await attempt.CancelAsync();
+                }
+                catch (FlyballException)
+                {
+                    // the server is away for a moment; its silence limit decides
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // the attempt is over
+        }
+    }
+
+    private sealed class Progress
+    {
+        private readonly Lock gate = new();
+        private (double Share, string Message) now = (0, "starting");
+        private TaskCompletionSource changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task ChangedAsync()
+        {
+            lock (gate) return changed.Task;
+        }
+
+        public void Set(double share, string message)
+        {
+            lock (gate)
+            {
+                var news = message != now.Message;
+                now = (share, message);
+                if (news) changed.TrySetResult();
+            }
+        }
+
+        public (double Share, string Message) Take()
+        {
+            lock (gate)
+            {
+                if (changed.Task.IsCompleted) changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+                return now;
+            }
+        }
+    }
+}

@@ -1,0 +1,85 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
+using Flyball.Client;
+using Flyball.Foundation;
+
+namespace Flyball.Server.Projects;
+
+/// <summary>Applied project files: plan, apply, read.</summary>
+public sealed class ProjectStore(Db db, Journal journal, TimeProvider time, FlyballServerOptions options)
+{
+    private readonly ConcurrentDictionary<string, ProjectFile> parsed = new();
+
+    /// <summary>What applying this file would change; nothing is written.</summary>
+    public async Task<PlannedProject> PlanAsync(ApplyProject request, CancellationToken cancel)
+    {
+        var file = Parse(request);
+        var before = await FindAsync(file.Project, cancel);
+        return new PlannedProject(file.Project, before?.Revision ?? 0, ProjectPlan.Changes(before?.File, file));
+    }
+
+    /// <summary>Makes this file the project's desired state; the loops do the rest. Applying the same file again changes nothing.</summary>
+    public async Task<AppliedProject> ApplyAsync(ApplyProject request, string actor, CancellationToken cancel)
+    {
+        var file = Parse(request);
+        var folder = Allowed(request.Folder);
+        var dataFolder = request.DataFolder is { } data ? Allowed(data) : null;
+        foreach (var dataset in file.Data) Allowed(Path.GetFullPath(SourcePattern(dataset, folder, dataFolder)));
+        var digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(request.Yaml)));
+        await using var tx = await db.BeginAsync(cancel);
+        var before = (await ReadAsync(tx, "where name = @name", new { name = file.Project })).FirstOrDefault();
+        if (before is { } same && same.Digest == digest && same.Folder == folder && same.DataFolder == dataFolder) return new AppliedProject(file.Project, before.Revision, []);
+        var changes = ProjectPlan.Changes(before?.File, file);
+        var revision = (before?.Revision ?? 0) + 1;
+        var applied = await journal.AppendAsync(tx, new ProjectApplied(file.Project, revision, digest, changes), actor, cause: null);
+        await tx.ExecuteAsync(
+            """
+            insert into projects (name, yaml, folder, data_folder, digest, revision, applied, applied_by, event) values (@name, @yaml, @folder, @dataFolder, @digest, @revision, @at, @actor, @applied)
+            on conflict (name) do update set yaml = excluded.yaml, folder = excluded.folder, data_folder = excluded.data_folder, digest = excluded.digest, revision = excluded.revision,
+              applied = excluded.applied, applied_by = excluded.applied_by, event = excluded.event
+            """,
+            new { name = file.Project, yaml = request.Yaml, folder, dataFolder, digest, revision, at = time.Now(), actor, applied });
+        await tx.CommitAsync(cancel);
+        return new AppliedProject(file.Project, revision, changes);
+    }
+
+    public Task<List<Project>> ListAsync(CancellationToken cancel) => db.ReadAsync(tx => ReadAsync(tx, "order by name", null), cancel);
+
+    public async Task<Project?> FindAsync(string name, CancellationToken cancel) => (await db.ReadAsync(tx => ReadAsync(tx, "where name = @name", new { name }), cancel)).FirstOrDefault();
+
+    public async Task<Project> GetAsync(string name, CancellationToken cancel) => await FindAsync(name, cancel) ?? throw Refusal.NotFound("project", name);
+
+    private Task<List<Project>> ReadAsync(Tx tx, string where, object? args) => tx.QueryAsync($"select * from projects {where}", args, row =>
+    {
+        var (yaml, digest) = (row.Text("yaml"), row.Text("digest"));
+        var file = parsed.GetOrAdd(digest, _ => ProjectFileReader.Read(yaml, "flyball.yaml"));
+        return new Project(row.Text("name"), file, yaml, row.Text("folder"), row.TextOrNull("data_folder"), digest, row.Int("revision"), row.Time("applied"), row.Text("applied_by"), row.Text("event"));
+    });
+
+    private static ProjectFile Parse(ApplyProject request)
+    {
+        try
+        {
+            return ProjectFileReader.Read(request.Yaml, request.FileName);
+        }
+        catch (ProjectFileException wrong)
+        {
+            throw Refusal.Unprocessable("project-file-wrong", wrong.Message);
+        }
+    }
+
+    /// <summary>Where a dataset's files are looked for: its pattern below the project's folder, or its file names in the data folder.</summary>
+    internal static string SourcePattern(DatasetSpec dataset, string folder, string? dataFolder) =>
+        dataFolder is null ? Path.Combine(folder, dataset.Source) : Path.Combine(dataFolder, Path.GetFileName(dataset.Source));
+
+    /// <summary>What a project reads must lie below a folder that whoever started the server named.</summary>
+    private string Allowed(string named)
+    {
+        if (!Path.IsPathFullyQualified(named)) throw Refusal.Invalid("folder-relative", "The project's folder must be a full path on the server.");
+        var folder = Path.GetFullPath(named);
+        return options.SourceRoots.Select(Path.GetFullPath).Any(root => folder == root || folder.StartsWith(root.TrimEnd('/') + "/", StringComparison.Ordinal))
+            ? folder
+            : throw Refusal.Forbidden("The server may not read sources from the folder this project names; start it with --source-root naming that folder.");
+    }
+}
