@@ -109,11 +109,17 @@ public sealed class DuckDb_statements : IDisposable
         connection.TrackProgress();
         var seen = new List<double>();
         var running = true;
+        var watched = new TaskCompletionSource();
         var watching = Task.Run(() =>
         {
-            while (Volatile.Read(ref running)) seen.Add(connection.Progress());
+            while (Volatile.Read(ref running))
+            {
+                seen.Add(connection.Progress());
+                if (seen[^1] > 0) watched.TrySetResult();
+            }
         });
-        connection.Execute("select sum(hash(a)) from t");
+        // a busy machine may not run the watcher during one query
+        for (var tries = 0; tries < 200 && !watched.Task.IsCompleted; tries++) connection.Execute("select sum(hash(a)) from t");
         Volatile.Write(ref running, false);
         await watching;
 
