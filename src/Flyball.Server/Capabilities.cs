@@ -7,6 +7,7 @@ using Flyball.Server.Pipelines;
 using Flyball.Server.Projects;
 using Flyball.Server.Registry;
 using Flyball.Server.Tracking;
+using Flyball.Server.Training;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -23,7 +24,7 @@ public static class Capabilities
         services.AddDatasets();
         services.AddRegistry();
         services.AddPipelines();
-        services.AddJobKinds();
+        services.AddTraining();
     }
 
     public static void MapRoutes(IEndpointRouteBuilder routes)
@@ -33,6 +34,7 @@ public static class Capabilities
         routes.MapMLflow();
         routes.MapDatasets();
         routes.MapJobs();
+        routes.MapTraining();
         routes.MapJournal();
     }
 
@@ -40,22 +42,15 @@ public static class Capabilities
     [
         .. ProjectsCommands.All(verbs),
         .. DatasetsCommands.All(verbs),
+        .. TrainingCommands.All(verbs),
         .. ServeCommands.All(verbs),
         .. WorkerCommands.All(verbs),
         .. AccessCommands.All(verbs),
     ];
 
-    /// <summary>What a worker process needs: the job kinds, which run without a database there.</summary>
+    /// <summary>What a worker process needs: the work of every kind of job, which knows no database.</summary>
     public static ServiceProvider WorkerServices() => new ServiceCollection()
-        .AddSingleton(TimeProvider.System).AddSingleton<Ids>().AddSingleton<Journal>()
-        .AddJobKinds()
+        .AddSingleton<IJobWork, IngestJob>()
+        .AddSingleton<IJobWork, TrainJob>()
         .BuildServiceProvider();
-
-    /// <summary>Every kind of job there is.</summary>
-    public static IServiceCollection AddJobKinds(this IServiceCollection services)
-    {
-        services.AddSingleton<VersionWriter>();
-        services.AddSingleton<IJobKind, IngestJob>();
-        return services;
-    }
 }

@@ -16,40 +16,50 @@ public sealed record Job(
 /// <summary>What a worker is given: the job and the token that fences every later word about this attempt.</summary>
 public sealed record JobClaim(string Id, string Kind, int Attempt, long Token, JsonElement Spec);
 
-/// <summary>A kind of job: run in a worker process, applied in the server in the transaction that ends the job.</summary>
-public interface IJobKind
+/// <summary>The work of one kind of job, in a worker process: no database, only what the specification names.</summary>
+public interface IJobWork
 {
     string Kind { get; }
 
-    /// <summary>Does the work, in a worker process. What it throws as <see cref="JobFailedException"/> is final; anything else costs an attempt.</summary>
+    /// <summary>Does the work. What it throws as <see cref="JobFailedException"/> is final; anything else costs an attempt.</summary>
     Task<JsonElement> RunAsync(JobContext context, JsonElement spec, CancellationToken cancel);
-
-    /// <summary>Writes what follows from the result, in the server.</summary>
-    Task ApplyAsync(Tx tx, Job job, JsonElement result, CancellationToken cancel);
-
-    /// <summary>Writes what follows from the final failure, in the server.</summary>
-    Task FailedAsync(Tx tx, Job job, string error, CancellationToken cancel);
 }
 
-/// <summary>A job kind with typed specification and result.</summary>
-public abstract class JobKind<TSpec, TResult> : IJobKind
+/// <summary>What follows from one kind of job, in the server, in the transaction that ends it.</summary>
+public interface IJobEffect
 {
-    public abstract string Kind { get; }
+    string Kind { get; }
+
+    /// <summary>Writes what follows from the result.</summary>
+    Task ApplyAsync(Tx tx, Job job, JsonElement result);
+
+    /// <summary>Writes what follows from the final failure.</summary>
+    Task FailedAsync(Tx tx, Job job, string error);
+}
+
+/// <summary>Work with typed specification and result.</summary>
+public abstract class JobWork<TSpec, TResult>(string kind) : IJobWork
+{
+    public string Kind => kind;
 
     public abstract Task<TResult> RunAsync(JobContext context, TSpec spec, CancellationToken cancel);
 
-    public abstract Task ApplyAsync(Tx tx, Job job, TSpec spec, TResult result, CancellationToken cancel);
-
-    public abstract Task FailedAsync(Tx tx, Job job, TSpec spec, string error, CancellationToken cancel);
-
-    async Task<JsonElement> IJobKind.RunAsync(JobContext context, JsonElement spec, CancellationToken cancel) =>
+    async Task<JsonElement> IJobWork.RunAsync(JobContext context, JsonElement spec, CancellationToken cancel) =>
         Json.Element(await RunAsync(context, Json.Read<TSpec>(spec), cancel));
+}
 
-    Task IJobKind.ApplyAsync(Tx tx, Job job, JsonElement result, CancellationToken cancel) =>
-        ApplyAsync(tx, job, Json.Read<TSpec>(job.Spec), Json.Read<TResult>(result), cancel);
+/// <summary>An effect with typed specification and result.</summary>
+public abstract class JobEffect<TSpec, TResult>(string kind) : IJobEffect
+{
+    public string Kind => kind;
 
-    Task IJobKind.FailedAsync(Tx tx, Job job, string error, CancellationToken cancel) =>
-        FailedAsync(tx, job, Json.Read<TSpec>(job.Spec), error, cancel);
+    public abstract Task ApplyAsync(Tx tx, Job job, TSpec spec, TResult result);
+
+    public abstract Task FailedAsync(Tx tx, Job job, TSpec spec, string error);
+
+    Task IJobEffect.ApplyAsync(Tx tx, Job job, JsonElement result) => ApplyAsync(tx, job, Json.Read<TSpec>(job.Spec), Json.Read<TResult>(result));
+
+    Task IJobEffect.FailedAsync(Tx tx, Job job, string error) => FailedAsync(tx, job, Json.Read<TSpec>(job.Spec), error);
 }
 
 /// <summary>What a running job may use.</summary>

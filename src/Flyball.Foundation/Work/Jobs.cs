@@ -6,12 +6,12 @@ namespace Flyball.Foundation;
 /// <summary>
 /// The queue of durable jobs. An attempt is claimed with a token; a word from an attempt that is not the current one is refused, so a job's result is applied once. Heartbeats follow the wall clock.
 /// </summary>
-public sealed class Jobs(Db db, Ids ids, Journal journal, IEnumerable<IJobKind> kinds, TimeProvider time)
+public sealed class Jobs(Db db, Ids ids, Journal journal, IEnumerable<IJobEffect> effects, TimeProvider time)
 {
     /// <summary>An attempt that has not been heard of for this long is given to another worker.</summary>
     public static readonly TimeSpan Silence = TimeSpan.FromSeconds(20);
 
-    private readonly FrozenDictionary<string, IJobKind> kinds = kinds.ToFrozenDictionary(kind => kind.Kind);
+    private readonly FrozenDictionary<string, IJobEffect> effects = effects.ToFrozenDictionary(effect => effect.Kind);
 
     /// <summary>Queues a job. With a <paramref name="dedupe"/> key that a job already has, nothing is queued and that job's id is returned.</summary>
     public async Task<string> EnqueueAsync<TSpec>(Tx tx, string kind, Ref subject, string? project, TSpec spec, string? dedupe, int maxAttempts)
@@ -67,7 +67,7 @@ public sealed class Jobs(Db db, Ids ids, Journal journal, IEnumerable<IJobKind> 
         await tx.ExecuteAsync(
             "update jobs set state = 2, progress = 1, message = 'done', result = @result, ended = @ended where id = @id",
             new { id, result = Json.Write(result), ended = time.Now() });
-        await kinds[job.Kind].ApplyAsync(tx, job, result, cancel);
+        await effects[job.Kind].ApplyAsync(tx, job, result);
         tx.OnCommitted(journal.Signal);
         await tx.CommitAsync(cancel);
     }
@@ -76,7 +76,7 @@ public sealed class Jobs(Db db, Ids ids, Journal journal, IEnumerable<IJobKind> 
     public async Task FailAsync(string id, long token, string error, bool final, CancellationToken cancel)
     {
         await using var tx = await db.BeginAsync(cancel);
-        await FailAsync(tx, await CurrentAsync(tx, id, token), error, final, cancel);
+        await FailAsync(tx, await CurrentAsync(tx, id, token), error, final);
         await tx.CommitAsync(cancel);
     }
 
@@ -87,7 +87,7 @@ public sealed class Jobs(Db db, Ids ids, Journal journal, IEnumerable<IJobKind> 
         if (await db.ReadAsync(tx => tx.ScalarAsync<long>("select count(*) from jobs where state = 1 and heartbeat <= @before", new { before }), cancel) == 0) return 0;
         await using var tx = await db.BeginAsync(cancel);
         var lost = await tx.QueryAsync("select * from jobs where state = 1 and heartbeat <= @before", new { before }, Read);
-        foreach (var job in lost) await FailAsync(tx, job, "The worker process ended or fell silent.", final: false, cancel);
+        foreach (var job in lost) await FailAsync(tx, job, "The worker process ended or fell silent.", final: false);
         await tx.CommitAsync(cancel);
         return lost.Count;
     }
@@ -100,13 +100,13 @@ public sealed class Jobs(Db db, Ids ids, Journal journal, IEnumerable<IJobKind> 
     public static async Task<bool> AnyOpenAsync(Tx tx, Ref subject, string kind) =>
         await tx.ScalarAsync<long>("select count(*) from jobs where subject = @subject and kind = @kind and state in (0, 1)", new { subject = subject.ToString(), kind }) > 0;
 
-    private async Task FailAsync(Tx tx, Job job, string error, bool final, CancellationToken cancel)
+    private async Task FailAsync(Tx tx, Job job, string error, bool final)
     {
         var ends = final || job.Attempt >= job.MaxAttempts;
         await tx.ExecuteAsync(
             "update jobs set state = @state, error = @error, ended = @ended, token = token + 1, message = @message where id = @id",
             new { id = job.Id, state = (int)(ends ? JobState.Failed : JobState.Queued), error, ended = ends ? time.Now() : (long?)null, message = ends ? "failed" : "waiting to be tried again" });
-        if (ends) await kinds[job.Kind].FailedAsync(tx, job, error, cancel);
+        if (ends) await effects[job.Kind].FailedAsync(tx, job, error);
         tx.OnCommitted(journal.Signal);
     }
 

@@ -15,10 +15,10 @@ public enum VersionOrigin { Files = 0, Traffic = 1 }
 /// <param name="SourceColumns">Columns as the sources have them, by which later files are measured.</param>
 /// <param name="Columns">Columns of the segments, label included.</param>
 /// <param name="Notes">What changed against the parent, in sentences.</param>
-public sealed record VersionContent(IReadOnlyList<Segment> Segments, IReadOnlyList<Column> SourceColumns, IReadOnlyList<Column> Columns, DatasetProfile Profile, ValidationResult Validation, IReadOnlyList<string> Notes);
+public sealed record DatasetContent(IReadOnlyList<Segment> Segments, IReadOnlyList<Column> SourceColumns, IReadOnlyList<Column> Columns, DatasetProfile Profile, ValidationResult Validation, IReadOnlyList<string> Notes);
 
 /// <summary>An immutable version of a dataset. Not usable: an expectation of severity critical fails, so nothing trains on it.</summary>
-public sealed record DatasetVersion(string Id, string Project, string Dataset, int Number, string Digest, long Rows, VersionOrigin Origin, bool Usable, VersionContent Content, string? Parent, DateTimeOffset Created, string Event)
+public sealed record DatasetVersion(string Id, string Project, string Dataset, int Number, string Digest, long Rows, VersionOrigin Origin, bool Usable, DatasetContent Content, string? Parent, DateTimeOffset Created, string Event)
 {
     public Ref Ref => new("dataset-version", Id);
 

@@ -5,5 +5,6 @@ namespace Flyball.Server.Datasets;
 
 internal static class DatasetsCapability
 {
-    public static void AddDatasets(this IServiceCollection services) => services.AddSingleton<DatasetVersions>().AddSingleton<ILoop, IngestLoop>();
+    public static void AddDatasets(this IServiceCollection services) => services
+        .AddSingleton<DatasetVersions>().AddSingleton<VersionWriter>().AddSingleton<ILoop, IngestLoop>().AddSingleton<IJobEffect, IngestEffect>();
 }

@@ -21,6 +21,9 @@ internal static class DatasetsSql
     public static Task<DatasetVersion?> LatestAsync(Tx tx, string project, string dataset) => tx.FirstAsync(
         "select * from dataset_versions where project = @project and dataset = @dataset order by number desc limit 1", new { project, dataset }, Read);
 
+    public static Task<DatasetVersion?> LatestUsableAsync(Tx tx, string project, string dataset) => tx.FirstAsync(
+        "select * from dataset_versions where project = @project and dataset = @dataset and usable = 1 order by number desc limit 1", new { project, dataset }, Read);
+
     public static Task<DatasetVersion?> FindAsync(Tx tx, string id) => tx.FirstAsync("select * from dataset_versions where id = @id", new { id }, Read);
 
     public static Task<DatasetVersion?> FindAsync(Tx tx, string project, string dataset, int number) => tx.FirstAsync(
@@ -39,5 +42,5 @@ internal static class DatasetsSql
 
     private static DatasetVersion Read(Row row) => new(
         row.Text("id"), row.Text("project"), row.Text("dataset"), row.Int("number"), row.Text("digest"), row.Long("rows"), (VersionOrigin)row.Int("origin"),
-        row.Bool("usable"), row.Json<VersionContent>("content"), row.TextOrNull("parent"), row.Time("created"), row.Text("event"));
+        row.Bool("usable"), row.Json<DatasetContent>("content"), row.TextOrNull("parent"), row.Time("created"), row.Text("event"));
 }

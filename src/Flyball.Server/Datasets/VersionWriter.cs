@@ -5,7 +5,7 @@ namespace Flyball.Server.Datasets;
 /// <summary>Creates versions: row, links to objects and origin, and event in the caller's transaction.</summary>
 public sealed class VersionWriter(Ids ids, Journal journal, TimeProvider time)
 {
-    public async Task<DatasetVersion> CreateAsync(Tx tx, string project, string dataset, string digest, VersionOrigin origin, VersionContent content, IReadOnlyList<string> newFiles, string? parent, Ref madeBy, string? cause)
+    public async Task<DatasetVersion> CreateAsync(Tx tx, string project, string dataset, string digest, VersionOrigin origin, DatasetContent content, IReadOnlyList<string> newFiles, string? parent, Ref madeBy, string? cause)
     {
         var number = await DatasetsSql.NextNumberAsync(tx, project, dataset);
         var id = ids.New();

@@ -5,10 +5,10 @@ using Flyball.Foundation;
 namespace Flyball.Server.Pipelines;
 
 /// <summary>The inside of <c>flyball worker</c>: claims a job, runs it with heartbeats, reports how it ended, and asks again.</summary>
-internal sealed class Worker(FlyballClient client, ObjectStore objects, string scratch, IEnumerable<IJobKind> kinds)
+internal sealed class Worker(FlyballClient client, ObjectStore objects, string scratch, IEnumerable<IJobWork> works)
 {
     private static readonly TimeSpan Beat = TimeSpan.FromSeconds(1);
-    private readonly FrozenDictionary<string, IJobKind> kinds = kinds.ToFrozenDictionary(kind => kind.Kind);
+    private readonly FrozenDictionary<string, IJobWork> works = works.ToFrozenDictionary(work => work.Kind);
     private readonly string name = $"{Environment.MachineName}-{Environment.ProcessId}";
 
     public async Task RunAsync(CancellationToken cancel)
@@ -43,7 +43,7 @@ internal sealed class Worker(FlyballClient client, ObjectStore objects, string s
             JobOutcome outcome;
             try
             {
-                var result = await Task.Run(() => kinds[job.Kind].RunAsync(new JobContext(objects, folder, state.Set), job.Spec, attempt.Token), attempt.Token);
+                var result = await Task.Run(() => works[job.Kind].RunAsync(new JobContext(objects, folder, state.Set), job.Spec, attempt.Token), attempt.Token);
                 outcome = new JobOutcome(job.Token, result, null, Final: true);
             }
             catch (Exception failure) when (failure is not OperationCanceledException)

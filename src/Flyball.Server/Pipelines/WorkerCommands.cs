@@ -20,8 +20,8 @@ internal static class WorkerCommands
             using var client = new FlyballClient(new Uri(url), Environment.GetEnvironmentVariable("FLYBALL_TOKEN"));
             using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancel);
             var input = parsed.GetValue(local) ? EndWithInputAsync() : Task.CompletedTask;
-            await using var kinds = Capabilities.WorkerServices();
-            await new Worker(client, objects, Path.Combine(data, "tmp"), kinds.GetServices<IJobKind>()).RunAsync(ending.Token);
+            await using var services = Capabilities.WorkerServices();
+            await new Worker(client, objects, Path.Combine(data, "tmp"), services.GetServices<IJobWork>()).RunAsync(ending.Token);
             await output.FlushAsync(CancellationToken.None);
             await input;
             return 0;

@@ -16,13 +16,13 @@ public sealed record SliceMetrics(string Feature, string Value, long Rows, IRead
 /// <param name="Metrics">By name, on the held-out rows.</param>
 /// <param name="ChampionMetrics">The champion's on the same rows; empty where there was none.</param>
 /// <param name="Files">The package's files.</param>
-public sealed record VersionContent(
+public sealed record ModelContent(
     string Project, string Trainer, string Task, IReadOnlyDictionary<string, double> Metrics, IReadOnlyDictionary<string, double> TrainMetrics, IReadOnlyDictionary<string, double> ChampionMetrics, int? ChampionVersion,
     IReadOnlyList<GateOutcome> Gates, IReadOnlyList<SliceMetrics> Slices, long TrainRows, long TestRows, DateTimeOffset? TrainFrom, DateTimeOffset? TrainTo, DateTimeOffset? TestTo,
     IReadOnlyList<string> Features, IReadOnlyList<Artifact> Files);
 
 /// <summary>An immutable version of a model.</summary>
-public sealed record ModelVersion(string Id, string Model, int Version, string Run, string? DatasetVersion, string Digest, VersionStatus Status, VersionContent Content, DateTimeOffset Created, string Event)
+public sealed record ModelVersion(string Id, string Model, int Version, string Run, string? DatasetVersion, string Digest, VersionStatus Status, ModelContent Content, DateTimeOffset Created, string Event)
 {
     public Ref Ref => new("model-version", $"{Model}/{Version}");
 }

@@ -6,7 +6,7 @@ namespace Flyball.Server.Registry;
 public sealed class Models(Db db, Journal journal, Ids ids, TimeProvider time)
 {
     /// <summary>Adds the next version of a model; returns it with the event that registered it.</summary>
-    public async Task<ModelVersion> RegisterAsync(Tx tx, string model, string run, string? datasetVersion, string digest, VersionStatus status, VersionContent content, string actor, string? cause)
+    public async Task<ModelVersion> RegisterAsync(Tx tx, string model, string run, string? datasetVersion, string digest, VersionStatus status, ModelContent content, string actor, string? cause)
     {
         await ModelsSql.EnsureAsync(tx, model, content.Project, time.GetUtcNow());
         var number = await ModelsSql.NextAsync(tx, model);

@@ -45,7 +45,7 @@ internal static class ModelsSql
 
     private static ModelVersion Read(Row row) => new(
         row.Text("id"), row.Text("model"), row.Int("version"), row.Text("run"), row.TextOrNull("dataset_version"), row.Text("digest"), (VersionStatus)row.Int("status"),
-        row.Json<VersionContent>("content"), row.Time("created"), row.Text("event"));
+        row.Json<ModelContent>("content"), row.Time("created"), row.Text("event"));
 
     private static ModelAlias ReadAlias(Row row) => new(
         row.Text("model"), row.Text("alias"), row.Int("version"), row.Time("moved"), row.Text("moved_by"), row.Text("reason"), row.Text("event"));

@@ -7,11 +7,9 @@ using Flyball.Native.DuckDb;
 namespace Flyball.Server.Datasets;
 
 /// <summary>Reads new source files into segments, validates what is new and profiles the whole. All files are taken or none.</summary>
-internal sealed class IngestJob(VersionWriter versions) : JobKind<IngestSpec, IngestResult>
+internal sealed class IngestJob() : JobWork<IngestSpec, IngestResult>(Name)
 {
     public const string Name = "ingest";
-
-    public override string Kind => Name;
 
     public override async Task<IngestResult> RunAsync(JobContext context, IngestSpec spec, CancellationToken cancel)
     {
@@ -57,17 +55,9 @@ internal sealed class IngestJob(VersionWriter versions) : JobKind<IngestSpec, In
         }
 
         segments = [.. segments.OrderBy(segment => segment.File, StringComparer.Ordinal)];
-        var content = new VersionContent(segments, columns, allColumns, profile, validation, notes);
+        var content = new DatasetContent(segments, columns, allColumns, profile, validation, notes);
         return new IngestResult(content, VersionDigest.Of(segments, allColumns), segments.Sum(segment => segment.Rows), [.. spec.Files.Where(file => !kept.Any(segment => segment.File == file.Name)).Select(file => file.Name)]);
     }
-
-    public override async Task ApplyAsync(Tx tx, Job job, IngestSpec spec, IngestResult result, CancellationToken cancel)
-    {
-        if (result.Content is not { } content) return;
-        await versions.CreateAsync(tx, spec.Project, spec.Dataset, result.Digest, VersionOrigin.Files, content, result.NewFiles, spec.Parent, new Ref("job", job.Id), cause: null);
-    }
-
-    public override Task FailedAsync(Tx tx, Job job, IngestSpec spec, string error, CancellationToken cancel) => versions.FailedAsync(tx, spec.Project, spec.Dataset, error);
 
     internal static string Relation(IEnumerable<string> paths) => $"read_parquet([{string.Join(", ", paths.Select(DuckDbText.Literal))}], union_by_name=true)";
 

@@ -13,4 +13,4 @@ public sealed record IngestSpec(
     IReadOnlyList<Segment> Known, IReadOnlyList<Column> SourceColumns, string? Parent);
 
 /// <summary>What an ingest has made; null content when no file is new.</summary>
-public sealed record IngestResult(VersionContent? Content, string Digest, long Rows, IReadOnlyList<string> NewFiles);
+public sealed record IngestResult(DatasetContent? Content, string Digest, long Rows, IReadOnlyList<string> NewFiles);

@@ -1,0 +1,37 @@
+using System.Security.Cryptography;
+using Flyball.Native.XGBoost;
+
+namespace Flyball.Models;
+
+/// <summary>Reads the scoring part of a package from its files, by name, after checking every file against its digest.</summary>
+public static class ScorerFile
+{
+    /// <exception cref="PackageException">A file is missing, altered, or of a newer layout.</exception>
+    public static (ModelManifest Manifest, Scorer Scorer) Open(Func<string, byte[]> read)
+    {
+        var manifest = PackageJson.Read<ModelManifest>(read(PackageWriter.ManifestFile));
+        if (manifest.Layout > ModelManifest.CurrentLayout) throw new PackageException($"The package has layout {manifest.Layout}; this version reads up to {ModelManifest.CurrentLayout}.");
+        byte[] Checked(string name)
+        {
+            var bytes = read(name);
+            return manifest.Files.TryGetValue(name, out var digest) && Convert.ToHexStringLower(SHA256.HashData(bytes)) == digest
+                ? bytes
+                : throw new PackageException($"The package's {name} is not the file that training wrote.");
+        }
+
+        var model = Checked(PackageWriter.ModelFileName(manifest.Format));
+        if (manifest.Format == ModelFormat.Linear) return (manifest, new LinearScorer(LinearModelFile.Read(model)));
+        var encodings = PackageJson.Read<List<TargetEncoding?>>(Checked(PackageWriter.EncodingsFile));
+        try
+        {
+            return (manifest, new XGBoostScorer(XGBoostBooster.Load(model), encodings));
+        }
+        catch (XGBoostException broken)
+        {
+            throw new PackageException($"The package's model file cannot be loaded: {broken.Message}");
+        }
+    }
+}
+
+/// <summary>A model package cannot be used; the message says why.</summary>
+public sealed class PackageException(string message) : Exception(message);

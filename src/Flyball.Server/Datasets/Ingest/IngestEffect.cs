@@ -1,0 +1,15 @@
+using Flyball.Foundation;
+
+namespace Flyball.Server.Datasets;
+
+/// <summary>Makes a version of what an ingest has staged, or records why nothing was taken.</summary>
+internal sealed class IngestEffect(VersionWriter versions) : JobEffect<IngestSpec, IngestResult>(IngestJob.Name)
+{
+    public override async Task ApplyAsync(Tx tx, Job job, IngestSpec spec, IngestResult result)
+    {
+        if (result.Content is not { } content) return;
+        await versions.CreateAsync(tx, spec.Project, spec.Dataset, result.Digest, VersionOrigin.Files, content, result.NewFiles, spec.Parent, new Ref("job", job.Id), cause: null);
+    }
+
+    public override Task FailedAsync(Tx tx, Job job, IngestSpec spec, string error) => versions.FailedAsync(tx, spec.Project, spec.Dataset, error);
+}

@@ -1,0 +1,99 @@
+using System.Globalization;
+using Flyball.Foundation;
+using Flyball.Models;
+using Flyball.Native.DuckDb;
+
+namespace Flyball.Server.Training;
+
+/// <summary>Reads features and labels of a relation into columns, by the features' own SQL.</summary>
+internal static class FeatureReader
+{
+    public static (FeatureColumns Features, double[] Labels) Read(DuckDbConnection duck, string relation, IReadOnlyList<FeatureDefinition> features, string label)
+    {
+        var kinds = features.Select(feature => new FeatureColumn(feature.Name, feature.Kind)).ToList();
+        var select = features.Select(feature => feature.Kind switch
+        {
+            FeatureKind.Category => $"cast(({feature.Sql}) as varchar)",
+            FeatureKind.Boolean => $"cast(cast(({feature.Sql}) as boolean) as double)",
+            _ => $"cast(({feature.Sql}) as double)",
+        }).Append($"cast({DuckDbText.Quote(label)} as double)");
+        try
+        {
+            using var result = duck.Query($"select {string.Join(", ", select)} from {relation}");
+            return Columns(result, kinds);
+        }
+        catch (DuckDbException wrong)
+        {
+            throw new JobFailedException($"The features cannot be computed: {wrong.Message}");
+        }
+    }
+
+    private static (FeatureColumns Features, double[] Labels) Columns(DuckDbResult result, List<FeatureColumn> kinds)
+    {
+        var chunks = result.Chunks().Select(chunk => Copy(chunk, kinds)).ToList();
+        var rows = chunks.Sum(chunk => chunk.Labels.Length);
+        var features = new FeatureColumns(kinds, rows);
+        var labels = new double[rows];
+        var at = 0;
+        var interned = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var chunk in chunks)
+        {
+            for (var column = 0; column < kinds.Count; column++)
+            {
+                if (kinds[column].Kind != FeatureKind.Category)
+                {
+                    chunk.Features.Numbers(column).CopyTo(features.Numbers(column).AsSpan(at));
+                    continue;
+                }
+
+                // a category recurs in many rows: one string each keeps a large training small
+                var (from, to) = (chunk.Features.Categories(column), features.Categories(column));
+                for (var i = 0; i < from.Length; i++) to[at + i] = from[i] is { } text ? interned.TryGetValue(text, out var known) ? known : interned[text] = text : null;
+            }
+
+            chunk.Labels.CopyTo(labels, at);
+            at += chunk.Labels.Length;
+        }
+
+        return (features, labels);
+    }
+
+    private static (FeatureColumns Features, double[] Labels) Copy(DuckDbChunk chunk, List<FeatureColumn> kinds)
+    {
+        var features = new FeatureColumns(kinds, chunk.Count);
+        for (var column = 0; column < kinds.Count; column++)
+        {
+            var vector = chunk[column];
+            for (var i = 0; i < chunk.Count; i++)
+            {
+                if (kinds[column].Kind == FeatureKind.Category) features.Categories(column)[i] = vector.IsNull(i) ? null : vector.String(i);
+                else features.Numbers(column)[i] = vector.IsNull(i) ? double.NaN : vector.AsDouble(i);
+            }
+        }
+
+        var labels = new double[chunk.Count];
+        for (var i = 0; i < chunk.Count; i++) labels[i] = chunk[kinds.Count].IsNull(i) ? double.NaN : chunk[kinds.Count].AsDouble(i);
+        return (features, labels);
+    }
+
+    /// <summary>Refuses what no model can be fitted on, naming the column.</summary>
+    public static void Check(FeatureColumns features, double[] labels, PredictionTask task, string label)
+    {
+        if (labels.Length == 0) throw new JobFailedException("There are no rows to train on: the filters and the window leave none.");
+        var bad = Array.FindIndex(labels, value => !double.IsFinite(value));
+        if (bad >= 0) throw new JobFailedException($"The label {label} is {labels[bad].ToString(CultureInfo.InvariantCulture)} in row {bad}; only finite labels can be trained on.");
+        if (task == PredictionTask.Classification)
+        {
+            if (labels.Any(value => value is not (0 or 1))) throw new JobFailedException($"The label {label} of a classification is 0 or 1 (or false and true); it has other values.");
+            if (labels.Distinct().Count() == 1) throw new JobFailedException($"The label {label} has one class only ({labels[0]:0}); there is nothing to tell apart.");
+        }
+
+        for (var column = 0; column < features.Columns.Count; column++)
+        {
+            var (name, kind) = (features.Columns[column].Name, features.Columns[column].Kind);
+            var empty = kind == FeatureKind.Category ? features.Categories(column).All(value => value is null) : features.Numbers(column).All(double.IsNaN);
+            if (empty) throw new JobFailedException($"The feature {name} is null in every row.");
+            if (kind != FeatureKind.Category && features.Numbers(column).Any(double.IsInfinity)) throw new JobFailedException($"The feature {name} is infinite in some rows; bound it in its SQL.");
+        }
+    }
+}

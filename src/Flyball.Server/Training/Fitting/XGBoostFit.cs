@@ -1,0 +1,86 @@
+using System.Globalization;
+using Flyball.Foundation;
+using Flyball.Models;
+using Flyball.Native.XGBoost;
+using Flyball.Numerics;
+
+namespace Flyball.Server.Training;
+
+/// <summary>Gradient-boosted trees (Chen and Guestrin, "XGBoost", KDD 2016) over target-encoded categories; training rows are encoded out of fold.</summary>
+internal static class XGBoostFit
+{
+    private const int Folds = 5;
+    private const int DefaultRounds = 100;
+
+    public static Fitted Fit(FittingTask task)
+    {
+        var (columns, rows) = (task.Features.Columns, task.Features.Rows);
+        var folds = FoldsOf(rows, task.Seed);
+        var encodings = new TargetEncoding?[columns.Count];
+        var matrix = new float[(long)rows * columns.Count];
+        for (var column = 0; column < columns.Count; column++)
+        {
+            double[] values;
+            if (columns[column].Kind == FeatureKind.Category)
+            {
+                var categories = task.Features.Categories(column);
+                encodings[column] = TargetEncoding.Fit(categories, task.Labels);
+                values = TargetEncoding.OutOfFold(categories, task.Labels, folds, Folds);
+            }
+            else
+            {
+                values = task.Features.Numbers(column);
+            }
+
+            for (var row = 0; row < rows; row++) matrix[(row * columns.Count) + column] = (float)values[row];
+        }
+
+        try
+        {
+            return Boost(task, matrix, encodings);
+        }
+        catch (XGBoostException refused)
+        {
+            throw new JobFailedException($"XGBoost refused the training: {refused.Message}");
+        }
+    }
+
+    private static Fitted Boost(FittingTask task, float[] matrix, TargetEncoding?[] encodings)
+    {
+        var columns = task.Features.Columns;
+        using var data = XGBoostMatrix.FromDense(matrix, task.Features.Rows, columns.Count);
+        data.SetLabels(Array.ConvertAll(task.Labels, label => (float)label));
+        data.SetFeatureNames([.. columns.Select(column => column.Name)]);
+        var parameters = new Dictionary<string, string>
+        {
+            ["objective"] = task.Task == PredictionTask.Regression ? "reg:squarederror" : "binary:logistic",
+            ["tree_method"] = "hist",
+            ["seed"] = task.Seed.ToString(CultureInfo.InvariantCulture),
+            ["nthread"] = Environment.ProcessorCount.ToString(CultureInfo.InvariantCulture),
+        };
+        foreach (var (name, value) in task.Params)
+        {
+            if (name != "rounds") parameters[name] = Convert.ToString(value, CultureInfo.InvariantCulture)!;
+        }
+
+        using var booster = XGBoostBooster.Create(parameters, data);
+        var rounds = task.Params.TryGetValue("rounds", out var told) ? Convert.ToInt32(told, CultureInfo.InvariantCulture) : DefaultRounds;
+        for (var round = 0; round < rounds; round++)
+        {
+            task.Cancel.ThrowIfCancellationRequested();
+            booster.Update(round, data);
+            task.Progress((round + 1.0) / rounds);
+        }
+
+        var file = booster.Save(XGBoostFormat.Json);
+        return new Fitted(ModelFormat.XGBoost, file, encodings, new XGBoostScorer(XGBoostBooster.Load(file), encodings));
+    }
+
+    private static byte[] FoldsOf(int rows, int seed)
+    {
+        var chance = new Seeded((ulong)seed).Fork("folds");
+        var folds = new byte[rows];
+        for (var row = 0; row < rows; row++) folds[row] = (byte)chance.Below(Folds);
+        return folds;
+    }
+}

@@ -1,0 +1,42 @@
+using System.Globalization;
+using Flyball.Foundation;
+using Flyball.Server.Registry;
+using Flyball.Server.Tracking;
+
+namespace Flyball.Server.Training;
+
+/// <summary>Writes what follows from a training: run, version, aliases, links and events, in the transaction that ends its job.</summary>
+internal sealed class TrainEffect(Runs runs, Registry.Models models, Journal journal, TimeProvider time) : JobEffect<TrainJobSpec, TrainJobResult>(TrainJob.Name)
+{
+    private const string Actor = "flyball";
+
+    public override async Task ApplyAsync(Tx tx, Job job, TrainJobSpec spec, TrainJobResult result)
+    {
+        var training = await TrainingsSql.FindAsync(tx, spec.Training) ?? throw Refusal.NotFound("training", spec.Training);
+        var content = result.Content;
+        var now = time.GetUtcNow();
+        await Runs.LogAsync(
+            tx, spec.Run,
+            [.. content.Metrics.Select(metric => new MetricPoint(metric.Key, metric.Value, 0, now)), .. content.TrainMetrics.Select(metric => new MetricPoint($"train_{metric.Key}", metric.Value, 0, now)), .. result.Steps.Select(step => new MetricPoint($"seconds_{step.Step.Split(' ')[0]}", step.Seconds, 0, now))],
+            [new("train_rows", Text(content.TrainRows)), new("test_rows", Text(content.TestRows))],
+            [.. result.Engines.Select(engine => KeyValuePair.Create($"flyball.engine.{engine.Key}", engine.Value))]);
+        foreach (var file in content.Files) await Runs.LinkArtifactAsync(tx, spec.Run, file);
+        var passed = content.Gates.All(gate => gate.Passed);
+        var version = await models.RegisterAsync(tx, spec.Model.Name, spec.Run, spec.DatasetVersion, result.Digest, passed ? VersionStatus.Passed : VersionStatus.Refused, content, Actor, training.Event);
+        var outcome = passed ? $"version {version.Version} passed all gates" : $"version {version.Version} was refused: {string.Join("; ", content.Gates.Where(gate => !gate.Passed).Select(gate => gate.Reason))}";
+        if (passed) await models.MoveAsync(tx, spec.Model.Name, Aliases.Challenger, version.Version, Actor, outcome, version.Event);
+        await TrainingsSql.EndAsync(tx, spec.Training, passed ? TrainingState.Passed : TrainingState.Refused, version.Version, outcome, now);
+        await runs.UpdateAsync(tx, spec.Run, RunStatus.Finished, now, null, Actor, spec.Project, training.Event);
+        await journal.AppendAsync(tx, new TrainingFinished(spec.Project, spec.Model.Name, spec.Training, version.Version, passed, outcome), Actor, version.Event);
+    }
+
+    public override async Task FailedAsync(Tx tx, Job job, TrainJobSpec spec, string error)
+    {
+        var training = await TrainingsSql.FindAsync(tx, spec.Training) ?? throw Refusal.NotFound("training", spec.Training);
+        await TrainingsSql.EndAsync(tx, spec.Training, TrainingState.Failed, null, error, time.GetUtcNow());
+        await runs.UpdateAsync(tx, spec.Run, RunStatus.Failed, null, null, Actor, spec.Project, training.Event);
+        await journal.AppendAsync(tx, new TrainingFailed(spec.Project, spec.Model.Name, spec.Training, error), Actor, training.Event);
+    }
+
+    private static string Text(long value) => value.ToString(CultureInfo.InvariantCulture);
+}

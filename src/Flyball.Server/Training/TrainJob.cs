@@ -1,0 +1,150 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Security.Cryptography;
+using Flyball.Foundation;
+using Flyball.Models;
+using Flyball.Native.DuckDb;
+using Flyball.Numerics;
+using Flyball.Server.Projects;
+using Flyball.Server.Registry;
+using Flyball.Server.Tracking;
+using Flyball.Server.Training.Gates;
+
+namespace Flyball.Server.Training;
+
+/// <summary>One training, in a worker: rows, features, fit, evaluation against the champion, gates, package.</summary>
+internal sealed class TrainJob() : JobWork<TrainJobSpec, TrainJobResult>(Name)
+{
+    public const string Name = "train";
+
+    private readonly List<StepTime> steps = [];
+
+    public override async Task<TrainJobResult> RunAsync(JobContext context, TrainJobSpec spec, CancellationToken cancel)
+    {
+        steps.Clear();
+        using var database = DuckDbDatabase.OpenInMemory(new DuckDbOptions { TempDirectory = context.Scratch });
+        using var duck = database.Connect();
+        await using var stop = cancel.Register(duck.Interrupt);
+        var task = spec.Model.Train.Task == TaskKind.Regression ? PredictionTask.Regression : PredictionTask.Classification;
+        var features = spec.Features.Select(feature => new FeatureDefinition(feature.Name, feature.Sql, (FeatureKind)(int)feature.Type)).ToList();
+
+        var step = Begin(context, 0.02, "selecting rows");
+        var rows = await TrainingRows.OpenAsync(duck, spec, context.Objects, cancel);
+        step = Next(step, context, 0.1, "computing features");
+        var (train, trainLabels) = FeatureReader.Read(duck, rows.Train, features, spec.Data.Label!.Name);
+        var (test, testLabels) = FeatureReader.Read(duck, rows.Test, features, spec.Data.Label.Name);
+        FeatureReader.Check(train, trainLabels, task, spec.Data.Label.Name);
+        if (testLabels.Length == 0) throw new JobFailedException("The held-out stretch has no rows.");
+
+        step = Next(step, context, 0.2, $"fitting on {trainLabels.Length:N0} rows");
+        var fitting = new FittingTask(train, trainLabels, task, spec.Model.Train.Params, spec.Model.Train.Seed, share => context.Report(0.2 + (0.5 * share), $"fitting on {trainLabels.Length:N0} rows"), cancel);
+        using var fitted = spec.Model.Train.Trainer == TrainerKind.Linear ? LinearFitting.Fit(fitting) : XGBoostFit.Fit(fitting);
+
+        step = Next(step, context, 0.72, $"evaluating on {testLabels.Length:N0} held-out rows");
+        var predictions = Predict(fitted.Scorer, test);
+        var metrics = Evaluation.Score(task, testLabels, predictions);
+        var trainMetrics = Evaluation.Score(task, trainLabels, Predict(fitted.Scorer, train));
+        var gates = spec.Model.Evaluate.Gates.Select(GateExpression.Parse).ToList();
+        var sliced = spec.Model.Evaluate.Slices.Concat(gates.SelectMany(gate => gate.Slices)).Distinct().ToList();
+        var slices = Evaluation.Slices(task, test, sliced, testLabels, predictions);
+        var champion = await ChampionAsync(context.Objects, spec, duck, rows, task, sliced, testLabels, cancel);
+        var verdicts = gates.Select(gate => gate.Evaluate(Evaluation.ForGates(testLabels.Length, metrics, slices), champion)).Select(verdict => new GateOutcome(verdict.Text, verdict.Passed, verdict.Reason)).ToList();
+
+        step = Next(step, context, 0.9, "packaging");
+        var reference = Reference(train, predictions, metrics);
+        var samples = Samples.Take(duck, rows.Test, features, spec.Data.Where, test, predictions, spec.Model.Train.Seed);
+        var folder = Path.Combine(context.Scratch, "package");
+        var manifest = PackageWriter.Write(folder, new PackageContent(
+            new ModelManifest
+            {
+                Layout = ModelManifest.CurrentLayout, Model = spec.Model.Name, Task = task, Format = fitted.Format, Inputs = samples.Inputs, Where = spec.Data.Where,
+                Features = features, Label = spec.Data.Label.Name, Files = new Dictionary<string, string>(),
+            },
+            fitted.File, fitted.Encodings, samples.Rows, reference, spec.Run, spec.Started));
+        var files = new List<Artifact>();
+        foreach (var name in manifest.Files.Keys.Append(PackageWriter.ManifestFile).Order(StringComparer.Ordinal))
+        {
+            var stored = await context.Objects.PutFileAsync(Path.Combine(folder, name), cancel);
+            files.Add(new Artifact($"model/{name}", stored.Digest, stored.Size));
+        }
+
+        Next(step, context, 0.99, "registering");
+        var content = new ModelContent(
+            spec.Project, spec.Model.Train.Trainer.ToString().ToLowerInvariant(), task.ToString().ToLowerInvariant(), metrics, trainMetrics, champion?.Metrics ?? new Dictionary<string, double>(), spec.Champion?.Version,
+            verdicts, slices, trainLabels.Length, testLabels.Length, rows.From, rows.TestFrom, rows.To, [.. features.Select(feature => feature.Name)], files);
+        var engines = new Dictionary<string, string> { ["flyball"] = Product.Version, ["duckdb"] = EngineOf(duck), ["dotnet"] = Environment.Version.ToString() };
+        if (fitted.Format == ModelFormat.XGBoost) engines["xgboost"] = Native.XGBoost.XGBoostBooster.EngineVersion.ToString();
+        return new TrainJobResult(content, Digest(manifest), steps, engines);
+    }
+
+    private static async Task<ModelScores?> ChampionAsync(ObjectStore objects, TrainJobSpec spec, DuckDbConnection duck, TrainingRows rows, PredictionTask task, List<string> sliced, double[] labels, CancellationToken cancel)
+    {
+        if (spec.Champion is not { } champion) return null;
+        var paths = new Dictionary<string, string>();
+        foreach (var file in champion.Files) paths[file.Path["model/".Length..]] = await objects.LocalPathAsync(file.Digest, cancel);
+        try
+        {
+            var (manifest, scorer) = ScorerFile.Open(name => File.ReadAllBytes(paths[name]));
+            using (scorer)
+            {
+                // the champion's own features on the same rows: definitions may have changed since
+                var (features, _) = FeatureReader.Read(duck, rows.Test, manifest.Features, spec.Data.Label!.Name);
+                var predictions = Predict(scorer, features);
+                return Evaluation.ForGates(labels.Length, Evaluation.Score(task, labels, predictions), Evaluation.Slices(task, features, sliced.Where(name => manifest.Features.Any(feature => feature.Name == name)), labels, predictions));
+            }
+        }
+        catch (PackageException broken)
+        {
+            throw new JobFailedException($"The champion, version {champion.Version}, cannot be measured: {broken.Message}");
+        }
+    }
+
+    private static ModelReference Reference(FeatureColumns train, double[] predictions, IReadOnlyDictionary<string, double> metrics)
+    {
+        var numbers = new Dictionary<string, Histogram>();
+        var categories = new Dictionary<string, CategoryCounts>();
+        for (var column = 0; column < train.Columns.Count; column++)
+        {
+            var name = train.Columns[column].Name;
+            if (train.Columns[column].Kind == FeatureKind.Category)
+            {
+                categories[name] = CategoryCounts.OfReference(train.Categories(column).GroupBy(value => value).Select(group => new KeyValuePair<string?, long>(group.Key, group.LongCount())));
+            }
+            else
+            {
+                numbers[name] = Histogram.Of(HistogramEdges.FromQuantiles(train.Numbers(column)), train.Numbers(column));
+            }
+        }
+
+        return new ModelReference(numbers, categories, Histogram.Of(HistogramEdges.FromQuantiles(predictions), predictions), metrics);
+    }
+
+    private static double[] Predict(Scorer scorer, FeatureColumns features)
+    {
+        var predictions = new double[features.Rows];
+        scorer.Score(features, predictions);
+        return predictions;
+    }
+
+    private static string EngineOf(DuckDbConnection duck)
+    {
+        using var result = duck.Query("select version()");
+        return Convert.ToString(result.Rows()[0][0], CultureInfo.InvariantCulture)!;
+    }
+
+    /// <summary>What the package is, whatever run made it: the digests of the files that decide predictions.</summary>
+    private static string Digest(ModelManifest manifest) => Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(
+        string.Join('\n', manifest.Files.Where(file => file.Key is not "MLmodel").OrderBy(file => file.Key, StringComparer.Ordinal).Select(file => $"{file.Key} {file.Value}")))));
+
+    private static (string Name, long Start) Begin(JobContext context, double share, string name)
+    {
+        context.Report(share, name);
+        return (name, Stopwatch.GetTimestamp());
+    }
+
+    private (string Name, long Start) Next((string Name, long Start) step, JobContext context, double share, string name)
+    {
+        steps.Add(new StepTime(step.Name, Stopwatch.GetElapsedTime(step.Start).TotalSeconds));
+        return Begin(context, share, name);
+    }
+}

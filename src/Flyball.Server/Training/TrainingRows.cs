@@ -1,0 +1,43 @@
+using System.Globalization;
+using Flyball.Foundation;
+using Flyball.Native.DuckDb;
+using Flyball.Server.Datasets;
+using Flyball.Server.Projects;
+
+namespace Flyball.Server.Training;
+
+/// <summary>The rows of a training: filtered, windowed, and split by time. Rows keep the order of their segments, so that the same version gives the same matrix.</summary>
+internal sealed record TrainingRows(string Train, string Test, DateTimeOffset From, DateTimeOffset TestFrom, DateTimeOffset To)
+{
+    public static async Task<TrainingRows> OpenAsync(DuckDbConnection duck, TrainJobSpec spec, ObjectStore objects, CancellationToken cancel)
+    {
+        var paths = new List<string>();
+        foreach (var segment in spec.Segments) paths.Add(await objects.LocalPathAsync(segment.Object, cancel));
+        var (time, label) = (DuckDbText.Quote(spec.Data.Time), DuckDbText.Quote(spec.Data.Label!.Name));
+        var filters = new List<string> { $"{label} is not null", $"{time} is not null" };
+        if (spec.Data.Where is { } where) filters.Add($"({where})");
+        if (spec.Data.TrainWhere is { } trainWhere) filters.Add($"({trainWhere})");
+        try
+        {
+            duck.Execute($"create view labelled as select * from {IngestJob.Relation(paths)} where {string.Join(" and ", filters)}");
+            using var bounds = duck.Query($"select min({time})::timestamp, max({time})::timestamp from labelled");
+            var row = bounds.Rows()[0];
+            if (row[1] is not DateTime last) throw new JobFailedException("There are no rows to train on: the filters leave none.");
+            var from = spec.Model.Retrain is { Window: WindowKind.Sliding, WindowLength: { } length } ? Later((DateTime)row[0]!, last - length) : (DateTime)row[0]!;
+            var split = last - spec.Model.Train.Test;
+            if (split <= from) throw new JobFailedException($"The rows span {(last - from).TotalDays:0.#} days; a held-out stretch of {spec.Model.Train.Test.TotalDays:0.#} days leaves none to train on. Shorten split.test.");
+            return new TrainingRows(
+                $"(from labelled where {time} >= {At(from)} and {time} < {At(split)})", $"(from labelled where {time} >= {At(split)})", Utc(from), Utc(split), Utc(last));
+        }
+        catch (DuckDbException wrong)
+        {
+            throw new JobFailedException($"The rows cannot be selected: {wrong.Message}");
+        }
+    }
+
+    private static DateTime Later(DateTime left, DateTime right) => left > right ? left : right;
+
+    private static DateTimeOffset Utc(DateTime at) => new(DateTime.SpecifyKind(at, DateTimeKind.Utc));
+
+    private static string At(DateTime at) => $"timestamp '{at.ToString("yyyy-MM-dd HH:mm:ss.ffffff", CultureInfo.InvariantCulture)}'";
+}
