@@ -48,6 +48,8 @@ public sealed partial class FlyballClient : IDisposable
 
     private async Task PostAsync(string path, object? body, CancellationToken cancel) => (await SendAsync(HttpMethod.Post, path, Content(body), cancel)).Dispose();
 
+    private async Task PutAsync(string path, object? body, CancellationToken cancel) => (await SendAsync(HttpMethod.Put, path, Content(body), cancel)).Dispose();
+
     private async Task DeleteAsync(string path, CancellationToken cancel) => (await SendAsync(HttpMethod.Delete, path, null, cancel)).Dispose();
 
     private static JsonContent? Content(object? body) => body is null ? null : JsonContent.Create(body, body.GetType(), options: Json);

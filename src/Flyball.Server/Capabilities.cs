@@ -6,6 +6,7 @@ using Flyball.Server.Hosting;
 using Flyball.Server.Pipelines;
 using Flyball.Server.Projects;
 using Flyball.Server.Registry;
+using Flyball.Server.Retraining;
 using Flyball.Server.Tracking;
 using Flyball.Server.Training;
 using Microsoft.AspNetCore.Routing;
@@ -25,6 +26,7 @@ public static class Capabilities
         services.AddRegistry();
         services.AddPipelines();
         services.AddTraining();
+        services.AddRetraining();
     }
 
     public static void MapRoutes(IEndpointRouteBuilder routes)
@@ -35,6 +37,7 @@ public static class Capabilities
         routes.MapDatasets();
         routes.MapJobs();
         routes.MapTraining();
+        routes.MapRegistry();
         routes.MapJournal();
     }
 
@@ -43,6 +46,7 @@ public static class Capabilities
         .. ProjectsCommands.All(verbs),
         .. DatasetsCommands.All(verbs),
         .. TrainingCommands.All(verbs),
+        .. RegistryCommands.All(verbs),
         .. ServeCommands.All(verbs),
         .. WorkerCommands.All(verbs),
         .. AccessCommands.All(verbs),

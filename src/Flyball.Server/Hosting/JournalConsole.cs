@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Flyball.Client;
 
 namespace Flyball.Server.Hosting;
@@ -18,7 +17,7 @@ internal sealed class JournalConsole(FlyballClient client, TextWriter output)
             {
                 after = entry.Seq;
                 failed |= entry.Type.EndsWith("-failed", StringComparison.Ordinal);
-                if (Sentence(entry) is { } sentence) await output.WriteLineAsync($"{entry.At:HH:mm:ss}  {sentence}");
+                if (!entry.Type.StartsWith("run.", StringComparison.Ordinal)) await output.WriteLineAsync($"{entry.At:HH:mm:ss}  {Sentences.Of(entry)}");
             }
 
             var jobs = await client.ListJobsAsync(cancel);
@@ -34,18 +33,5 @@ internal sealed class JournalConsole(FlyballClient client, TextWriter output)
             if (quiet > 12 && (once || !own)) return failed ? 1 : 0;
             await Task.Delay(Period, TimeProvider.System, cancel);
         }
-    }
-
-    private static string? Sentence(JournalEntryInfo entry)
-    {
-        string Text(string name) => entry.Data.TryGetProperty(name, out var value) ? value.ToString() : "?";
-        return entry.Type switch
-        {
-            "dataset.version-created" => $"{Text("dataset")} v{Text("number")}: {entry.Data.GetProperty("rows").GetInt64():N0} rows from {entry.Data.GetProperty("newFiles").GetArrayLength()} new files"
-                + (entry.Data.GetProperty("failedExpectations") is { ValueKind: JsonValueKind.Array } wrong && wrong.GetArrayLength() > 0 ? $"; expectations not met: {string.Join(", ", wrong.EnumerateArray())}" : "; all expectations met"),
-            "dataset.ingest-failed" => $"{Text("dataset")} could not be taken in: {Text("reason")}",
-            "project.applied" => null,
-            _ => $"{entry.Type} {entry.Subject}",
-        };
     }
 }

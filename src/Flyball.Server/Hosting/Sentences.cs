@@ -1,0 +1,33 @@
+using System.Text.Json;
+using Flyball.Client;
+
+namespace Flyball.Server.Hosting;
+
+/// <summary>Journal entries in plain words, for the terminal.</summary>
+internal static class Sentences
+{
+    public static string Of(JournalEntryInfo entry)
+    {
+        string Text(string name) => entry.Data.TryGetProperty(name, out var value) ? value.ToString() : "?";
+        bool Flag(string name) => entry.Data.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.True;
+        return entry.Type switch
+        {
+            "project.applied" => $"{entry.Actor} applied revision {Text("revision")} of {Text("name")}",
+            "dataset.version-created" => $"{Text("dataset")} v{Text("number")}: {entry.Data.GetProperty("rows").GetInt64():N0} rows, {entry.Data.GetProperty("newFiles").GetArrayLength()} new files"
+                + (List(entry.Data, "failedExpectations") is { Length: > 0 } wrong ? $"; expectations not met: {wrong}" : "; all expectations met"),
+            "dataset.ingest-failed" => $"{Text("dataset")} could not be taken in: {Text("reason")}",
+            "retraining.decided" => Flag("trains") ? $"{Text("model")} is trained: {Text("reason")}" : $"{Text("model")} is not trained yet ({Text("guard")}): {Text("reason")}",
+            "training.started" => $"training of {Text("model")} started: {Text("reason")}",
+            "training.finished" => $"training of {Text("model")} ended: {Text("outcome")}",
+            "training.failed" => $"training of {Text("model")} failed: {Text("reason")}",
+            "model.version-registered" => $"{Text("model")} version {Text("version")} registered, gates {Text("status")}",
+            "model.alias-moved" => $"{Text("model")} version {Text("version")} is {Text("alias")}: {Text("reason")}",
+            "run.started" => $"run {Text("name")} started",
+            "run.ended" => $"run {entry.Subject} ended: {Text("status")}",
+            _ => $"{entry.Type} {entry.Subject}",
+        };
+    }
+
+    private static string List(JsonElement data, string name) =>
+        data.TryGetProperty(name, out var list) && list.ValueKind == JsonValueKind.Array ? string.Join(", ", list.EnumerateArray().Select(item => item.ToString())) : "";
+}

@@ -1,0 +1,44 @@
+using Flyball.Client;
+using Flyball.Foundation;
+using Flyball.Server.Access;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace Flyball.Server.Registry;
+
+internal static class RegistryApi
+{
+    extension(IEndpointRouteBuilder routes)
+    {
+        public void MapRegistry()
+        {
+            var models = routes.MapGroup("/api/models/{model}");
+            models.MapGet("/versions", async (string model, Models use, CancellationToken cancel) => (await use.VersionsAsync(model, cancel)).Select(Wire)).Needs(Permission.Read);
+            models.MapGet("/versions/{version:int}", async (string model, int version, Models use, CancellationToken cancel) =>
+            {
+                var found = await use.GetAsync(model, version, cancel);
+                return new ModelVersionDetails(Wire(found), Json.Element(found.Content));
+            }).Needs(Permission.Read);
+            models.MapGet("/aliases", async (string model, Models use, CancellationToken cancel) =>
+                (await use.AliasesAsync(model, cancel)).Select(alias => new AliasInfo(alias.Model, alias.Alias, alias.Version, alias.Moved, alias.MovedBy, alias.Reason))).Needs(Permission.Read);
+            models.MapPut("/aliases/{alias}", async (string model, string alias, MoveAlias body, Models use, Db db, HttpContext http, CancellationToken cancel) =>
+            {
+                await db.WriteAsync(tx => use.MoveAsync(tx, model, alias, body.Version, http.Actor().Name, body.Reason, null), cancel);
+                return TypedResults.NoContent();
+            }).Needs(Permission.Approve);
+            models.MapGet("/why", async (string model, Models use, Db db, CancellationToken cancel) => await WhyAsync(model, use, db, cancel)).Needs(Permission.Read);
+        }
+    }
+
+    /// <summary>The chain of causes that ends in the present champion, newest first.</summary>
+    private static async Task<IEnumerable<JournalEntryInfo>> WhyAsync(string model, Models use, Db db, CancellationToken cancel)
+    {
+        var champion = (await use.AliasesAsync(model, cancel)).FirstOrDefault(alias => alias.Alias == Aliases.Champion) ?? throw Refusal.NotFound("champion of model", model);
+        var chain = await db.ReadAsync(tx => Journal.ChainAsync(tx, champion.Event), cancel);
+        return chain.Select(entry => new JournalEntryInfo(entry.Seq, entry.Id, entry.At, entry.Type, entry.Subject.ToString(), entry.Project, entry.Actor, entry.Cause, entry.Data));
+    }
+
+    private static ModelVersionInfo Wire(ModelVersion version) => new(
+        version.Model, version.Version, version.Run, version.DatasetVersion, version.Digest, version.Status.ToString().ToLowerInvariant(), version.Content.Metrics, version.Created);
+}
