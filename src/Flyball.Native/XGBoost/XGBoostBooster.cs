@@ -1,6 +1,6 @@
+using System.Buffers.Text;
 using System.Globalization;
 using System.Runtime.InteropServices;
-using System.Text.Unicode;
 
 namespace Flyball.Native.XGBoost;
 
@@ -162,10 +162,10 @@ public sealed unsafe class XGBoostBooster : IDisposable
         fixed (float* data = values)
         fixed (byte* array = json)
         fixed (byte* config = outputMargin
-            ? "{\"type\":1,\"training\":false,\"iteration_begin\":0,\"iteration_end\":0,\"strict_shape\":false,\"missing\":NaN}\0"u8
-            : "{\"type\":0,\"training\":false,\"iteration_begin\":0,\"iteration_end\":0,\"strict_shape\":false,\"missing\":NaN}\0"u8)
+            ? "{\"type\":1,\"training\":false,\"iteration_begin\":0,\"iteration_end\":0,\"strict_shape\":false,\"cache_id\":0,\"missing\":NaN}\0"u8
+            : "{\"type\":0,\"training\":false,\"iteration_begin\":0,\"iteration_end\":0,\"strict_shape\":false,\"cache_id\":0,\"missing\":NaN}\0"u8)
         {
-            Utf8.TryWrite(json, CultureInfo.InvariantCulture, $"{{\"data\":[{(ulong)data},true],\"shape\":[{rows},{columns}],\"typestr\":\"<f4\",\"version\":3}}\0", out _);
+            Describe(json, (ulong)data, rows, columns);
             XGBoostException.Check(XGBoostNative.XGBoosterPredictFromDense(handle, array, config, 0, out var shape, out var dimensions, out var result));
             return Copy(new ReadOnlySpan<float>(result, Length(shape, dimensions)), rows, output);
         }
@@ -188,6 +188,24 @@ public sealed unsafe class XGBoostBooster : IDisposable
         using var matrices = new BorrowedMatrices(caches);
         XGBoostException.Check(XGBoostNative.XGBoosterCreate(matrices.Addresses, (ulong)caches.Length, out var booster));
         return new XGBoostBooster(booster);
+    }
+
+    /// <summary>The array interface of row-major floats, zero-terminated, written without garbage: this is the path of every single prediction.</summary>
+    private static void Describe(Span<byte> json, ulong address, int rows, int columns)
+    {
+        var rest = Put(json, "{\"data\":["u8);
+        Utf8Formatter.TryFormat(address, rest, out var digits);
+        rest = Put(rest[digits..], ",true],\"shape\":["u8);
+        Utf8Formatter.TryFormat(rows, rest, out digits);
+        rest = Put(rest[digits..], ","u8);
+        Utf8Formatter.TryFormat(columns, rest, out digits);
+        Put(rest[digits..], "],\"typestr\":\"<f4\",\"version\":3}\0"u8);
+    }
+
+    private static Span<byte> Put(Span<byte> target, ReadOnlySpan<byte> text)
+    {
+        text.CopyTo(target);
+        return target[text.Length..];
     }
 
     private static double Number(string text) => text switch
@@ -226,7 +244,7 @@ public sealed unsafe class XGBoostBooster : IDisposable
             inPlace = true;
             PredictDense(row, 1, columns, output);
         }
-        catch (XGBoostException)
+        catch (XGBoostException error) when (error.Message.Contains("not supported", StringComparison.Ordinal))
         {
             inPlace = false;
         }
