@@ -16,7 +16,8 @@ internal static class NativeMemory_growth
     {
         GC.Collect();
         GC.WaitForPendingFinalizers();
-        GC.Collect();
+        // gives the memory of dead objects back to the system, so that what remains is what is held
+        GC.Collect(2, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         var pages = long.Parse(File.ReadAllText("/proc/self/statm").Split(' ')[1]);
         return pages * Environment.SystemPageSize / 1048576.0;
     }
