@@ -24,7 +24,7 @@ internal static class FeatureReader
         }
         catch (DuckDbException wrong)
         {
-            throw new JobFailedException($"The features cannot be computed: {wrong.Message}");
+            throw new JobFailedException($"The features cannot be computed: {wrong.Reason}");
         }
     }
 

@@ -31,7 +31,7 @@ internal sealed record TrainingRows(string Train, string Test, DateTimeOffset Fr
         }
         catch (DuckDbException wrong)
         {
-            throw new JobFailedException($"The rows cannot be selected: {wrong.Message}");
+            throw new JobFailedException($"The rows cannot be selected: {wrong.Reason}");
         }
     }
 

@@ -1,0 +1,47 @@
+using System.Net;
+using Flyball.Client;
+using Flyball.Server.Access;
+using Microsoft.AspNetCore.Routing;
+
+namespace Flyball.Tests.House;
+
+public sealed class Every_route
+{
+    private static readonly string[] Public = ["/health", "/version"];
+
+    [Fact]
+    public async Task Is_behind_access_or_on_the_short_public_list()
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        var routes = Routes(flyball);
+        Assert.True(routes.Count > 30);
+        foreach (var route in routes)
+        {
+            var access = route.Metadata.GetMetadata<RouteAccess>();
+            Assert.True(access is not null, $"{route.RoutePattern.RawText} states no permission");
+            Assert.True(access.Permission is not null || Public.Contains(route.RoutePattern.RawText), $"{route.RoutePattern.RawText} is open");
+        }
+    }
+
+    [Fact]
+    public async Task Refuses_a_stranger_once_there_are_users_and_journals_nothing_of_it()
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        await flyball.Client.AddUserAsync(new AddUser("someone@example.org", "viewer"), TestContext.Current.CancellationToken);
+        var before = (await flyball.JournalAsync()).Count;
+        foreach (var route in Routes(flyball).Where(route => route.Metadata.GetMetadata<RouteAccess>()!.Permission is not null))
+        {
+            var path = System.Text.RegularExpressions.Regex.Replace(route.RoutePattern.RawText!, @"\{[^}]*\}", "1");
+            foreach (var method in route.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods)
+            {
+                using var request = new HttpRequestMessage(new HttpMethod(method), path);
+                using var answer = await flyball.Http.SendAsync(request, TestContext.Current.CancellationToken);
+                Assert.True(answer.StatusCode == HttpStatusCode.Unauthorized, $"{method} {path} answered {(int)answer.StatusCode}");
+            }
+        }
+
+        Assert.Equal(before, (await flyball.JournalAsync()).Count);
+    }
+
+    private static List<RouteEndpoint> Routes(TestFlyball flyball) => [.. flyball.Server.Service<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>().Where(route => route.Metadata.GetMetadata<HttpMethodMetadata>() is not null)];
+}

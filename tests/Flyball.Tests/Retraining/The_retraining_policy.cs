@@ -1,0 +1,44 @@
+using Flyball.Server.Projects;
+using Flyball.Server.Retraining;
+using Flyball.Server.Training;
+
+namespace Flyball.Tests.Retraining;
+
+public sealed class The_retraining_policy
+{
+    private static readonly DateTimeOffset Now = new(2024, 5, 1, 12, 0, 0, TimeSpan.Zero);
+    private static readonly RetrainSpec Policy = new() { On = [new(TriggerKind.NewData)], Guards = new() { Cooldown = TimeSpan.FromHours(6), MaxPerWeek = 2 } };
+
+    [Fact]
+    public void Trains_the_first_time_whatever_the_guards_say() =>
+        Assert.IsType<RetrainDecision.Train>(RetrainPolicy.Decide(new RetrainState(Policy with { On = [] }, [], [Signal(TriggerKind.First)], Now)));
+
+    [Fact]
+    public void Does_nothing_while_a_training_runs() =>
+        Assert.Null(RetrainPolicy.Decide(new RetrainState(Policy, [Ended(null)], [Signal(TriggerKind.NewData)], Now)));
+
+    [Fact]
+    public void Does_not_listen_to_what_it_was_not_told_to() =>
+        Assert.Null(RetrainPolicy.Decide(new RetrainState(Policy, [], [Signal(TriggerKind.Performance)], Now)));
+
+    [Fact]
+    public void Waits_for_the_cooldown_and_says_until_when()
+    {
+        var held = Assert.IsType<RetrainDecision.Hold>(RetrainPolicy.Decide(new RetrainState(Policy, [Ended(Now.AddHours(-5))], [Signal(TriggerKind.NewData)], Now)));
+        Assert.Equal(Now.AddHours(1), held.Until);
+        Assert.IsType<RetrainDecision.Train>(RetrainPolicy.Decide(new RetrainState(Policy, [Ended(Now.AddHours(-6))], [Signal(TriggerKind.NewData)], Now)));
+    }
+
+    [Fact]
+    public void Trains_no_more_often_than_the_week_allows()
+    {
+        var history = new[] { Ended(Now.AddDays(-1)), Ended(Now.AddDays(-3)) };
+        var held = Assert.IsType<RetrainDecision.Hold>(RetrainPolicy.Decide(new RetrainState(Policy, history, [Signal(TriggerKind.NewData)], Now)));
+        Assert.Equal(history[1].Created.AddDays(7), held.Until);
+    }
+
+    private static RetrainSignal Signal(TriggerKind kind) => new(kind, "because", "event");
+
+    private static TrainingRun Ended(DateTimeOffset? ended) => new(
+        "t", "p", "m", TriggerKind.NewData, "because", "d", "r", "j", ended is null ? TrainingState.Running : TrainingState.Passed, 1, null, (ended ?? Now).AddMinutes(-1), ended, "e");
+}
