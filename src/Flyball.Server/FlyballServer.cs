@@ -53,6 +53,8 @@ public sealed class FlyballServer : IAsyncDisposable
                 throw new StartupException($"Listening on {wide.Host} needs named users: start on loopback first and run `flyball user add NAME --role admin`.");
             }
 
+            // the data directory's lock proves that whoever held leases and jobs before is gone
+            await app.Services.GetRequiredService<Leases>().ForgetAsync(cancel);
             await app.Services.GetRequiredService<Jobs>().RecoverAsync(TimeSpan.Zero, cancel);
             foreach (var start in app.Services.GetServices<IAtStart>()) await start.StartAsync(cancel);
             if (options.ManualLoops) app.Services.GetRequiredService<Loops>().Hold();

@@ -13,6 +13,9 @@ public sealed class Leases(Db db)
 
     private readonly ConcurrentDictionary<(string Name, string Owner), (Lease Lease, long Renew)> held = new();
 
+    /// <summary>Ends all leases of processes that are gone: only for the one process that owns the database, when it starts.</summary>
+    public Task ForgetAsync(CancellationToken cancel) => db.WriteAsync(tx => tx.ExecuteAsync("update leases set until = 0"), cancel);
+
     /// <summary>Takes or renews a lease; null while another owner holds it. A lease taken less than a third of its length ago is answered without asking the database.</summary>
     public async Task<Lease?> TakeAsync(string name, string owner, CancellationToken cancel)
     {

@@ -1,0 +1,44 @@
+using Flyball.Foundation;
+using Flyball.Server;
+
+namespace Flyball.Tests.Foundation;
+
+public sealed class Starting_a_server
+{
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task On_a_data_directory_in_use_is_refused_in_one_sentence()
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        Assert.Contains("in use by another Flyball process", await RefusedAsync(Path.Combine(flyball.Folder, "data"), "http://127.0.0.1:0"));
+    }
+
+    [Fact]
+    public async Task On_a_port_in_use_is_refused_in_one_sentence()
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        Assert.Contains("port is in use", await RefusedAsync(Path.Combine(flyball.Folder, "other"), flyball.Server.Url.ToString()));
+    }
+
+    [Fact]
+    public async Task On_an_address_others_can_reach_needs_users()
+    {
+        var folder = Directory.CreateTempSubdirectory("flyball-test-").FullName;
+        Assert.Contains("needs named users", await RefusedAsync(Path.Combine(folder, "data"), "http://0.0.0.0:0"));
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
+    public async Task On_a_database_newer_than_the_binary_is_refused_in_one_sentence()
+    {
+        var flyball = await TestFlyball.StartAsync();
+        await flyball.Server.Service<Db>().WriteAsync(tx => tx.ExecuteAsync("insert into schema_versions (room, number, name, applied_at) values ('Tracking', 99, 'future', 0)"), Cancel);
+        await flyball.Server.DisposeAsync();
+        Assert.Contains("newer than this binary", await RefusedAsync(Path.Combine(flyball.Folder, "data"), "http://127.0.0.1:0"));
+        Directory.Delete(flyball.Folder, recursive: true);
+    }
+
+    private static async Task<string> RefusedAsync(string data, string url) =>
+        (await Assert.ThrowsAsync<StartupException>(() => FlyballServer.StartAsync(new FlyballServerOptions { DataDirectory = data, Urls = [url] }, Cancel))).Message;
+}
