@@ -2,7 +2,7 @@ using System.Globalization;
 using Flyball.Models;
 using Flyball.Numerics;
 using Flyball.Server.Registry;
-using Flyball.Server.Training.Gates;
+using Flyball.Server.Projects.Gates;
 
 namespace Flyball.Server.Training;
 

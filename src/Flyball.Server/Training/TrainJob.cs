@@ -8,7 +8,7 @@ using Flyball.Numerics;
 using Flyball.Server.Projects;
 using Flyball.Server.Registry;
 using Flyball.Server.Tracking;
-using Flyball.Server.Training.Gates;
+using Flyball.Server.Projects.Gates;
 
 namespace Flyball.Server.Training;
 

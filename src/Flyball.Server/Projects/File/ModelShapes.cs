@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using Flyball.Numerics;
-using Flyball.Server.Training.Gates;
+using Flyball.Server.Projects.Gates;
 
 namespace Flyball.Server.Projects;
 

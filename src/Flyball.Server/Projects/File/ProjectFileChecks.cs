@@ -1,5 +1,5 @@
 using Flyball.Numerics;
-using Flyball.Server.Training.Gates;
+using Flyball.Server.Projects.Gates;
 
 namespace Flyball.Server.Projects;
 

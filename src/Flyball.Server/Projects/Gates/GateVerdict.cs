@@ -1,4 +1,4 @@
-namespace Flyball.Server.Training.Gates;
+namespace Flyball.Server.Projects.Gates;
 
 /// <summary>What a gate decided, and on what numbers.</summary>
 /// <param name="Text">The gate as written.</param>

@@ -1,4 +1,4 @@
-namespace Flyball.Server.Training.Gates;
+namespace Flyball.Server.Projects.Gates;
 
 /// <summary>
 /// A condition that a new model version must meet, such as <c>rmse &lt; champion.rmse</c>, <c>slice(hour).rmse.max &lt;= 12</c> or <c>rmse &lt;= 1.02 * champion.rmse and rows &gt;= 1000</c>.

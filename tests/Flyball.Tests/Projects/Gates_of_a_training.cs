@@ -1,8 +1,8 @@
-using Flyball.Server.Training.Gates;
+using Flyball.Server.Projects.Gates;
 using FsCheck;
 using FsCheck.Fluent;
 
-namespace Flyball.Tests.Training;
+namespace Flyball.Tests.Projects;
 
 public sealed class Gates_of_a_training
 {

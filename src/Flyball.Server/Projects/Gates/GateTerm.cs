@@ -1,4 +1,4 @@
-namespace Flyball.Server.Training.Gates;
+namespace Flyball.Server.Projects.Gates;
 
 /// <summary>A number that a gate computes from scores.</summary>
 internal abstract record GateTerm

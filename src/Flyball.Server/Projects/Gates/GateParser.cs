@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Flyball.Server.Training.Gates;
+namespace Flyball.Server.Projects.Gates;
 
 /// <summary>Recursive descent over the text of a gate. Bounded to 500 characters and 20 parentheses deep.</summary>
 internal sealed class GateParser
