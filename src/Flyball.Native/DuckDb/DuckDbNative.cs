@@ -48,6 +48,9 @@ internal static unsafe partial class DuckDbNative
     [LibraryImport(Library, EntryPoint = "duckdb_destroy_prepare")] public static partial void DestroyPrepare(ref nint statement);
     [LibraryImport(Library, EntryPoint = "duckdb_nparams")] public static partial ulong ParameterCount(StatementHandle statement);
     [LibraryImport(Library, EntryPoint = "duckdb_clear_bindings")] public static partial int ClearBindings(StatementHandle statement);
+    [LibraryImport(Library, EntryPoint = "duckdb_prepared_statement_column_count")] public static partial ulong StatementColumnCount(StatementHandle statement);
+    [LibraryImport(Library, EntryPoint = "duckdb_prepared_statement_column_name")] public static partial nint StatementColumnName(StatementHandle statement, ulong index);
+    [LibraryImport(Library, EntryPoint = "duckdb_prepared_statement_column_logical_type")] public static partial nint StatementColumnType(StatementHandle statement, ulong index);
     [LibraryImport(Library, EntryPoint = "duckdb_bind_boolean")] public static partial int BindBoolean(StatementHandle statement, ulong index, byte value);
     [LibraryImport(Library, EntryPoint = "duckdb_bind_int32")] public static partial int BindInt32(StatementHandle statement, ulong index, int value);
     [LibraryImport(Library, EntryPoint = "duckdb_bind_int64")] public static partial int BindInt64(StatementHandle statement, ulong index, long value);

@@ -12,6 +12,22 @@ public sealed unsafe class DuckDbStatement : IDisposable
 
     public int ParameterCount => (int)DuckDbNative.ParameterCount(handle);
 
+    /// <summary>The columns that running it would answer, without running it.</summary>
+    public IReadOnlyList<DuckDbColumn> Columns
+    {
+        get
+        {
+            var columns = new DuckDbColumn[DuckDbNative.StatementColumnCount(handle)];
+            for (var i = 0; i < columns.Length; i++)
+            {
+                var type = DuckDbLogicalType.Take(DuckDbNative.StatementColumnType(handle, (ulong)i));
+                columns[i] = new DuckDbColumn(DuckDbNative.TakeText(DuckDbNative.StatementColumnName(handle, (ulong)i)) ?? "", type.Id, type.SqlName);
+            }
+
+            return columns;
+        }
+    }
+
     public void Bind(int index, long value) => Check(DuckDbNative.BindInt64(handle, (ulong)index, value), index);
 
     public void Bind(int index, int value) => Check(DuckDbNative.BindInt32(handle, (ulong)index, value), index);

@@ -91,7 +91,7 @@ internal static class DuckDbValues
         return (T)converted;
     }
 
-    private static Int128 Whole(DuckDbVector vector, int row) => vector.Logical.Stored switch
+    public static Int128 Whole(DuckDbVector vector, int row) => vector.Logical.Stored switch
     {
         DuckDbType.Boolean => vector.Raw<byte>()[row] != 0 ? 1 : 0,
         DuckDbType.TinyInt => vector.Raw<sbyte>()[row],

@@ -71,6 +71,10 @@ public sealed unsafe class DuckDbVector
     /// <exception cref="OverflowException">The value does not fit.</exception>
     public long AsLong(int row) => IsNull(row) ? throw new InvalidOperationException($"Row {row} is null.") : DuckDbValues.Long(this, row);
 
+    /// <summary>Any whole number, or a decimal without its point, as 128 bits.</summary>
+    /// <exception cref="InvalidOperationException">The row is null or the column holds neither.</exception>
+    public Int128 Unscaled(int row) => IsNull(row) ? throw new InvalidOperationException($"Row {row} is null.") : DuckDbValues.Whole(this, row);
+
     /// <summary>
     /// The value as an object: numbers as their own types (HUGEINT as <see cref="Int128"/>), DATE as <see cref="DateOnly"/>, TIMESTAMP as <see cref="DateTime"/>
     /// (with time zone: UTC kind), TIME as <see cref="TimeSpan"/>, DECIMAL as decimal, LIST and ARRAY as object[], STRUCT as Dictionary by field, MAP as Dictionary by key,
