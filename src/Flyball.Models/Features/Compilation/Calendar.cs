@@ -31,6 +31,15 @@ internal static class Calendar
         return ((int)(yearOfEra + (era * 400) + (month <= 2 ? 1 : 0)), month, day);
     }
 
+    /// <summary>The start of a day as a timestamp; false outside the years that have timestamps.</summary>
+    public static bool TryMicros(int days, out long micros)
+    {
+        micros = 0;
+        if (days is < -106751990 or > 106751991) return false;
+        micros = days * MicrosPerDay;
+        return true;
+    }
+
     public static long Floor(long value, long unit) => value >= 0 ? value / unit : ((value + 1) / unit) - 1;
 
     public static int DayOf(long micros) => (int)Floor(micros, MicrosPerDay);

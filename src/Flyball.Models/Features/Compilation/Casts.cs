@@ -16,7 +16,7 @@ internal static class Casts
         if (child.IsNullLiteral || child.Type.Id == DuckDbType.SqlNull) return Compiled.Of(type, Value.Null);
         if (child.Type.Id == DuckDbType.Varchar && type.Kind is ValueKind.Timestamp or ValueKind.Date && child.Constant is { Kind: ValueKind.Text } text) return Moment(text.Text, type);
         var cast = Explicit(child, type, isTry: false);
-        if (child.Constant is not { } constant) return cast;
+        if (child.Constant is null) return cast;
         try
         {
             return Compiled.Of(type, cast.Run([]));
@@ -31,7 +31,7 @@ internal static class Casts
     public static Compiled Explicit(Compiled child, SqlType type, bool isTry)
     {
         if (child.Type == type) return child;
-        if (child.Type.Id == DuckDbType.SqlNull) return Compiled.Of(type, Value.Null);
+        if (child.IsNullLiteral) return Compiled.Of(type, Value.Null);
         var convert = Find(child.Type, type) ?? throw new FeatureNotCompilableException($"a cast from {child.Type} to {type}");
         var run = child.Run;
         return new Compiled(type, row =>
@@ -69,7 +69,7 @@ internal static class Casts
         (ValueKind.Text, ValueKind.Integer) => Parsed(to),
         (ValueKind.Text, ValueKind.Number) when to.Id == DuckDbType.Double => static (Value v, out Value r) => Done(NumberText.TryReadDouble(v.Text, out var number), Value.Of(number), out r),
         (ValueKind.Text, ValueKind.Boolean) => static (Value v, out Value r) => Done(NumberText.TryReadBoolean(v.Text, out var flag), Value.Of(flag), out r),
-        (ValueKind.Date, ValueKind.Timestamp) => static (Value v, out Value r) => Done(Value.OfTimestamp(v.Days * Calendar.MicrosPerDay), out r),
+        (ValueKind.Date, ValueKind.Timestamp) => static (Value v, out Value r) => Done(Calendar.TryMicros(v.Days, out var micros), Value.OfTimestamp(micros), out r),
         (ValueKind.Timestamp, ValueKind.Timestamp) => static (Value v, out Value r) => Done(v, out r),
         (ValueKind.Timestamp, ValueKind.Date) => static (Value v, out Value r) => Done(Value.OfDate(Calendar.DayOf(v.Micros)), out r),
         (ValueKind.Date, ValueKind.Text) => static (Value v, out Value r) => Done(Value.Of(TimeText.Date(v.Days)), out r),

@@ -21,6 +21,7 @@ internal static class Comparisons
             });
         }
 
+        if (left.IsNullLiteral || right.IsNullLiteral) return Compiled.Of(SqlType.Boolean, Value.Null);
         Func<int, bool> holds = type switch
         {
             "COMPARE_EQUAL" => static sign => sign == 0,

@@ -7,6 +7,8 @@ internal static class ExpressionCompiler
 {
     private static readonly Dictionary<string, Func<Call, Compiled>> Functions = new(StringComparer.Ordinal);
 
+    private static readonly HashSet<string> TakesNulls = new(["concat", "greatest", "least", "nullif"], StringComparer.Ordinal);
+
     static ExpressionCompiler()
     {
         Arithmetic.Register(Functions);
@@ -44,8 +46,8 @@ internal static class ExpressionCompiler
                 for (var i = 0; i < constants.Count; i++)
                 {
                     constants[i].Bound = SqlType.Of(result.Columns[i]);
-                    // a literal null has no type of its own, whatever the result calls it
-                    if (chunk[i].IsNull(0)) constants[i].Bound = constants[i].Kind == "CONSTANT" ? SqlType.Null : constants[i].Bound;
+                    // a literal null fits every type, whatever the result calls its own
+                    if (chunk[i].IsNull(0)) constants[i].Bound = SqlType.Null;
                     else if (constants[i].Bound.Kind is not null) constants[i].Constant = VectorValues.Read(chunk[i], 0, constants[i].Bound);
                 }
             }
@@ -59,6 +61,7 @@ internal static class ExpressionCompiler
     public static Compiled Compile(SqlNode node, RowSchema schema)
     {
         if (node.Bound.Kind is null) throw new FeatureNotCompilableException($"a value of type {node.Bound}");
+        if (node.Bound.Id == DuckDbType.SqlNull) return Compiled.Of(SqlType.Null, Value.Null);
         if (node.IsConstant) return Compiled.Of(node.Bound, node.Constant);
         switch (node.Kind)
         {
@@ -97,6 +100,9 @@ internal static class ExpressionCompiler
     {
         if (TimeFunctions.Elapsed(node, child => Compile(child, schema)) is { } elapsed) return elapsed;
         if (!Functions.TryGetValue(node.Name, out var compile)) throw new FeatureNotCompilableException($"{node.Name}()");
-        return compile(new Call(node.Name, [.. node.Children.Select(child => Compile(child, schema))], node.Bound));
+        var call = new Call(node.Name, [.. node.Children.Select(child => Compile(child, schema))], node.Bound);
+        // a literal null makes the whole null, and what the other arguments hold is not computed
+        if (!TakesNulls.Contains(node.Name) && call.Arguments.Any(argument => argument.IsNullLiteral)) return Compiled.Of(SqlType.Null, Value.Null);
+        return compile(call);
     }
 }

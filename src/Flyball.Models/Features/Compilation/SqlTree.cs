@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Flyball.Native.DuckDb;
@@ -31,9 +32,39 @@ internal static class SqlTree
     {
         using var template = duck.Query($"select json_serialize_sql('select 1 from {Row}'::varchar)::varchar");
         var document = JsonNode.Parse(template.Scalar<string>(), null, Deep)!;
-        document["statements"]![0]!["node"]!["select_list"] = new JsonArray([.. nodes.Select(node => node.Json.DeepClone())]);
+        document["statements"]![0]!["node"]!["select_list"] = new JsonArray([.. nodes.Select(node => Written(node.Json.DeepClone()))]);
         using var text = duck.Query("select json_deserialize_sql(?::json)", document.ToJsonString(new JsonSerializerOptions { MaxDepth = 2000 }));
         return text.Scalar<string>();
+    }
+
+    /// <summary>Written back as SQL, a floating-point literal would read as a decimal: it becomes a cast of its text.</summary>
+    private static JsonNode Written(JsonNode node)
+    {
+        if (node is JsonArray array)
+        {
+            for (var i = 0; i < array.Count; i++)
+            {
+                if (array[i] is { } item && Written(item) is var written && written != item) array[i] = written;
+            }
+        }
+        else if (node is JsonObject members)
+        {
+            if ((members["class"] as JsonValue)?.GetValue<string>() == "CONSTANT" && (string?)members["value"]?["type"]?["id"] == "DOUBLE" && members["value"]!["value"] is JsonValue number)
+            {
+                var literal = DuckDbText.Literal(((double)number).ToString("R", CultureInfo.InvariantCulture));
+                return JsonNode.Parse($$$"""
+                    {"class":"CAST","type":"OPERATOR_CAST","alias":"","child":{"class":"CONSTANT","type":"VALUE_CONSTANT","alias":"","value":{"type":{"id":"VARCHAR","type_info":null},"is_null":false,"value":"{{{literal[1..^1]}}}"}},
+                    "cast_type":{"id":"DOUBLE","type_info":null},"try_cast":false}
+                    """)!;
+            }
+
+            foreach (var (key, value) in members.ToList())
+            {
+                if (value is not null && Written(value) is var written && written != value) members[key] = written;
+            }
+        }
+
+        return node;
     }
 
     private static JsonNode Serialize(DuckDbConnection duck, string sql)

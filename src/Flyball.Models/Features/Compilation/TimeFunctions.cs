@@ -65,31 +65,67 @@ internal static class TimeFunctions
 
     private static Compiled Part(Call call, string unit, int argument)
     {
-        var run = Moment(call, argument);
-        if (unit == "epoch") return new Compiled(SqlType.Double, Strict.Of(run, static x => Value.Of(x.Micros / 1e6)));
+        if (unit.StartsWith("epoch", StringComparison.Ordinal)) return Epoch(call, unit, argument);
         if (call.Result != SqlType.BigInt) throw call.Refuse();
-        Func<long, long> part = unit switch
+        Func<int, long>? ofDate = unit switch
         {
-            "year" => static micros => Calendar.Date(Calendar.DayOf(micros)).Year,
-            "quarter" => static micros => ((Calendar.Date(Calendar.DayOf(micros)).Month - 1) / 3) + 1,
-            "month" => static micros => Calendar.Date(Calendar.DayOf(micros)).Month,
-            "day" => static micros => Calendar.Date(Calendar.DayOf(micros)).Day,
-            "hour" => static micros => OfDay(micros) / Calendar.MicrosPerHour,
-            "minute" => static micros => OfDay(micros) % Calendar.MicrosPerHour / Calendar.MicrosPerMinute,
-            "second" => static micros => OfDay(micros) % Calendar.MicrosPerMinute / Calendar.MicrosPerSecond,
-            "millisecond" => static micros => OfDay(micros) % Calendar.MicrosPerMinute / 1000,
-            "microsecond" => static micros => OfDay(micros) % Calendar.MicrosPerMinute,
-            "dow" => static micros => Calendar.IsoWeekday(Calendar.DayOf(micros)) % 7,
-            "isodow" => static micros => Calendar.IsoWeekday(Calendar.DayOf(micros)),
-            "doy" => static micros => Calendar.DayOfYear(Calendar.DayOf(micros)),
-            "week" => static micros => Calendar.IsoWeek(Calendar.DayOf(micros)).Week,
-            "isoyear" => static micros => Calendar.IsoWeek(Calendar.DayOf(micros)).Year,
-            "yearweek" => static micros => Calendar.IsoWeek(Calendar.DayOf(micros)) is var (year, week) ? (year * 100) + (year < 0 ? -week : week) : 0,
-            "epoch_ms" => static micros => Calendar.Floor(micros, 1000),
-            "epoch_us" => static micros => micros,
+            "year" => static days => Calendar.Date(days).Year,
+            "quarter" => static days => ((Calendar.Date(days).Month - 1) / 3) + 1,
+            "month" => static days => Calendar.Date(days).Month,
+            "day" => static days => Calendar.Date(days).Day,
+            "dow" => static days => Calendar.IsoWeekday(days) % 7,
+            "isodow" => static days => Calendar.IsoWeekday(days),
+            "doy" => static days => Calendar.DayOfYear(days),
+            "week" => static days => Calendar.IsoWeek(days).Week,
+            "isoyear" => static days => Calendar.IsoWeek(days).Year,
+            "yearweek" => static days => Calendar.IsoWeek(days) is var (year, week) ? (year * 100L) + (year > 0 ? week : -week) : 0,
+            _ => null,
+        };
+        if (ofDate is not null)
+        {
+            var day = Day(call, argument);
+            return new Compiled(SqlType.BigInt, Strict.Of(day, x => Value.Of(ofDate(x.Days))));
+        }
+
+        Func<long, long> ofTime = unit switch
+        {
+            "hour" => static time => time / Calendar.MicrosPerHour,
+            "minute" => static time => time % Calendar.MicrosPerHour / Calendar.MicrosPerMinute,
+            "second" => static time => time % Calendar.MicrosPerMinute / Calendar.MicrosPerSecond,
+            "millisecond" => static time => time % Calendar.MicrosPerMinute / 1000,
+            "microsecond" => static time => time % Calendar.MicrosPerMinute,
             _ => throw new FeatureNotCompilableException($"the date part {unit}"),
         };
-        return new Compiled(SqlType.BigInt, Strict.Of(run, x => Value.Of(part(x.Micros))));
+        var run = call[argument].Run;
+        if (call[argument].Type.Id == DuckDbType.Date) return new Compiled(SqlType.BigInt, Strict.Of(run, static _ => Value.Of(0L)));
+        return call[argument].Type.IsMoment ? new Compiled(SqlType.BigInt, Strict.Of(run, x => Value.Of(ofTime(OfDay(x.Micros))))) : throw call.Refuse();
+    }
+
+    /// <summary>Since 1970-01-01. DuckDB sums the epoch of a moment with time zone in another, less exact way.</summary>
+    private static Compiled Epoch(Call call, string unit, int argument)
+    {
+        var run = call[argument].Run;
+        if (call[argument].Type.Id == DuckDbType.Date && unit == "epoch") return new Compiled(SqlType.Double, Strict.Of(run, static x => Value.Of(x.Days * 86400.0)));
+        if (call[argument].Type.Id != DuckDbType.Timestamp) throw call.Refuse();
+        return unit switch
+        {
+            "epoch" => new Compiled(SqlType.Double, Strict.Of(run, static x => Value.Of(x.Micros / 1e6))),
+            "epoch_ms" => new Compiled(SqlType.BigInt, Strict.Of(run, static x => Value.Of(Calendar.Floor(x.Micros, 1000)))),
+            "epoch_us" => new Compiled(SqlType.BigInt, Strict.Of(run, static x => Value.Of(x.Micros))),
+            _ => throw new FeatureNotCompilableException($"the date part {unit}"),
+        };
+    }
+
+    /// <summary>The day of a date or moment.</summary>
+    private static Evaluate Day(Call call, int argument)
+    {
+        var run = call[argument].Run;
+        return call[argument].Type switch
+        {
+            { Id: DuckDbType.Date } => run,
+            { IsMoment: true } => Strict.Of(run, static x => Value.OfDate(Calendar.DayOf(x.Micros))),
+            _ => throw call.Refuse(),
+        };
     }
 
     private static long OfDay(long micros) => micros - (Calendar.DayOf(micros) * Calendar.MicrosPerDay);
@@ -98,14 +134,13 @@ internal static class TimeFunctions
     {
         { Id: DuckDbType.Date } => call.As(argument, SqlType.Timestamp),
         { IsMoment: true } => call[argument].Run,
-        { Id: DuckDbType.SqlNull } => static _ => Value.Null,
         _ => throw call.Refuse(),
     };
 
     private static Compiled Named(Call call, Func<int, string> name)
     {
-        var run = call.Arguments.Count == 1 ? Moment(call, 0) : throw call.Refuse();
-        return new Compiled(SqlType.Varchar, Strict.Of(run, x => Value.Of(name(Calendar.DayOf(x.Micros)))));
+        var run = call.Arguments.Count == 1 ? Day(call, 0) : throw call.Refuse();
+        return new Compiled(SqlType.Varchar, Strict.Of(run, x => Value.Of(name(x.Days))));
     }
 
     private static Compiled Truncate(Call call)
@@ -132,19 +167,25 @@ internal static class TimeFunctions
     private static Compiled Difference(Call call)
     {
         if (call.Arguments.Count != 3) throw call.Refuse();
-        Func<long, long> count = Unit(call) switch
+        var unit = Unit(call);
+        Func<int, long>? ofDate = unit switch
         {
-            "year" => static micros => Calendar.Date(Calendar.DayOf(micros)).Year,
-            "quarter" => static micros => Calendar.Date(Calendar.DayOf(micros)) is var (year, month, _) ? (year * 4L) + ((month - 1) / 3) : 0,
-            "month" => static micros => Calendar.Date(Calendar.DayOf(micros)) is var (year, month, _) ? (year * 12L) + month : 0,
-            "day" => static micros => Calendar.DayOf(micros),
-            "hour" => static micros => Calendar.Floor(micros, Calendar.MicrosPerHour),
-            "minute" => static micros => Calendar.Floor(micros, Calendar.MicrosPerMinute),
-            "second" => static micros => Calendar.Floor(micros, Calendar.MicrosPerSecond),
-            "millisecond" => static micros => Calendar.Floor(micros, 1000),
-            "microsecond" => static micros => micros,
-            var unit => throw new FeatureNotCompilableException($"date_diff in {unit}"),
+            "year" => static days => Calendar.Date(days).Year,
+            "quarter" => static days => Calendar.Date(days) is var (year, month, _) ? (year * 4L) + ((month - 1) / 3) : 0,
+            "month" => static days => Calendar.Date(days) is var (year, month, _) ? (year * 12L) + month : 0,
+            "day" => static days => days,
+            _ => null,
         };
-        return new Compiled(SqlType.BigInt, Strict.Of(Moment(call, 1), Moment(call, 2), (x, y) => Value.Of(count(y.Micros) - count(x.Micros))));
+        if (ofDate is not null) return new Compiled(SqlType.BigInt, Strict.Of(Day(call, 1), Day(call, 2), (x, y) => Value.Of(ofDate(y.Days) - ofDate(x.Days))));
+        var length = unit switch
+        {
+            "hour" => Calendar.MicrosPerHour,
+            "minute" => Calendar.MicrosPerMinute,
+            "second" => Calendar.MicrosPerSecond,
+            "millisecond" => 1000,
+            "microsecond" => 1,
+            _ => throw new FeatureNotCompilableException($"date_diff in {unit}"),
+        };
+        return new Compiled(SqlType.BigInt, Strict.Of(Moment(call, 1), Moment(call, 2), (x, y) => Arithmetic.Ranged((Int128)Calendar.Floor(y.Micros, length) - Calendar.Floor(x.Micros, length), SqlType.BigInt, "subtraction")));
     }
 }

@@ -111,7 +111,7 @@ internal sealed class ExpressionGenerator(Random random)
         {
             0 or 1 => $"date_trunc('{Pick("year", "quarter", "month", "week", "day", "hour", "minute", "second")}', {Time(d)})",
             2 => $"cast({Time(d)} as {Pick("date", "timestamp")})",
-            3 => $"(dt {Pick("+", "-")} {Pick("i", "t", "3")})",
+            3 => $"(dt {Pick("+", "-")} {Pick("t", "3")})",
             4 => $"{Pick("greatest", "coalesce", "nullif", "least")}({Time(d)}, {Time(d)})",
             _ => Choice(Time, d),
         };
