@@ -108,7 +108,7 @@ internal static class Arithmetic
     private static Compiled Remainder(Call call)
     {
         var type = call.Result;
-        if (type.IsFloating) return Doubles(call, static (x, y) => x % y);
+        if (type.IsFloating) return Doubles(call, static (x, y) => Remainder(x, y));
         if (!type.IsInteger || !Numeric(call)) throw call.Refuse();
         var least = type.Range.Least;
         return new Compiled(type, Strict.Of(call.As(0, type), call.As(1, type), (x, y) =>
@@ -118,6 +118,9 @@ internal static class Arithmetic
             return Value.Of(x.Integer % y.Integer);
         }));
     }
+
+    /// <summary>The processor's NaN, of negative sign, where there is no remainder: the sign shows when it is written as text.</summary>
+    private static double Remainder(double x, double y) => (double.IsInfinity(x) && !double.IsNaN(y)) || (y == 0 && !double.IsNaN(x)) ? double.NaN : x % y;
 
     private static Compiled Negate(Call call)
     {
