@@ -119,8 +119,13 @@ internal static class Arithmetic
         }));
     }
 
-    /// <summary>The processor's NaN, of negative sign, where there is no remainder: the sign shows when it is written as text.</summary>
-    private static double Remainder(double x, double y) => (double.IsInfinity(x) && !double.IsNaN(y)) || (y == 0 && !double.IsNaN(x)) ? double.NaN : x % y;
+    /// <summary>As the C library's fmod: the first NaN of the operands, or, where there is no remainder, the NaN of negative sign.</summary>
+    private static double Remainder(double x, double y)
+    {
+        if (double.IsNaN(x)) return x;
+        if (double.IsNaN(y)) return y;
+        return double.IsInfinity(x) || y == 0 ? double.NaN : x % y;
+    }
 
     private static Compiled Negate(Call call)
     {

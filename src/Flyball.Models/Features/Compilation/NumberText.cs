@@ -51,7 +51,7 @@ internal static class NumberText
         var rest = trimmed[0] is '+' or '-' ? trimmed[1..] : trimmed;
         if (rest.Equals("nan", StringComparison.OrdinalIgnoreCase))
         {
-            number = trimmed[0] == '-' ? -double.NaN : double.NaN;
+            number = trimmed[0] == '-' ? double.NaN : -double.NaN;
             return true;
         }
 
@@ -83,7 +83,8 @@ internal static class NumberText
         return flag || text.ToUpperInvariant() is "FALSE" or "F" or "NO" or "N" or "0";
     }
 
-    private static string Word(double value) => double.IsNaN(value) ? "nan" : value > 0 ? "inf" : "-inf";
+    /// <summary>.NET's NaN constant has the negative sign.</summary>
+    private static string Word(double value) => double.IsNaN(value) ? double.IsNegative(value) ? "-nan" : "nan" : value > 0 ? "inf" : "-inf";
 
     private static string Layout(string shortest)
     {

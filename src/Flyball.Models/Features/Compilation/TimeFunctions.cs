@@ -110,7 +110,7 @@ internal static class TimeFunctions
         return unit switch
         {
             "epoch" => new Compiled(SqlType.Double, Strict.Of(run, static x => Value.Of(x.Micros / 1e6))),
-            "epoch_ms" => new Compiled(SqlType.BigInt, Strict.Of(run, static x => Value.Of(Calendar.Floor(x.Micros, 1000)))),
+            "epoch_ms" => new Compiled(SqlType.BigInt, Strict.Of(run, static x => Value.Of(x.Micros / 1000))),
             "epoch_us" => new Compiled(SqlType.BigInt, Strict.Of(run, static x => Value.Of(x.Micros))),
             _ => throw new FeatureNotCompilableException($"the date part {unit}"),
         };
