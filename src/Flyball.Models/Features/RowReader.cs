@@ -6,7 +6,7 @@ using Flyball.Native.DuckDb;
 
 namespace Flyball.Models.Features;
 
-/// <summary>Reads a request's row from JSON. Fields without a column are passed over; columns without a field are null.</summary>
+/// <summary>Reads a request's row from JSON. Fields without a column are passed over; every column needs a field, which may be null: a misspelt name must not turn into unknown values.</summary>
 public static class RowReader
 {
     extension(RowSchema schema)
@@ -27,7 +27,7 @@ public static class RowReader
         public void Read(ref Utf8JsonReader reader, Span<Value> values)
         {
             if (reader.TokenType != JsonTokenType.StartObject) throw new RowFormatException("row", "a row is an object with a field per column");
-            values.Clear();
+            values.Fill(Value.Absent);
             Span<char> buffer = stackalloc char[256];
             while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
             {
@@ -35,6 +35,11 @@ public static class RowReader
                 reader.Read();
                 if (known) values[place] = Field(schema.Columns[place], ref reader);
                 else reader.Skip();
+            }
+
+            for (var i = 0; i < values.Length; i++)
+            {
+                if (values[i].IsAbsent) throw new RowFormatException(schema.Columns[i].Name, "is missing; give null where it is unknown");
             }
         }
     }

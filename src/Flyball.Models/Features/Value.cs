@@ -29,6 +29,11 @@ public readonly struct Value : IEquatable<Value>
 
     public static Value Null => default;
 
+    /// <summary>Stands where a row has no field yet; it leaves no reader.</summary>
+    internal static Value Absent => new(ValueKind.Null, 1);
+
+    internal bool IsAbsent => Kind == ValueKind.Null && low == 1;
+
     public ValueKind Kind { get; }
 
     public bool IsNull => Kind == ValueKind.Null;

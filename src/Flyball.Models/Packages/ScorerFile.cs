@@ -11,17 +11,9 @@ public static class ScorerFile
     {
         var manifest = PackageJson.Read<ModelManifest>(read(PackageWriter.ManifestFile));
         if (manifest.Layout > ModelManifest.CurrentLayout) throw new PackageException($"The package has layout {manifest.Layout}; this version reads up to {ModelManifest.CurrentLayout}.");
-        byte[] Checked(string name)
-        {
-            var bytes = read(name);
-            return manifest.Files.TryGetValue(name, out var digest) && Convert.ToHexStringLower(SHA256.HashData(bytes)) == digest
-                ? bytes
-                : throw new PackageException($"The package's {name} is not the file that training wrote.");
-        }
-
-        var model = Checked(PackageWriter.ModelFileName(manifest.Format));
+        var model = Checked(manifest, read, PackageWriter.ModelFileName(manifest.Format));
         if (manifest.Format == ModelFormat.Linear) return (manifest, new LinearScorer(LinearModelFile.Read(model)));
-        var encodings = PackageJson.Read<List<TargetEncoding?>>(Checked(PackageWriter.EncodingsFile));
+        var encodings = PackageJson.Read<List<TargetEncoding?>>(Checked(manifest, read, PackageWriter.EncodingsFile));
         try
         {
             return (manifest, new XGBoostScorer(XGBoostBooster.Load(model), encodings));
@@ -30,6 +22,15 @@ public static class ScorerFile
         {
             throw new PackageException($"The package's model file cannot be loaded: {broken.Message}");
         }
+    }
+
+    /// <summary>A file of the package, if it is the one that training wrote.</summary>
+    internal static byte[] Checked(ModelManifest manifest, Func<string, byte[]> read, string name)
+    {
+        var bytes = read(name);
+        return manifest.Files.TryGetValue(name, out var digest) && Convert.ToHexStringLower(SHA256.HashData(bytes)) == digest
+            ? bytes
+            : throw new PackageException($"The package's {name} is not the file that training wrote.");
     }
 }
 
