@@ -18,6 +18,9 @@ public static class Links
         "insert into links (source, relation, target) values (@source, @relation, @target) on conflict do nothing",
         new { source = source.ToString(), relation, target = target.ToString() });
 
+    public static Task RemoveAsync(Tx tx, Ref source, string relation, Ref target) => tx.ExecuteAsync(
+        "delete from links where source = @source and relation = @relation and target = @target", new { source = source.ToString(), relation, target = target.ToString() });
+
     public static Task<List<Link>> FromAsync(Tx tx, Ref source) =>
         tx.QueryAsync("select source, relation, target from links where source = @source order by relation, target", new { source = source.ToString() }, Read);
 

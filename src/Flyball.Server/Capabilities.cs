@@ -3,10 +3,12 @@ using Flyball.Foundation;
 using Flyball.Server.Access;
 using Flyball.Server.Datasets;
 using Flyball.Server.Hosting;
+using Flyball.Server.Monitoring;
 using Flyball.Server.Pipelines;
 using Flyball.Server.Projects;
 using Flyball.Server.Registry;
 using Flyball.Server.Retraining;
+using Flyball.Server.Serving;
 using Flyball.Server.Tracking;
 using Flyball.Server.Training;
 using Microsoft.AspNetCore.Routing;
@@ -26,6 +28,8 @@ public static class Capabilities
         services.AddRegistry();
         services.AddPipelines();
         services.AddTraining();
+        services.AddServing();
+        services.AddMonitoring();
         services.AddRetraining();
     }
 
@@ -38,6 +42,8 @@ public static class Capabilities
         routes.MapJobs();
         routes.MapTraining();
         routes.MapRegistry();
+        routes.MapServing();
+        routes.MapMonitoring();
         routes.MapJournal();
     }
 
@@ -47,6 +53,7 @@ public static class Capabilities
         .. DatasetsCommands.All(verbs),
         .. TrainingCommands.All(verbs),
         .. RegistryCommands.All(verbs),
+        .. ServingCommands.All(verbs),
         .. ServeCommands.All(verbs),
         .. WorkerCommands.All(verbs),
         .. AccessCommands.All(verbs),
@@ -56,5 +63,8 @@ public static class Capabilities
     public static ServiceProvider WorkerServices() => new ServiceCollection()
         .AddSingleton<IJobWork, IngestJob>()
         .AddSingleton<IJobWork, TrainJob>()
+        .AddSingleton<IJobWork, SealJob>()
+        .AddSingleton<IJobWork, CollectJob>()
+        .AddSingleton<IJobWork, MonitorJob>()
         .BuildServiceProvider();
 }

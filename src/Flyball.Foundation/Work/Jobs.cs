@@ -94,6 +94,9 @@ public sealed class Jobs(Db db, Ids ids, Journal journal, IEnumerable<IJobEffect
 
     public Task<Job?> FindAsync(string id, CancellationToken cancel) => db.ReadAsync(tx => tx.FirstAsync("select * from jobs where id = @id", new { id }, Read), cancel);
 
+    /// <summary>The job that was queued under a dedupe key, or null.</summary>
+    public Task<Job?> ByKeyAsync(string dedupe, CancellationToken cancel) => db.ReadAsync(tx => tx.FirstAsync("select * from jobs where dedupe = @dedupe", new { dedupe }, Read), cancel);
+
     /// <summary>Jobs that wait or run, oldest first.</summary>
     public Task<List<Job>> OpenAsync(CancellationToken cancel) => db.ReadAsync(tx => tx.QueryAsync("select * from jobs where state in (0, 1) order by created", null, Read), cancel);
 

@@ -47,7 +47,7 @@ public static class RowReader
     private static bool Find(RowSchema schema, scoped ref Utf8JsonReader reader, scoped Span<char> buffer, out int place)
     {
         var bytes = reader.HasValueSequence ? reader.ValueSequence.Length : reader.ValueSpan.Length;
-        if (bytes > buffer.Length) return schema.TryFind(reader.GetString()!, out place);
+        if (bytes > buffer.Length) return schema.TryFind(reader.GetString().AsSpan(), out place);
         return schema.TryFind(buffer[..reader.CopyString(buffer)], out place);
     }
 

@@ -13,7 +13,7 @@ public sealed record RowColumn(string Name, ValueKind Kind, string SqlType)
     internal int Scale { get; init; }
 }
 
-/// <summary>The columns of a request's row, in order. Names are compared as SQL does: without case.</summary>
+/// <summary>The columns of a request's row, in order. SQL finds them without case, as it does; the fields of a row are found with it, since rows become training data as they are.</summary>
 public sealed class RowSchema
 {
     private readonly Dictionary<string, int> places = new(StringComparer.OrdinalIgnoreCase);
@@ -31,7 +31,7 @@ public sealed class RowSchema
         }
 
         Columns = read;
-        lookup = places.GetAlternateLookup<ReadOnlySpan<char>>();
+        lookup = places.ToDictionary(StringComparer.Ordinal).GetAlternateLookup<ReadOnlySpan<char>>();
     }
 
     public IReadOnlyList<RowColumn> Columns { get; }

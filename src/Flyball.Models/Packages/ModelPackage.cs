@@ -66,6 +66,12 @@ public sealed class ModelPackage : IDisposable
         }
     });
 
+    /// <summary>What a package says of itself, from its file <c>flyball/package.json</c> alone.</summary>
+    public static ModelManifest ReadManifest(byte[] file) => PackageJson.Read<ModelManifest>(file);
+
+    /// <summary>What production is measured by, from the file <c>flyball/reference.json</c> alone.</summary>
+    public static ModelReference ReadReference(byte[] file) => PackageJson.Read<ModelReference>(file);
+
     /// <summary>One prediction per row of features.</summary>
     public void Score(FeatureColumns features, Span<double> predictions) => scorer.Score(features, predictions);
 

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Flyball.Foundation;
 
 namespace Flyball.Server.Datasets;
@@ -6,7 +7,12 @@ namespace Flyball.Server.Datasets;
 public sealed record Column(string Name, string Type);
 
 /// <summary>One immutable Parquet file of a version. Times are those of the dataset's time column; null where every time is null.</summary>
-public sealed record Segment(string File, string SourceDigest, string Object, long Bytes, long Rows, DateTimeOffset? From, DateTimeOffset? To);
+public sealed record Segment(string File, string SourceDigest, string Object, long Bytes, long Rows, DateTimeOffset? From, DateTimeOffset? To)
+{
+    /// <summary>Made of labelled predictions, not of a source file.</summary>
+    [JsonIgnore]
+    public bool IsTraffic => SourceDigest.Length == 0;
+}
 
 /// <summary>Where a version's newest rows came from. The numbers are stored and frozen.</summary>
 public enum VersionOrigin { Files = 0, Traffic = 1 }

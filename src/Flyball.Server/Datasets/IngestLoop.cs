@@ -34,13 +34,15 @@ internal sealed class IngestLoop(ProjectStore projects, Db db, Jobs jobs) : ILoo
         if (await Jobs.AnyOpenAsync(tx, subject, IngestJob.Name)) return false;
         var latest = await DatasetsSql.LatestAsync(tx, project.Name, dataset.Name);
         var spec = new IngestSpec(
-            project.Name, dataset.Name, dataset, files, DatasetExpressions.Of(project.File, dataset), [.. (latest?.Content.Segments ?? []).Where(segment => segment.SourceDigest.Length > 0)],
+            project.Name, dataset.Name, dataset, files, DatasetExpressions.Of(project.File, dataset), [.. Segments(latest).Where(segment => !segment.IsTraffic)], [.. Segments(latest).Where(segment => segment.IsTraffic)],
             latest?.Content.SourceColumns ?? [], latest?.Id);
         var job = await jobs.EnqueueAsync(tx, IngestJob.Name, subject, project.Name, spec, dedupe: null, maxAttempts: 3);
         await DatasetsSql.SawAsync(tx, project.Name, dataset.Name, listing, job);
         await tx.CommitAsync(cancel);
         return true;
     }
+
+    private static IReadOnlyList<Segment> Segments(DatasetVersion? version) => version?.Content.Segments ?? [];
 
     private static string Fingerprint(Project project, DatasetSpec dataset, IReadOnlyList<SourceFile> files)
     {

@@ -22,11 +22,18 @@ internal static class Sentences
             "training.failed" => $"training of {Text("model")} failed: {Text("reason")}",
             "model.version-registered" => $"{Text("model")} version {Text("version")} registered, gates {Text("status")}",
             "model.alias-moved" => $"{Text("model")} version {Text("version")} is {Text("alias")}: {Text("reason")}",
+            "deployment.changed" => $"{Text("deployment")} serves version {Text("version")}{(entry.Data.TryGetProperty("from", out var from) ? $" instead of {from}" : "")}",
+            "deployment.refused" => $"{Text("deployment")} does not serve version {Text("version")}: {Text("reason")}",
+            "monitoring.alarm-raised" => $"{Alarm(Text("kind"))}: {Text("message")}",
+            "monitoring.alarm-continued" => $"{Alarm(Text("kind"))}, window {Text("breaches")} in a row: {Text("message")}",
+            "monitoring.alarm-cleared" => $"recovered: {Text("message")}",
             "run.started" => $"run {Text("name")} started",
             "run.ended" => $"run {entry.Subject} ended: {Text("status")}",
             _ => $"{entry.Type} {entry.Subject}",
         };
     }
+
+    private static string Alarm(string kind) => kind == "drift" ? "drift, to be looked into" : "error alarm";
 
     private static string List(JsonElement data, string name) =>
         data.TryGetProperty(name, out var list) && list.ValueKind == JsonValueKind.Array ? string.Join(", ", list.EnumerateArray().Select(item => item.ToString())) : "";

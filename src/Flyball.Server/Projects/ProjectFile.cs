@@ -157,6 +157,9 @@ public sealed record TrainSpec
     /// <summary>Length of the newest stretch of time that is held out for evaluation.</summary>
     public TimeSpan Test { get; init; } = TimeSpan.FromDays(28);
 
+    /// <summary>Whether a model that passed its gates is fitted again with the held-out rows before it is packaged.</summary>
+    public bool Refit { get; init; } = true;
+
     public TrainerKind Trainer { get; init; } = TrainerKind.XGBoost;
 
     /// <summary>Trainer parameters by the engine's own names; values are numbers, booleans or text.</summary>

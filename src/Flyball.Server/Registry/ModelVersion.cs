@@ -16,10 +16,15 @@ public sealed record SliceMetrics(string Feature, string Value, long Rows, IRead
 /// <param name="Metrics">By name, on the held-out rows.</param>
 /// <param name="ChampionMetrics">The champion's on the same rows; empty where there was none.</param>
 /// <param name="Files">The package's files.</param>
+/// <param name="Refitted">After it passed its gates, the model was fitted again with the held-out rows: the metrics are those of the fit that had not seen them.</param>
 public sealed record ModelContent(
     string Project, string Trainer, string Task, IReadOnlyDictionary<string, double> Metrics, IReadOnlyDictionary<string, double> TrainMetrics, IReadOnlyDictionary<string, double> ChampionMetrics, int? ChampionVersion,
     IReadOnlyList<GateOutcome> Gates, IReadOnlyList<SliceMetrics> Slices, long TrainRows, long TestRows, DateTimeOffset? TrainFrom, DateTimeOffset? TrainTo, DateTimeOffset? TestTo,
-    IReadOnlyList<string> Features, IReadOnlyList<Artifact> Files);
+    IReadOnlyList<string> Features, IReadOnlyList<Artifact> Files, bool Refitted = false)
+{
+    /// <summary>The newest row that the model has seen.</summary>
+    public DateTimeOffset? FittedTo => Refitted ? TestTo : TrainTo;
+}
 
 /// <summary>An immutable version of a model.</summary>
 public sealed record ModelVersion(string Id, string Model, int Version, string Run, string? DatasetVersion, string Digest, VersionStatus Status, ModelContent Content, DateTimeOffset Created, string Event)

@@ -1,6 +1,6 @@
 using Flyball.Foundation;
-using Flyball.Server.Datasets;
 using Flyball.Server.Projects;
+using Flyball.Server.Serving;
 using Flyball.Server.Training;
 
 namespace Flyball.Server.Retraining;
@@ -14,8 +14,8 @@ public sealed record RetrainingDecided(string Project, string Model, TriggerKind
     public Ref Subject() => new("model", Model);
 }
 
-/// <summary>Asks the policy for every model and starts what it decides.</summary>
-internal sealed class RetrainLoop(ProjectStore projects, Trainings trainings, Db db, Journal journal, TimeProvider time) : ILoop
+/// <summary>Asks the policy for every model and carries out what it decides: labelled traffic is made training data first, then the training starts.</summary>
+internal sealed class RetrainLoop(ProjectStore projects, Trainings trainings, Signals signals, Collections collections, Gateway gateway, Db db, Journal journal, TimeProvider time) : ILoop
 {
     public string Name => "retraining";
 
@@ -33,37 +33,39 @@ internal sealed class RetrainLoop(ProjectStore projects, Trainings trainings, Db
     private async Task<bool> StepAsync(Project project, ModelSpec model, CancellationToken cancel)
     {
         var history = await trainings.ListAsync(project.Name, model.Name, cancel);
-        var version = await db.ReadAsync(tx => DatasetsSql.LatestUsableAsync(tx, project.Name, model.Train.Data), cancel);
-        var signals = Signals(model, version, history).ToList();
-        if (RetrainPolicy.Decide(new RetrainState(model.Retrain, history, signals, time.GetUtcNow())) is not { } decision) return false;
-        var entry = await RecordAsync(project.Name, model.Name, decision, cancel);
-        if (decision is not RetrainDecision.Train || entry is null) return false;
-        await trainings.StartAsync(project.Name, model.Name, decision.Signal.Kind, decision.Signal.Reason, "flyball", entry, cancel);
+        if (history.Any(training => training.State == TrainingState.Running)) return false;
+        if (await db.ReadAsync(tx => DecisionsSql.OpenAsync(tx, project.Name, model.Name), cancel) is { } open) return await CarryOutAsync(project, model, open, cancel);
+        var known = await signals.ReadAsync(project, model, history, cancel);
+        if (known.Count == 0) return false;
+        var decided = await db.ReadAsync(tx => DecisionsSql.TrainedAsync(tx, project.Name, model.Name), cancel);
+        var fresh = known.Where(signal => !decided.Contains(signal.Key)).ToList();
+        var labels = gateway.TryFind(model.Name) is null ? 0 : await collections.NewLabelsAsync(model.Name, cancel);
+        return RetrainPolicy.Decide(new RetrainState(model.Retrain, history, fresh, labels, time.GetUtcNow())) is { } decision
+            && await db.WriteAsync(tx => RecordAsync(tx, project.Name, model.Name, decision), cancel)
+            && decision is RetrainDecision.Train;
+    }
+
+    private async Task<bool> CarryOutAsync(Project project, ModelSpec model, OpenDecision decision, CancellationToken cancel)
+    {
+        var dataset = project.File.Dataset(model.Train.Data);
+        if (decision.Trigger != TriggerKind.First && gateway.TryFind(model.Name) is not null
+            && !await collections.CollectAsync(project.Name, model.Name, dataset, decision.Decided, decision.Event, cancel))
+        {
+            return false;
+        }
+
+        await trainings.StartAsync(project.Name, model.Name, decision.Trigger, decision.Reason, "flyball", decision.Event, cancel);
         return true;
     }
 
-    /// <summary>A version that no training has read is a signal: the first one, or new data.</summary>
-    private static IEnumerable<RetrainSignal> Signals(ModelSpec model, DatasetVersion? version, List<TrainingRun> history)
+    /// <summary>Records a decision once; false where the same was recorded before.</summary>
+    private async Task<bool> RecordAsync(Tx tx, string project, string model, RetrainDecision decision)
     {
-        if (version is null || history.Any(training => training.DatasetVersion == version.Id)) yield break;
-        yield return history.Count == 0
-            ? new RetrainSignal(TriggerKind.First, $"{model.Name} has never been trained and {version.Name} is there", version.Event)
-            : new RetrainSignal(TriggerKind.NewData, $"{version.Name} is new: {version.Rows:N0} rows", version.Event);
+        var (signal, hold) = (decision.Signal, decision as RetrainDecision.Hold);
+        var verdict = hold is null ? DecisionsSql.Trains : $"hold: {hold.Guard}";
+        if (await DecisionsSql.KnownAsync(tx, project, model, signal.Key, verdict)) return false;
+        var entry = await journal.AppendAsync(tx, new RetrainingDecided(project, model, signal.Kind, signal.Reason, hold is null, hold?.Guard, hold?.Until), "flyball", signal.Cause);
+        await DecisionsSql.InsertAsync(tx, project, model, signal, verdict, time.Now(), entry);
+        return true;
     }
-
-    /// <summary>Records a decision once; the entry of an earlier, interrupted step is taken up again.</summary>
-    private Task<string?> RecordAsync(string project, string model, RetrainDecision decision, CancellationToken cancel) => db.WriteAsync(
-        async tx =>
-        {
-            var (verdict, hold) = decision is RetrainDecision.Hold held ? ("hold: " + held.Guard, held) : ("train", null);
-            var key = new { project, model, cause = decision.Signal.Cause, verdict };
-            if (await tx.ScalarAsync<string>("select event from retraining_decisions where project = @project and model = @model and cause = @cause and verdict = @verdict", key) is { } known) return known;
-            var happened = new RetrainingDecided(project, model, decision.Signal.Kind, decision.Signal.Reason, hold is null, hold?.Guard, hold?.Until);
-            var entry = await journal.AppendAsync(tx, happened, "flyball", decision.Signal.Cause);
-            await tx.ExecuteAsync(
-                "insert into retraining_decisions (project, model, cause, verdict, decided, event) values (@project, @model, @cause, @verdict, @at, @entry)",
-                new { key.project, key.model, key.cause, key.verdict, at = time.Now(), entry });
-            return (string?)entry;
-        },
-        cancel);
 }

@@ -5,5 +5,5 @@ namespace Flyball.Server.Retraining;
 
 internal static class RetrainingCapability
 {
-    public static void AddRetraining(this IServiceCollection services) => services.AddSingleton<ILoop, RetrainLoop>();
+    public static void AddRetraining(this IServiceCollection services) => services.AddSingleton<Signals>().AddSingleton<ILoop, RetrainLoop>();
 }

@@ -38,7 +38,8 @@ internal sealed class TrainJob() : JobWork<TrainJobSpec, TrainJobResult>(Name)
 
         step = Next(step, context, 0.2, $"fitting on {trainLabels.Length:N0} rows");
         var fitting = new FittingTask(train, trainLabels, task, spec.Model.Train.Params, spec.Model.Train.Seed, share => context.Report(0.2 + (0.5 * share), $"fitting on {trainLabels.Length:N0} rows"), cancel);
-        using var fitted = spec.Model.Train.Trainer == TrainerKind.Linear ? LinearFitting.Fit(fitting) : XGBoostFit.Fit(fitting);
+        using var judged = Fit(spec, fitting);
+        var fitted = judged;
 
         step = Next(step, context, 0.72, $"evaluating on {testLabels.Length:N0} held-out rows");
         var predictions = Predict(fitted.Scorer, test);
@@ -50,8 +51,18 @@ internal sealed class TrainJob() : JobWork<TrainJobSpec, TrainJobResult>(Name)
         var champion = await ChampionAsync(context.Objects, spec, duck, rows, task, sliced, testLabels, cancel);
         var verdicts = gates.Select(gate => gate.Evaluate(Evaluation.ForGates(testLabels.Length, metrics, slices), champion)).Select(verdict => new GateOutcome(verdict.Text, verdict.Passed, verdict.Reason)).ToList();
 
-        step = Next(step, context, 0.9, "packaging");
-        var reference = Reference(train, predictions, metrics);
+        var refits = spec.Model.Train.Refit && verdicts.TrueForAll(verdict => verdict.Passed);
+        var seen = train;
+        if (refits)
+        {
+            (fitted, seen) = Refit(context, duck, spec, rows, features, fitting, ref step);
+            predictions = Predict(fitted.Scorer, test);
+        }
+
+        using var packaged = fitted;
+
+        step = Next(step, context, 0.95, "packaging");
+        var reference = Reference(seen, predictions, metrics);
         var samples = Samples.Take(duck, rows.Test, features, spec.Data.Where, test, predictions, spec.Model.Train.Seed);
         var folder = Path.Combine(context.Scratch, "package");
         var manifest = PackageWriter.Write(folder, new PackageContent(
@@ -71,11 +82,21 @@ internal sealed class TrainJob() : JobWork<TrainJobSpec, TrainJobResult>(Name)
         Next(step, context, 0.99, "registering");
         var content = new ModelContent(
             spec.Project, spec.Model.Train.Trainer.ToString().ToLowerInvariant(), task.ToString().ToLowerInvariant(), metrics, trainMetrics, champion?.Metrics ?? new Dictionary<string, double>(), spec.Champion?.Version,
-            verdicts, slices, trainLabels.Length, testLabels.Length, rows.From, rows.TestFrom, rows.To, [.. features.Select(feature => feature.Name)], files);
+            verdicts, slices, trainLabels.Length, testLabels.Length, rows.From, rows.TestFrom, rows.To, [.. features.Select(feature => feature.Name)], files, refits);
         var engines = new Dictionary<string, string> { ["flyball"] = Product.Version, ["duckdb"] = EngineOf(duck), ["dotnet"] = Environment.Version.ToString() };
         if (fitted.Format == ModelFormat.XGBoost) engines["xgboost"] = Native.XGBoost.XGBoostBooster.EngineVersion.ToString();
         return new TrainJobResult(content, Digest(manifest), steps, engines);
     }
+
+    /// <summary>The gates have judged; what goes into production learns from the newest rows too.</summary>
+    private (Fitted Fitted, FeatureColumns Seen) Refit(JobContext context, DuckDbConnection duck, TrainJobSpec spec, TrainingRows rows, IReadOnlyList<FeatureDefinition> features, FittingTask judged, ref (string Name, long Start) step)
+    {
+        var (all, labels) = FeatureReader.Read(duck, rows.All, features, spec.Data.Label!.Name);
+        step = Next(step, context, 0.8, $"refitting on all {labels.Length:N0} rows");
+        return (Fit(spec, judged with { Features = all, Labels = labels, Progress = share => context.Report(0.8 + (0.15 * share), $"refitting on all {labels.Length:N0} rows") }), all);
+    }
+
+    private static Fitted Fit(TrainJobSpec spec, FittingTask task) => spec.Model.Train.Trainer == TrainerKind.Linear ? LinearFitting.Fit(task) : XGBoostFit.Fit(task);
 
     private static async Task<ModelScores?> ChampionAsync(ObjectStore objects, TrainJobSpec spec, DuckDbConnection duck, TrainingRows rows, PredictionTask task, List<string> sliced, double[] labels, CancellationToken cancel)
     {

@@ -5,8 +5,8 @@ using Flyball.Server.Tracking;
 
 namespace Flyball.Server.Training;
 
-/// <summary>The champion that a challenger is measured against.</summary>
-public sealed record ChampionSpec(int Version, IReadOnlyList<Artifact> Files);
+/// <summary>The champion that a challenger is measured against, and the newest row it was fitted on.</summary>
+public sealed record ChampionSpec(int Version, IReadOnlyList<Artifact> Files, DateTimeOffset? FittedTo);
 
 /// <summary>Everything a worker needs to train: nothing is looked up on the way.</summary>
 public sealed record TrainJobSpec(

@@ -7,7 +7,7 @@ using Flyball.Server.Projects;
 namespace Flyball.Server.Training;
 
 /// <summary>The rows of a training: filtered, windowed, and split by time. Rows keep the order of their segments, so that the same version gives the same matrix.</summary>
-internal sealed record TrainingRows(string Train, string Test, DateTimeOffset From, DateTimeOffset TestFrom, DateTimeOffset To)
+internal sealed record TrainingRows(string Train, string Test, string All, DateTimeOffset From, DateTimeOffset TestFrom, DateTimeOffset To)
 {
     public static async Task<TrainingRows> OpenAsync(DuckDbConnection duck, TrainJobSpec spec, ObjectStore objects, CancellationToken cancel)
     {
@@ -19,15 +19,17 @@ internal sealed record TrainingRows(string Train, string Test, DateTimeOffset Fr
         if (spec.Data.TrainWhere is { } trainWhere) filters.Add($"({trainWhere})");
         try
         {
-            duck.Execute($"create view labelled as select * from {IngestJob.Relation(paths)} where {string.Join(" and ", filters)}");
+            duck.Execute($"create view labelled as select * from {VersionBuild.Relation(paths)} where {string.Join(" and ", filters)}");
             using var bounds = duck.Query($"select min({time})::timestamp, max({time})::timestamp from labelled");
             var row = bounds.Rows()[0];
             if (row[1] is not DateTime last) throw new JobFailedException("There are no rows to train on: the filters leave none.");
             var from = spec.Model.Retrain is { Window: WindowKind.Sliding, WindowLength: { } length } ? Later((DateTime)row[0]!, last - length) : (DateTime)row[0]!;
             var split = last - spec.Model.Train.Test;
             if (split <= from) throw new JobFailedException($"The rows span {(last - from).TotalDays:0.#} days; a held-out stretch of {spec.Model.Train.Test.TotalDays:0.#} days leaves none to train on. Shorten split.test.");
+            // rows that the champion was fitted on would flatter it: what it has not seen is held out, if that is enough to judge by
+            if (spec.Champion?.FittedTo is { UtcDateTime: var seen } && seen > split && last - seen > spec.Model.Train.Test / 4) split = seen;
             return new TrainingRows(
-                $"(from labelled where {time} >= {At(from)} and {time} < {At(split)})", $"(from labelled where {time} >= {At(split)})", Utc(from), Utc(split), Utc(last));
+                $"(from labelled where {time} >= {At(from)} and {time} < {At(split)})", $"(from labelled where {time} >= {At(split)})", $"(from labelled where {time} >= {At(from)})", Utc(from), Utc(split), Utc(last));
         }
         catch (DuckDbException wrong)
         {

@@ -7,13 +7,13 @@ internal static class TrainingsSql
 {
     public static Task InsertAsync(Tx tx, TrainingRun training) => tx.ExecuteAsync(
         """
-        insert into trainings (id, project, model, trigger_kind, reason, dataset_version, run, job, state, created, event)
-        values (@Id, @Project, @Model, @trigger, @Reason, @DatasetVersion, @Run, @Job, @state, @created, @Event)
+        insert into trainings (id, project, model, trigger_kind, reason, dataset_version, run, job, state, created, event, cause, code)
+        values (@Id, @Project, @Model, @trigger, @Reason, @DatasetVersion, @Run, @Job, @state, @created, @Event, @Cause, @Code)
         """,
         new
         {
             training.Id, training.Project, training.Model, trigger = (int)training.Trigger, training.Reason, training.DatasetVersion, training.Run, training.Job,
-            state = (int)training.State, created = Micros.Of(training.Created), training.Event,
+            state = (int)training.State, created = Micros.Of(training.Created), training.Event, training.Cause, training.Code,
         });
 
     public static Task EndAsync(Tx tx, string id, TrainingState state, int? version, string outcome, DateTimeOffset at) => tx.ExecuteAsync(
@@ -24,11 +24,13 @@ internal static class TrainingsSql
     public static Task<TrainingRun?> OpenAsync(Tx tx, string project, string model) =>
         tx.FirstAsync("select * from trainings where project = @project and model = @model and state = 0", new { project, model }, Read);
 
+    public static Task<TrainingRun?> ByCauseAsync(Tx tx, string cause) => tx.FirstAsync("select * from trainings where cause = @cause", new { cause }, Read);
+
     /// <summary>Newest first.</summary>
     public static Task<List<TrainingRun>> ListAsync(Tx tx, string project, string model, int limit) =>
         tx.QueryAsync("select * from trainings where project = @project and model = @model order by created desc, id desc limit @limit", new { project, model, limit }, Read);
 
     private static TrainingRun Read(Row row) => new(
         row.Text("id"), row.Text("project"), row.Text("model"), (TriggerKind)row.Int("trigger_kind"), row.Text("reason"), row.Text("dataset_version"), row.Text("run"), row.Text("job"),
-        (TrainingState)row.Int("state"), row.IntOrNull("version"), row.TextOrNull("outcome"), row.Time("created"), row.TimeOrNull("ended"), row.Text("event"));
+        (TrainingState)row.Int("state"), row.IntOrNull("version"), row.TextOrNull("outcome"), row.Time("created"), row.TimeOrNull("ended"), row.Text("event"), row.TextOrNull("cause"), row.TextOrNull("code"));
 }

@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using System.Text;
 using Flyball.Foundation;
 using Flyball.Models;
 using Flyball.Native.DuckDb;
@@ -33,38 +32,9 @@ internal sealed class IngestJob() : JobWork<IngestSpec, IngestResult>(Name)
         }
 
         if (staged.Count == 0) return new IngestResult(null, "", 0, []);
-        context.Report(0.75, "checking expectations");
-        var fresh = Relation(staged.Select(segment => segment.Path));
-        var segmentColumns = Describe(duck, fresh);
-        var validation = new Suite(duck, fresh, segmentColumns).Validate(spec.Declared.Expect);
-        context.Report(0.85, "profiling");
-        foreach (var segment in kept) staged.Insert(0, new StagedSegment(await context.Objects.LocalPathAsync(segment.Object, cancel), segment));
-        var all = Relation(staged.Select(segment => segment.Path));
-        var allColumns = Describe(duck, all);
-        var profile = Profiler.Profile(duck, all, allColumns);
-        context.Report(0.95, "storing");
-        var segments = new List<Segment>();
-        foreach (var (path, segment) in staged)
-        {
-            if (segment.Object.Length > 0) segments.Add(segment);
-            else
-            {
-                var stored = await context.Objects.PutFileAsync(path, cancel);
-                segments.Add(segment with { Object = stored.Digest, Bytes = stored.Size });
-            }
-        }
-
-        segments = [.. segments.OrderBy(segment => segment.File, StringComparer.Ordinal)];
-        var content = new DatasetContent(segments, columns, allColumns, profile, validation, notes);
-        return new IngestResult(content, VersionDigest.Of(segments, allColumns), segments.Sum(segment => segment.Rows), [.. spec.Files.Where(file => !kept.Any(segment => segment.File == file.Name)).Select(file => file.Name)]);
-    }
-
-    internal static string Relation(IEnumerable<string> paths) => $"read_parquet([{string.Join(", ", paths.Select(DuckDbText.Literal))}], union_by_name=true)";
-
-    internal static IReadOnlyList<Column> Describe(DuckDbConnection duck, string relation)
-    {
-        using var result = duck.Query($"describe select * from {relation}");
-        return [.. result.Rows().Select(row => new Column((string)row[0]!, (string)row[1]!))];
+        foreach (var segment in spec.Traffic) kept.Add(segment);
+        var content = await VersionBuild.RunAsync(context, duck, spec.Declared, staged, kept, columns, notes, cancel);
+        return new IngestResult(content, VersionDigest.Of(content.Segments, content.Columns), content.Segments.Sum(segment => segment.Rows), [.. spec.Files.Where(file => !kept.Any(segment => segment.File == file.Name)).Select(file => file.Name)]);
     }
 
     private static IReadOnlyList<Column> Stage(
@@ -73,7 +43,7 @@ internal sealed class IngestJob() : JobWork<IngestSpec, IngestResult>(Name)
         try
         {
             var reader = Reader(file.Path);
-            var found = Describe(duck, reader);
+            var found = VersionBuild.Describe(duck, reader);
             // with a transform the project's expressions read its output; the sources are then its own affair
             columns = SourceColumns.Merge(columns, found, spec.Declared.Transform is null ? required : new Dictionary<string, string>(), file.Name, notes);
             var select = string.Join(", ", columns.Select(column => SourceColumns.Fits(column, found)
@@ -83,7 +53,7 @@ internal sealed class IngestJob() : JobWork<IngestSpec, IngestResult>(Name)
             if (spec.Declared.Transform is { } transform)
             {
                 relation = $"(with source as {relation} select * from ({transform}))";
-                _ = SourceColumns.Merge([], Describe(duck, relation), required, $"{file.Name} after the transform", []);
+                _ = SourceColumns.Merge([], VersionBuild.Describe(duck, relation), required, $"{file.Name} after the transform", []);
             }
 
             var label = spec.Declared.Label is { } declared ? $", ({declared.Sql}) as {DuckDbText.Quote(declared.Name)}" : "";
@@ -152,13 +122,4 @@ internal sealed class IngestJob() : JobWork<IngestSpec, IngestResult>(Name)
     }
 
     private static DateTimeOffset? At(object? value) => value is DateTime at ? new DateTimeOffset(DateTime.SpecifyKind(at, DateTimeKind.Utc)) : null;
-
-    private sealed record StagedSegment(string Path, Segment Segment);
-}
-
-/// <summary>The digest of a version: what it holds, not when or by whom it was made.</summary>
-internal static class VersionDigest
-{
-    public static string Of(IEnumerable<Segment> segments, IEnumerable<Column> columns) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(
-        string.Join('\n', segments.Select(segment => segment.Object).Order(StringComparer.Ordinal).Concat(columns.Select(column => $"{column.Name} {column.Type}"))))));
 }

@@ -1,0 +1,75 @@
+using Flyball.Foundation;
+using Flyball.Models;
+using Flyball.Server.Datasets;
+using Flyball.Server.Projects;
+using Flyball.Server.Registry;
+using Flyball.Server.Serving;
+
+namespace Flyball.Server.Monitoring;
+
+/// <summary>Queues the evaluation of every analysis window that is over, oldest first, one at a time per deployment. Windows are aligned to multiples of their length; stretches without traffic are passed over.</summary>
+internal sealed class MonitorLoop(ProjectStore projects, Registry.Models models, SealedTraffic traffic, Db db, Jobs jobs, TimeProvider time) : ILoop
+{
+    public string Name => "monitoring";
+
+    public async Task<bool> StepAsync(CancellationToken cancel)
+    {
+        var changed = false;
+        foreach (var project in await projects.ListAsync(cancel))
+        {
+            foreach (var model in project.File.Models)
+            {
+                changed |= await StepAsync(project, model, MonitorKind.Drift, TimeSpan.Zero, cancel);
+                if (model.Monitor.Performance is { } performance) changed |= await StepAsync(project, model, MonitorKind.Performance, performance.LabelsWithin, cancel);
+            }
+        }
+
+        return changed;
+    }
+
+    private async Task<bool> StepAsync(Project project, ModelSpec model, MonitorKind kind, TimeSpan delay, CancellationToken cancel)
+    {
+        var (deployment, until) = await db.ReadAsync(async tx => (await DeploymentsSql.FindAsync(tx, model.Name), await MonitoringSql.EvaluatedUntilAsync(tx, model.Name, kind)), cancel);
+        if (deployment is null || await traffic.FirstAsync(model.Name, LogKind.Predictions, until ?? 0, cancel) is not { } first) return false;
+        var (from, to) = Windows.At(first, model.Monitor.Every);
+        if (time.Now() < to + (long)delay.TotalMicroseconds) return false;
+        var key = $"monitor:{model.Name}:{kind}:{from}";
+        if (await jobs.ByKeyAsync(key, cancel) is { } known) return known.State == JobState.Failed && await GiveUpAsync(project, model, deployment, kind, from, to, known, cancel);
+        if (await traffic.SegmentsAsync(model.Name, LogKind.Predictions, from, to, cancel) is not { } predictions) return false;
+        IReadOnlyList<LogSegment>? labels = [];
+        if (kind == MonitorKind.Performance && (labels = await traffic.SegmentsAsync(model.Name, LogKind.Labels, 0, time.Now() + 1, cancel)) is null) return false;
+        var version = await models.GetAsync(model.Name, deployment.Version, cancel);
+        await using var tx = await db.BeginAsync(cancel);
+        var dataset = project.File.Dataset(model.Train.Data);
+        if (await DatasetsSql.LatestAsync(tx, project.Name, dataset.Name) is not { } data) return false;
+        var spec = new MonitorSpecOfJob(
+            project.Name, model.Name, deployment.Version, deployment.Event, kind, from, to, dataset, data.Content.Columns, TrafficSegments.Of(predictions, labels),
+            ObjectOf(version, PackageWriter.ManifestFile), ObjectOf(version, PackageWriter.ReferenceFile), model.Monitor, project.File.Design.KeyMetrics);
+        await jobs.EnqueueAsync(tx, MonitorJob.Name, deployment.Ref, project.Name, spec, key, maxAttempts: 3);
+        await tx.CommitAsync(cancel);
+        return true;
+    }
+
+    /// <summary>A window that cannot be measured is unknown; the next one is not held up by it.</summary>
+    private async Task<bool> GiveUpAsync(Project project, ModelSpec model, Deployment deployment, MonitorKind kind, long from, long to, Job failed, CancellationToken cancel)
+    {
+        await db.WriteAsync(
+            tx => MonitoringSql.InsertAsync(tx, new MonitorWindow(failed.Id, project.Name, model.Name, deployment.Version, kind, Micros.Time(from), Micros.Time(to), WindowState.Unknown, 0, new WindowResult { Rows = 0 }, time.GetUtcNow(), null)),
+            cancel);
+        return true;
+    }
+
+    private static string ObjectOf(ModelVersion version, string file) => version.Content.Files.First(known => known.Path == $"model/{file}").Digest;
+}
+
+/// <summary>Analysis windows.</summary>
+internal static class Windows
+{
+    /// <summary>The window [from, to), in microseconds, that holds a moment.</summary>
+    public static (long From, long To) At(long micros, TimeSpan every)
+    {
+        var length = (long)every.TotalMicroseconds;
+        var from = micros / length * length;
+        return (from, from + length);
+    }
+}

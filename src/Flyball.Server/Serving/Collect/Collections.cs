@@ -1,0 +1,71 @@
+using Flyball.Foundation;
+using Flyball.Server.Datasets;
+using Flyball.Server.Projects;
+
+namespace Flyball.Server.Serving;
+
+/// <summary>Turns labelled traffic into versions of the dataset that a model is trained on.</summary>
+internal sealed class Collections(TrafficLog log, SealedTraffic traffic, Db db, Jobs jobs)
+{
+    /// <summary>Labels received since the last collection.</summary>
+    public async Task<long> NewLabelsAsync(string deployment, CancellationToken cancel)
+    {
+        var (after, count) = await db.ReadAsync(
+            async tx =>
+            {
+                var until = await UntilAsync(tx, deployment);
+                return (until, await SegmentsSql.CountAfterAsync(tx, deployment, LogKind.Labels, until));
+            },
+            cancel);
+        return count + log.Open(deployment, LogKind.Labels).Where(file => file.MaxAt > after).Sum(file => file.Rows);
+    }
+
+    /// <summary>Collects what was labelled until <paramref name="until"/> because of the journal entry <paramref name="cause"/>, once. True when that is done, false while it is under way.</summary>
+    public async Task<bool> CollectAsync(string project, string deployment, DatasetSpec dataset, DateTimeOffset until, string cause, CancellationToken cancel)
+    {
+        var key = $"collect:{cause}";
+        if (await jobs.ByKeyAsync(key, cancel) is { } job) return job.Done;
+        var to = Micros.Of(until);
+        if (await traffic.SegmentsAsync(deployment, LogKind.Labels, 0, to + 1, cancel) is not { } labels) return false;
+        if (labels.Count == 0) return true;
+        if (await traffic.SegmentsAsync(deployment, LogKind.Predictions, 0, to + 1, cancel) is not { } predictions) return false;
+        return await db.WriteAsync(
+            async tx =>
+            {
+                var from = await UntilAsync(tx, deployment);
+                if (from >= to || await DatasetsSql.LatestAsync(tx, project, dataset.Name) is not { } parent) return true;
+                var spec = new CollectSpec(
+                    project, deployment, dataset, parent.Id, parent.Content.Segments, parent.Content.Columns, parent.Content.SourceColumns, TrafficSegments.Of(predictions, labels), from, to, cause);
+                await jobs.EnqueueAsync(tx, CollectJob.Name, new Ref("deployment", deployment), project, spec, key, maxAttempts: 3);
+                return false;
+            },
+            cancel);
+    }
+
+    private static Task<long> UntilAsync(Tx tx, string deployment) => tx.ScalarAsync<long>("select coalesce(max(label_to), 0) from collections where deployment = @deployment", new { deployment });
+}
+
+/// <summary>Waits, step by step, until a stretch of a log can be read from sealed segments.</summary>
+internal sealed class SealedTraffic(TrafficLog log, Db db)
+{
+    /// <summary>The sealed segments that hold anything in [from, to), in microseconds; null while some of it is still being sealed, which this sets going.</summary>
+    public async Task<IReadOnlyList<LogSegment>?> SegmentsAsync(string deployment, LogKind kind, long from, long to, CancellationToken cancel)
+    {
+        if (log.Open(deployment, kind).Any(file => file.MinAt < to && file.MaxAt >= from))
+        {
+            await log.RotateAsync(deployment, kind, cancel);
+            return null;
+        }
+
+        var segments = await db.ReadAsync(tx => SegmentsSql.BetweenAsync(tx, deployment, kind, from, to), cancel);
+        return segments.TrueForAll(segment => segment.State == SegmentState.Sealed) ? segments : null;
+    }
+
+    /// <summary>The time of the first row at or after <paramref name="from"/>, to a segment's precision; null where there is none.</summary>
+    public async Task<long?> FirstAsync(string deployment, LogKind kind, long from, CancellationToken cancel)
+    {
+        var segments = await db.ReadAsync(tx => SegmentsSql.BetweenAsync(tx, deployment, kind, from, long.MaxValue), cancel);
+        var starts = segments.Select(segment => Math.Max(segment.MinAt, from)).Concat(log.Open(deployment, kind).Where(file => file.MaxAt >= from).Select(file => Math.Max(file.MinAt, from))).ToList();
+        return starts.Count == 0 ? null : starts.Min();
+    }
+}

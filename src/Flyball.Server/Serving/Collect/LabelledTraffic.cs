@@ -1,0 +1,49 @@
+using Flyball.Foundation;
+using Flyball.Native.DuckDb;
+using Flyball.Server.Datasets;
+
+namespace Flyball.Server.Serving;
+
+/// <summary>Sealed segments of a deployment's two logs, by digest.</summary>
+internal sealed record TrafficSegments(IReadOnlyList<string> Predictions, IReadOnlyList<string> Labels)
+{
+    public static TrafficSegments Of(IEnumerable<LogSegment> predictions, IEnumerable<LogSegment> labels) => new([.. predictions.Select(segment => segment.Object)], [.. labels.Select(segment => segment.Object)]);
+}
+
+/// <summary>
+/// Logged predictions with their labels, as SQL. A prediction counts once by its id, a label is the latest received. Beside the dataset's own columns there are
+/// <c>_id</c>, <c>_at</c> (when it was predicted, µs), <c>_version</c>, <c>_features</c> (JSON), <c>_prediction</c> and <c>_labelled</c> (when both prediction and a first label were there, µs; null without a label).
+/// </summary>
+internal static class LabelledTraffic
+{
+    public static async Task<string> RelationAsync(JobContext context, TrafficSegments segments, IReadOnlyList<Column> columns, string label, string time, CancellationToken cancel)
+    {
+        var predictions = await FilesAsync(context, segments.Predictions, cancel);
+        var labels = segments.Labels.Count == 0 ? "(select null::varchar as id, null::double as label, null::bigint as \"at\" where false)" : await FilesAsync(context, segments.Labels, cancel);
+        var select = columns.Select(column => Column(column, label, time));
+        return $"""
+            (with logged as (select * from {predictions} qualify row_number() over (partition by id order by "at") = 1),
+              truths as (select id, arg_max(label, "at") as label, min("at") as first_at from {labels} group by id)
+             select {string.Join(", ", select)},
+               logged.id as _id, logged."at" as _at, logged.version as _version, logged.features as _features, logged.prediction as _prediction,
+               case when truths.first_at is null then null else greatest(truths.first_at, logged."at") end as _labelled
+             from logged left join truths on truths.id = logged.id)
+            """;
+    }
+
+    private static string Column(Column column, string label, string time)
+    {
+        var name = DuckDbText.Quote(column.Name);
+        if (column.Name.Equals(label, StringComparison.OrdinalIgnoreCase)) return $"cast(truths.label as {column.Type}) as {name}";
+        var field = $"try_cast(json_extract_string(logged.\"row\", {DuckDbText.Literal("$." + DuckDbText.Quote(column.Name))}) as {column.Type})";
+        // whoever asks now need not say that it is now
+        return column.Name.Equals(time, StringComparison.OrdinalIgnoreCase) ? $"coalesce({field}, cast(make_timestamp(logged.\"at\") as {column.Type})) as {name}" : $"{field} as {name}";
+    }
+
+    private static async Task<string> FilesAsync(JobContext context, IReadOnlyList<string> objects, CancellationToken cancel)
+    {
+        var paths = new List<string>();
+        foreach (var digest in objects) paths.Add(DuckDbText.Literal(await context.Objects.LocalPathAsync(digest, cancel)));
+        return $"read_parquet([{string.Join(", ", paths)}])";
+    }
+}

@@ -1,0 +1,41 @@
+using Flyball.Foundation;
+using Flyball.Native.DuckDb;
+
+namespace Flyball.Server.Serving;
+
+internal sealed record SealSpec(string Deployment, LogKind Kind, int Seq, string Raw);
+
+internal sealed record SealResult(string Object, long Bytes);
+
+/// <summary>Makes Parquet of a log file. Predictions: at, id, version, digest, row, features, prediction; labels: at, id, label. Times are microseconds, row and features JSON text.</summary>
+internal sealed class SealJob() : JobWork<SealSpec, SealResult>(Name)
+{
+    public const string Name = "seal";
+
+    public override async Task<SealResult> RunAsync(JobContext context, SealSpec spec, CancellationToken cancel)
+    {
+        using var database = DuckDbDatabase.OpenInMemory(new DuckDbOptions { TempDirectory = context.Scratch });
+        using var duck = database.Connect();
+        var raw = await context.Objects.LocalPathAsync(spec.Raw, cancel);
+        var path = Path.Combine(context.Scratch, "segment.parquet");
+        var (columns, select) = LogColumns.Of(spec.Kind);
+        duck.Execute($"copy (select {select} from read_json({DuckDbText.Literal(raw)}, format = 'newline_delimited', columns = {columns})) to {DuckDbText.Literal(path)} (format parquet, compression zstd)");
+        var stored = await context.Objects.PutFileAsync(path, cancel);
+        return new SealResult(stored.Digest, stored.Size);
+    }
+}
+
+/// <summary>Lets the sealed segment take the raw one's place.</summary>
+internal sealed class SealEffect() : JobEffect<SealSpec, SealResult>(SealJob.Name)
+{
+    public override async Task ApplyAsync(Tx tx, Job job, SealSpec spec, SealResult result)
+    {
+        var segment = await SegmentsSql.FindAsync(tx, spec.Deployment, spec.Kind, spec.Seq) ?? throw Refusal.NotFound("log segment", $"{spec.Deployment}/{spec.Seq}");
+        await SegmentsSql.SealAsync(tx, segment with { Object = result.Object, Bytes = result.Bytes });
+        await Links.AddAsync(tx, segment.Ref, "holds", new Ref("object", result.Object));
+        await Links.RemoveAsync(tx, segment.Ref, "holds", new Ref("object", spec.Raw));
+    }
+
+    /// <summary>The raw segment stays: nothing is lost, and what needs it says so.</summary>
+    public override Task FailedAsync(Tx tx, Job job, SealSpec spec, string error) => Task.CompletedTask;
+}

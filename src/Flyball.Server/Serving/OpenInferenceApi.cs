@@ -1,0 +1,100 @@
+using System.Text.Json;
+using Flyball.Foundation;
+using Flyball.Models;
+using Flyball.Models.Features;
+using Flyball.Server.Access;
+using Flyball.Server.Hosting;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+
+namespace Flyball.Server.Serving;
+
+/// <summary>The Open Inference Protocol (version 2, REST): a model is a deployment, its inputs are the raw columns, its outputs the prediction and its id.</summary>
+internal static class OpenInferenceApi
+{
+    private sealed record TensorInfo(string Name, string Datatype, long[] Shape);
+
+    private sealed record TensorData(string Name, string Datatype, long[] Shape, object Data);
+
+    extension(IEndpointRouteBuilder routes)
+    {
+        public void MapOpenInference()
+        {
+            var v2 = routes.MapGroup("/v2").WithMetadata(new ErrorShapeOf(ErrorShape.OpenInference));
+            v2.MapGet("/health/live", () => TypedResults.Json(new { live = true })).Open();
+            v2.MapGet("/health/ready", () => TypedResults.Json(new { ready = true })).Open();
+            v2.MapGet("/", () => TypedResults.Json(new { name = "flyball", version = Product.Version, extensions = Array.Empty<string>() })).Needs(Permission.Predict);
+            v2.MapGet("/models", (Gateway gateway) => TypedResults.Json(new { models = gateway.All.Select(model => model.Deployment).Order(StringComparer.Ordinal) })).Needs(Permission.Predict);
+            foreach (var path in (string[])["/models/{deployment}", "/models/{deployment}/versions/{version:int}"])
+            {
+                v2.MapGet(path, (string deployment, int? version, Gateway gateway) => Metadata(Find(gateway, deployment, version))).Needs(Permission.Predict);
+                v2.MapGet($"{path}/ready", (string deployment, int? version, Gateway gateway) => TypedResults.Json(new { name = deployment, ready = Find(gateway, deployment, version) is not null })).Needs(Permission.Predict);
+                v2.MapPost($"{path}/infer", async (string deployment, int? version, Gateway gateway, HttpContext http) =>
+                {
+                    using var body = await Bodies.JsonAsync(http);
+                    var model = Find(gateway, deployment, version);
+                    var request = OpenInferenceRequest.Read(body.RootElement);
+                    var answer = await gateway.PredictAsync(model, request.Rows, request.Id, partly: false);
+                    return Answer(request, answer);
+                }).Needs(Permission.Predict);
+            }
+        }
+    }
+
+    private static ServedModel Find(Gateway gateway, string deployment, int? version)
+    {
+        var model = gateway.Find(deployment);
+        return version is null || version == model.Version ? model : throw Refusal.NotFound("served version", $"{deployment}/{version}");
+    }
+
+    private static JsonHttpResult<object> Answer(OpenInferenceRequest request, Predictions answer)
+    {
+        long[] shape = [answer.Values.Length];
+        List<TensorData> outputs = [new("prediction", "FP64", shape, answer.Values), new("prediction_id", "BYTES", shape, answer.Ids)];
+        if (request.Outputs is { } wanted)
+        {
+            if (wanted.FirstOrDefault(name => !outputs.Exists(output => output.Name == name)) is { } unknown) throw Refusal.Invalid("output-unknown", $"There is no output '{Refusal.Shown(unknown)}'; there are prediction and prediction_id.");
+            outputs.RemoveAll(output => !wanted.Contains(output.Name));
+        }
+
+        return TypedResults.Json<object>(new InferAnswer(answer.Model.Deployment, $"{answer.Model.Version}", request.Id, outputs), Wire);
+    }
+
+    private static JsonHttpResult<object> Metadata(ServedModel model) => TypedResults.Json<object>(
+        new ModelAnswer(
+            model.Deployment, [$"{model.Version}"], model.Package.Manifest.Format == ModelFormat.XGBoost ? "xgboost_json" : "flyball_linear",
+            [.. model.Package.Schema.Columns.Select(column => new TensorInfo(column.Name, Datatype(column.Kind), [-1]))],
+            [new("prediction", "FP64", [-1]), new("prediction_id", "BYTES", [-1])]),
+        Wire);
+
+    private static readonly JsonSerializerOptions Wire = new(JsonSerializerDefaults.Web) { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull };
+
+    private sealed record InferAnswer(string ModelName, string ModelVersion, string? Id, IReadOnlyList<TensorData> Outputs);
+
+    private sealed record ModelAnswer(string Name, IReadOnlyList<string> Versions, string Platform, IReadOnlyList<TensorInfo> Inputs, IReadOnlyList<TensorInfo> Outputs);
+
+    private static string Datatype(ValueKind kind) => kind switch
+    {
+        ValueKind.Boolean => "BOOL",
+        ValueKind.Integer => "INT64",
+        ValueKind.Number or ValueKind.Decimal => "FP64",
+        _ => "BYTES",
+    };
+}
+
+/// <summary>Bodies that a route reads itself.</summary>
+internal static class Bodies
+{
+    private static readonly JsonDocumentOptions Options = new() { MaxDepth = 16 };
+
+    /// <exception cref="JsonException">The body is not JSON.</exception>
+    public static Task<JsonDocument> JsonAsync(HttpContext http)
+    {
+        var type = http.Request.ContentType;
+        return type is null || type.StartsWith("application/json", StringComparison.OrdinalIgnoreCase)
+            ? JsonDocument.ParseAsync(http.Request.Body, Options, http.RequestAborted)
+            : throw Refusal.Invalid("content-type", $"This route takes application/json, not {Refusal.Shown(type)}.");
+    }
+}

@@ -1,0 +1,54 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using Flyball.Client;
+using Flyball.Server.Hosting;
+
+namespace Flyball.Server.Serving;
+
+internal static class ServingCommands
+{
+    public static IEnumerable<Command> All(Verbs verbs)
+    {
+        var deployment = new Argument<string>("deployment") { Description = "Name of the deployment, which is its model's." };
+        var rows = new Argument<string>("rows") { Description = "A row as a JSON object, an array of rows, a file that holds either, or - for standard input." };
+        var predict = new Command("predict", "Predicts rows and prints a prediction and its id per line.") { deployment, rows };
+        verbs.Online(predict, async (client, parsed, output, cancel) =>
+        {
+            var answer = await client.PredictAsync(parsed.GetRequiredValue(deployment), await RowsAsync(parsed.GetRequiredValue(rows), cancel), cancel);
+            for (var i = 0; i < answer.Predictions.Count; i++) await output.WriteLineAsync($"{answer.Predictions[i].ToString("R", CultureInfo.InvariantCulture)}\t{answer.PredictionIds[i]}");
+        });
+        yield return predict;
+
+        var id = new Argument<string>("prediction-id") { Description = "The id that the prediction came with." };
+        var value = new Argument<string>("label") { Description = "What really happened: a number, or true or false." };
+        var label = new Command("label", "Reports what really happened for a prediction.") { deployment, id, value };
+        verbs.Online(label, async (client, parsed, output, cancel) =>
+        {
+            var taken = await client.PostLabelsAsync(parsed.GetRequiredValue(deployment), new PostLabels([new LabelItem(parsed.GetRequiredValue(id), Json(parsed.GetRequiredValue(value), "label"))]), cancel);
+            await output.WriteLineAsync($"{taken.Taken} label taken");
+        });
+        yield return label;
+    }
+
+    private static async Task<IReadOnlyList<JsonElement>> RowsAsync(string given, CancellationToken cancel)
+    {
+        var text = given == "-" ? await Console.In.ReadToEndAsync(cancel) : given.TrimStart().StartsWith('{') || given.TrimStart().StartsWith('[') ? given : await FileAsync(given, cancel);
+        var json = Json(text, "rows");
+        return json.ValueKind == JsonValueKind.Array ? [.. json.EnumerateArray()] : [json];
+    }
+
+    private static async Task<string> FileAsync(string path, CancellationToken cancel) => File.Exists(path) ? await File.ReadAllTextAsync(path, cancel) : throw new VerbException($"There is no file {path}; give a JSON object, an array, a file, or - for standard input.");
+
+    private static JsonElement Json(string text, string what)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<JsonElement>(text);
+        }
+        catch (JsonException wrong)
+        {
+            throw new VerbException($"The {what} are not JSON: {wrong.Message}");
+        }
+    }
+}
