@@ -27,5 +27,8 @@ public sealed record FlyballServerOptions
     /// <summary>Largest request body in bytes; artifact uploads are streamed and have no limit.</summary>
     public long MaxRequestBytes { get; init; } = 64L << 20;
 
+    /// <summary>Age from which a stored object that nothing names is removed at start. Younger ones may belong to a worker of another machine that is about to report.</summary>
+    public TimeSpan OrphanGrace { get; init; } = TimeSpan.FromHours(1);
+
     public bool LogToConsole { get; init; }
 }

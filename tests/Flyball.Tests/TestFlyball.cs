@@ -26,12 +26,12 @@ internal sealed class TestFlyball : IAsyncDisposable
     /// <summary>A client without a token.</summary>
     public HttpClient Http { get; }
 
-    public static async Task<TestFlyball> StartAsync(string? folder = null, IReadOnlyList<string>? sourceRoots = null)
+    public static async Task<TestFlyball> StartAsync(string? folder = null, IReadOnlyList<string>? sourceRoots = null, Func<FlyballServerOptions, FlyballServerOptions>? change = null)
     {
         folder ??= Directory.CreateTempSubdirectory("flyball-test-").FullName;
         var sources = Directory.CreateDirectory(Path.Combine(folder, "sources")).FullName;
-        var server = await FlyballServer.StartAsync(
-            new FlyballServerOptions { DataDirectory = Path.Combine(folder, "data"), SourceRoots = [sources, .. sourceRoots ?? []], ManualLoops = true }, TestContext.Current.CancellationToken);
+        var options = new FlyballServerOptions { DataDirectory = Path.Combine(folder, "data"), SourceRoots = [sources, .. sourceRoots ?? []], ManualLoops = true };
+        var server = await FlyballServer.StartAsync(change?.Invoke(options) ?? options, TestContext.Current.CancellationToken);
         return new TestFlyball(server, folder);
     }
 
@@ -41,10 +41,10 @@ internal sealed class TestFlyball : IAsyncDisposable
     public Task<IReadOnlyList<JournalEntryInfo>> JournalAsync() => Client.ReadJournalAsync(null, 0, 1000, TestContext.Current.CancellationToken);
 
     /// <summary>Stops the server and starts another on the same folder.</summary>
-    public async Task<TestFlyball> RestartAsync()
+    public async Task<TestFlyball> RestartAsync(Func<FlyballServerOptions, FlyballServerOptions>? change = null)
     {
         await StopAsync();
-        return await StartAsync(Folder);
+        return await StartAsync(Folder, change: change);
     }
 
     public async ValueTask DisposeAsync()

@@ -20,8 +20,14 @@ public sealed record JobOutcome(long Token, JsonElement? Result, string? Error, 
 /// <summary>A job as people see it. <paramref name="Progress"/> is a share in [0, 1].</summary>
 public sealed record JobInfo(string Id, string Kind, string Subject, string State, int Attempt, double Progress, string Message, string? Error, DateTimeOffset Created, DateTimeOffset? Started, DateTimeOffset? Ended);
 
+/// <summary>Whether everything is as the applied project files say.</summary>
+public sealed record Quietness(bool Quiet);
+
 public sealed partial class FlyballClient
 {
+    /// <summary>True when no job waits or runs and no loop has anything to do.</summary>
+    public async Task<bool> IsQuietAsync(CancellationToken cancel) => (await GetAsync<Quietness>("/api/quiet", cancel)).Quiet;
+
     public Task<ClaimedJob?> ClaimJobAsync(string worker, CancellationToken cancel) => PostAsync<ClaimedJob?>("/api/jobs/claim", new ClaimJob(worker), cancel);
 
     /// <summary>False when the attempt has been given to another worker and must stop.</summary>

@@ -38,12 +38,27 @@ public sealed partial class Loops(IEnumerable<ILoop> loops, Leases leases, Journ
     {
         while (true)
         {
+            // counted before the round: what a job leaves behind that ends during it is for the next one
             var next = journal.NextAsync();
+            var open = (await jobs.OpenAsync(cancel)).Count;
             if (await RoundAsync(cancel)) continue;
-            if ((await jobs.OpenAsync(cancel)).Count == 0) return;
+            if (open == 0 && (await jobs.OpenAsync(cancel)).Count == 0) return;
             await Task.WhenAny(next, Task.Delay(Period, TimeProvider.System, cancel));
             cancel.ThrowIfCancellationRequested();
         }
+    }
+
+    /// <summary>True when nothing is left to do: no job waits or runs, and rounds of all loops that began after this call change nothing. Loops that are held are not stepped.</summary>
+    public async Task<bool> IsQuietAsync(CancellationToken cancel)
+    {
+        // two rounds: what a loop sets going outside the database (a log file closed) is seen by the loops before it only in the next
+        for (var round = 0; round < 2; round++)
+        {
+            if ((await jobs.OpenAsync(cancel)).Count > 0) return false;
+            if (!manual && await RoundAsync(cancel)) return false;
+        }
+
+        return (await jobs.OpenAsync(cancel)).Count == 0;
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

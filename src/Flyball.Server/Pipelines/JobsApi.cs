@@ -4,6 +4,7 @@ using Flyball.Server.Access;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Hosting;
 
 namespace Flyball.Server.Pipelines;
 
@@ -17,9 +18,10 @@ internal static class JobsApi
         public void MapJobs()
         {
             var work = routes.MapGroup("/api/jobs").Needs(Permission.Work);
-            work.MapPost("/claim", async Task<IResult> (ClaimJob body, Jobs jobs, Journal journal, CancellationToken cancel) =>
+            work.MapPost("/claim", async Task<IResult> (ClaimJob body, Jobs jobs, Journal journal, IHostApplicationLifetime life, CancellationToken cancel) =>
             {
-                using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+                // a server that ends does not wait for those who wait for work
+                using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel, life.ApplicationStopping);
                 patience.CancelAfter(Patience);
                 while (!patience.IsCancellationRequested)
                 {
@@ -35,6 +37,7 @@ internal static class JobsApi
                 new JobHeld(await jobs.HeartbeatAsync(id, body.Token, body.Progress, body.Message, cancel)));
             work.MapPost("/{id}/succeed", (string id, JobOutcome body, Jobs jobs, CancellationToken cancel) => jobs.SucceedAsync(id, body.Token, body.Result ?? default, cancel));
             work.MapPost("/{id}/fail", (string id, JobOutcome body, Jobs jobs, CancellationToken cancel) => jobs.FailAsync(id, body.Token, body.Error ?? "no reason given", body.Final, cancel));
+            routes.MapGet("/api/quiet", async (Loops loops, CancellationToken cancel) => new Quietness(await loops.IsQuietAsync(cancel))).Needs(Permission.Read);
             routes.MapGet("/api/jobs", async (Jobs jobs, CancellationToken cancel) => (await jobs.OpenAsync(cancel)).Select(Wire)).Needs(Permission.Read);
             routes.MapGet("/api/jobs/{id}", async (string id, Jobs jobs, CancellationToken cancel) => Wire(await jobs.FindAsync(id, cancel) ?? throw Refusal.NotFound("job", id))).Needs(Permission.Read);
         }
