@@ -92,8 +92,12 @@ public sealed class Runs(Db db, Journal journal, ObjectStore objects, Ids ids, T
     /// <summary>Names a stored object as a file of a run.</summary>
     public static async Task LinkArtifactAsync(Tx tx, string id, Artifact artifact)
     {
-        await RunsSql.PutArtifactAsync(tx, id, artifact with { Path = LoggedLimits.Path(artifact.Path) });
+        var path = LoggedLimits.Path(artifact.Path);
+        var before = (await RunsSql.ArtifactsAsync(tx, id, path)).FirstOrDefault(known => known.Path == path);
+        await RunsSql.PutArtifactAsync(tx, id, artifact with { Path = path });
         await Links.AddAsync(tx, new Ref("run", id), "holds", new Ref("object", artifact.Digest));
+        if (before is null || (await RunsSql.ArtifactsAsync(tx, id, "")).Any(known => known.Digest == before.Digest)) return;
+        await Links.RemoveAsync(tx, new Ref("run", id), "holds", new Ref("object", before.Digest));
     }
 
     public Task<List<Artifact>> ArtifactsAsync(string id, string prefix, CancellationToken cancel) => db.ReadAsync(tx => RunsSql.ArtifactsAsync(tx, id, prefix), cancel);

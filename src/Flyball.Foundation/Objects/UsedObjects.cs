@@ -1,0 +1,24 @@
+using System.Text.RegularExpressions;
+
+namespace Flyball.Foundation;
+
+/// <summary>The objects that something needs: those that a link names, and those that the specification of an open job mentions.</summary>
+public static partial class UsedObjects
+{
+    private const string Kind = "object:";
+
+    /// <summary>Digests of all used objects, on the snapshot of a transaction.</summary>
+    public static async Task<IReadOnlySet<string>> ReadAsync(Tx tx)
+    {
+        var used = (await tx.QueryAsync($"select distinct target from links where target like '{Kind}%'", null, row => row.Text("target")[Kind.Length..])).ToHashSet();
+        foreach (var spec in await tx.QueryAsync("select spec from jobs where state in (0, 1)", null, row => row.Text("spec")))
+        {
+            foreach (Match digest in Digest().Matches(spec)) used.Add(digest.Value);
+        }
+
+        return used;
+    }
+
+    [GeneratedRegex("(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")]
+    private static partial Regex Digest();
+}
