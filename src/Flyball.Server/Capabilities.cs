@@ -7,6 +7,7 @@ using Flyball.Server.Monitoring;
 using Flyball.Server.Pipelines;
 using Flyball.Server.Projects;
 using Flyball.Server.Registry;
+using Flyball.Server.Replay;
 using Flyball.Server.Retraining;
 using Flyball.Server.Serving;
 using Flyball.Server.Tracking;
@@ -54,6 +55,7 @@ public static class Capabilities
         .. TrainingCommands.All(verbs),
         .. RegistryCommands.All(verbs),
         .. ServingCommands.All(verbs),
+        .. BacktestCommands.All(verbs),
         .. ServeCommands.All(verbs),
         .. WorkerCommands.All(verbs),
         .. AccessCommands.All(verbs),

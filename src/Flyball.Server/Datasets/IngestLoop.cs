@@ -3,7 +3,6 @@ using System.Security.Cryptography;
 using System.Text;
 using Flyball.Foundation;
 using Flyball.Server.Projects;
-using Microsoft.Extensions.FileSystemGlobbing;
 
 namespace Flyball.Server.Datasets;
 
@@ -49,24 +48,6 @@ internal sealed class IngestLoop(ProjectStore projects, Db db, Jobs jobs) : ILoo
         var text = new StringBuilder(Json.Write(dataset)).Append(Json.Write(DatasetExpressions.Of(project.File, dataset)));
         foreach (var file in files) text.Append(CultureInfo.InvariantCulture, $"\n{file.Name} {file.Bytes} {file.ModifiedTicks}");
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
-    }
-}
-
-/// <summary>The files that a source pattern names, in name order.</summary>
-internal static class SourceFiles
-{
-    public static IReadOnlyList<SourceFile> Find(string pattern)
-    {
-        var full = Path.GetFullPath(pattern);
-        var fixedPart = Path.GetDirectoryName(full[..((full.IndexOf('*') is var star and >= 0 ? star : full.Length))])!;
-        if (!Directory.Exists(fixedPart)) return [];
-        var matcher = new Matcher(StringComparison.Ordinal).AddInclude(Path.GetRelativePath(fixedPart, full));
-        return
-        [
-            .. matcher.GetResultsInFullPath(fixedPart).Select(path => new FileInfo(path))
-                .Select(file => new SourceFile(Path.GetRelativePath(fixedPart, file.FullName), file.FullName, file.Length, file.LastWriteTimeUtc.Ticks))
-                .OrderBy(file => file.Name, StringComparer.Ordinal),
-        ];
     }
 }
 

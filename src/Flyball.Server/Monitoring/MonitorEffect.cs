@@ -33,8 +33,15 @@ internal sealed class MonitorEffect(Journal journal, Ids ids, TimeProvider time)
         return entry;
     }
 
-    private async Task<string> ContinueAsync(Tx tx, MonitorSpecOfJob spec, Alarm open, Judgement judgement, DateTimeOffset from, DateTimeOffset to)
+    private async Task<string?> ContinueAsync(Tx tx, MonitorSpecOfJob spec, Alarm open, Judgement judgement, DateTimeOffset from, DateTimeOffset to)
     {
+        // a further window of drift is a measurement; one of errors may be a reason to train again
+        if (spec.Kind == MonitorKind.Drift)
+        {
+            await MonitoringSql.PutAsync(tx, open with { Version = spec.Version, Breaches = open.Breaches + 1, LastBreach = time.GetUtcNow(), Message = judgement.Message });
+            return open.LastEvent;
+        }
+
         var happened = new AlarmContinued(spec.Project, spec.Deployment, spec.Version, spec.Kind, judgement.Metric, open.Id, judgement.Message, from, to, open.Breaches + 1);
         var entry = await journal.AppendAsync(tx, happened, Actor, open.LastEvent);
         await MonitoringSql.PutAsync(tx, open with { Version = spec.Version, Breaches = open.Breaches + 1, LastBreach = time.GetUtcNow(), Message = judgement.Message, LastEvent = entry });

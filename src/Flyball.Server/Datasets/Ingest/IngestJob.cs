@@ -42,7 +42,7 @@ internal sealed class IngestJob() : JobWork<IngestSpec, IngestResult>(Name)
     {
         try
         {
-            var reader = Reader(file.Path);
+            var reader = SourceFiles.Reader(file.Path);
             var found = VersionBuild.Describe(duck, reader);
             // with a transform the project's expressions read its output; the sources are then its own affair
             columns = SourceColumns.Merge(columns, found, spec.Declared.Transform is null ? required : new Dictionary<string, string>(), file.Name, notes);
@@ -93,19 +93,6 @@ internal sealed class IngestJob() : JobWork<IngestSpec, IngestResult>(Name)
         }
 
         return required;
-    }
-
-    private static string Reader(string path)
-    {
-        var literal = DuckDbText.Literal(path);
-        var name = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) || path.EndsWith(".zst", StringComparison.OrdinalIgnoreCase) ? Path.GetFileNameWithoutExtension(path) : path;
-        return Path.GetExtension(name).ToLowerInvariant() switch
-        {
-            ".csv" or ".tsv" or ".txt" => $"read_csv({literal}, sample_size=100000)",
-            ".json" or ".ndjson" or ".jsonl" => $"read_json({literal})",
-            ".parquet" => $"read_parquet({literal})",
-            var other => throw new JobFailedException($"{Path.GetFileName(path)} is of no kind that can be read ({other}); use Parquet, CSV or JSON."),
-        };
     }
 
     private static async Task<string> DigestAsync(SourceFile file, CancellationToken cancel)

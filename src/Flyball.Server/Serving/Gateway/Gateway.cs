@@ -5,12 +5,8 @@ using System.Diagnostics;
 using System.Text.Json;
 using Flyball.Foundation;
 using Flyball.Models;
-using Flyball.Models.Features;
 
 namespace Flyball.Server.Serving;
-
-/// <summary>A row that was not predicted, and why. Rows count from 0.</summary>
-public sealed record RefusedRow(int Row, string Reason);
 
 /// <summary>What became of a request: an id and a prediction per row, NaN and an empty id where the row was refused.</summary>
 public sealed record Predictions(ServedModel Model, string[] Ids, double[] Values, IReadOnlyList<RefusedRow> Refused);
@@ -51,15 +47,15 @@ public sealed class Gateway
     public async Task<Predictions> PredictAsync(ServedModel model, RequestRows rows, string? requestId, bool partly)
     {
         var (started, counter) = (Stopwatch.GetTimestamp(), Counters(model.Deployment));
-        Predictions result;
-        ReadOnlyMemory<byte> lines;
         var at = time.Now();
+        Predictions result;
         try
         {
-            (result, var features, var kept) = Compute(model, rows, Checked(requestId), at);
-            if (result.Refused.Count > 0 && !partly) throw Refused(result.Refused, rows.Count);
-            lines = Lines(result, rows, features, kept, at);
-            if (kept.Length > 0) await log.AppendAsync(model.Deployment, LogKind.Predictions, lines, kept.Length, at);
+            var id = Checked(requestId);
+            var scored = RowScoring.Score(model.Package, rows);
+            if (scored.Refused.Count > 0 && !partly) throw Refused(scored.Refused, rows.Count);
+            result = Named(model, scored, id, rows.Count);
+            if (scored.Kept.Length > 0) await log.AppendAsync(model.Deployment, LogKind.Predictions, Lines(result, rows, scored, at), scored.Kept.Length, at);
         }
         catch (Refusal)
         {
@@ -76,60 +72,25 @@ public sealed class Gateway
         return result;
     }
 
-    private (Predictions Result, FeatureColumns Features, int[] Kept) Compute(ServedModel model, RequestRows rows, string? requestId, long at)
+    private Predictions Named(ServedModel model, ScoredRows scored, string? requestId, int rows)
     {
-        var (package, refused, kept) = (model.Package, new List<RefusedRow>(), new List<int>(rows.Count));
-        var features = new FeatureColumns(package.Manifest.Columns, rows.Count);
-        var raw = new Value[package.Schema.Columns.Count];
-        var values = new Value[package.Features.Features.Count];
-        for (var row = 0; row < rows.Count; row++)
-        {
-            try
-            {
-                var reader = new Utf8JsonReader(rows[row]);
-                reader.Read();
-                package.Schema.Read(ref reader, raw);
-                if (!package.Features.Accepts(raw))
-                {
-                    refused.Add(new RefusedRow(row, $"the filter does not hold: {package.Manifest.Where}"));
-                    continue;
-                }
-
-                package.Features.Compute(raw, values);
-            }
-            catch (Exception wrong) when (wrong is RowFormatException or FeatureEvaluationException)
-            {
-                refused.Add(new RefusedRow(row, wrong.Message));
-                continue;
-            }
-
-            for (var column = 0; column < values.Length; column++)
-            {
-                if (package.Manifest.Features[column].Kind == FeatureKind.Category) features.Categories(column)[kept.Count] = values[column].AsText();
-                else features.Numbers(column)[kept.Count] = values[column].AsDouble();
-            }
-
-            kept.Add(row);
-        }
-
-        if (kept.Count < rows.Count) features = features.Slice(0, kept.Count);
-        var scores = new double[kept.Count];
-        if (kept.Count > 0) package.Score(features, scores);
-        var (names, predictions) = (new string[rows.Count], new double[rows.Count]);
+        var (names, predictions) = (new string[rows], new double[rows]);
         Array.Fill(names, "");
         Array.Fill(predictions, double.NaN);
-        for (var i = 0; i < scores.Length; i++)
+        for (var i = 0; i < scored.Scores.Length; i++)
         {
-            if (!double.IsFinite(scores[i])) throw new InvalidOperationException($"{model.Deployment} version {model.Version} predicted {scores[i]}");
-            predictions[kept[i]] = scores[i];
-            names[kept[i]] = requestId is null ? ids.New() : rows.Count == 1 ? requestId : $"{requestId}-{kept[i]}";
+            if (!double.IsFinite(scored.Scores[i])) throw new InvalidOperationException($"{model.Deployment} version {model.Version} predicted {scored.Scores[i]}");
+            var row = scored.Kept[i];
+            predictions[row] = scored.Scores[i];
+            names[row] = requestId is null ? ids.New() : rows == 1 ? requestId : $"{requestId}-{row}";
         }
 
-        return (new Predictions(model, names, predictions, refused), features, [.. kept]);
+        return new Predictions(model, names, predictions, scored.Refused);
     }
 
-    private static ReadOnlyMemory<byte> Lines(Predictions result, RequestRows rows, FeatureColumns features, int[] kept, long at)
+    private static ReadOnlyMemory<byte> Lines(Predictions result, RequestRows rows, ScoredRows scored, long at)
     {
+        var (features, kept) = (scored.Features, scored.Kept);
         var buffer = new ArrayBufferWriter<byte>(Math.Max(256, kept.Length * 512));
         using var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { SkipValidation = true });
         for (var i = 0; i < kept.Length; i++)

@@ -30,6 +30,13 @@ public sealed class RequestRows
         Add(writer => row.WriteTo(writer));
     }
 
+    /// <summary>Adds a row that is one line of JSON already, written by a program and not by a caller.</summary>
+    internal void AddLine(ReadOnlySpan<byte> json)
+    {
+        rows.Add((buffer.WrittenCount, json.Length));
+        buffer.Write(json);
+    }
+
     /// <summary>Adds a row of values for the named columns.</summary>
     public void Add(IReadOnlyList<string> columns, Func<int, JsonElement> value)
     {

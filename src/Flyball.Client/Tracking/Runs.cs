@@ -1,0 +1,56 @@
+using System.Text.Json;
+
+namespace Flyball.Client;
+
+/// <summary>One value of a metric; <paramref name="Step"/> orders the values of one run.</summary>
+public sealed record MetricValue(string Key, double Value, DateTimeOffset At, long Step);
+
+public sealed partial class FlyballClient
+{
+    private const string Mlflow = "/api/2.0/mlflow";
+
+    /// <summary>The id of an experiment, which is made where it is new.</summary>
+    public async Task<string> EnsureExperimentAsync(string name, CancellationToken cancel)
+    {
+        try
+        {
+            var known = await GetAsync<JsonElement>($"{Mlflow}/experiments/get-by-name?experiment_name={Escape(name)}", cancel);
+            return known.GetProperty("experiment").GetProperty("experiment_id").GetString()!;
+        }
+        catch (FlyballException absent) when (absent.Status == 404)
+        {
+            return (await PostAsync<JsonElement>($"{Mlflow}/experiments/create", new { name }, cancel)).GetProperty("experiment_id").GetString()!;
+        }
+    }
+
+    /// <summary>Starts a run and returns its id.</summary>
+    public async Task<string> StartRunAsync(string experiment, string name, CancellationToken cancel)
+    {
+        var created = await PostAsync<JsonElement>($"{Mlflow}/runs/create", new { experiment_id = experiment, run_name = name, start_time = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() }, cancel);
+        return created.GetProperty("run").GetProperty("info").GetProperty("run_id").GetString()!;
+    }
+
+    /// <summary>Logs metrics, params and tags: at most 1,000, 100 and 100.</summary>
+    public Task LogAsync(string run, IReadOnlyList<MetricValue> metrics, IReadOnlyDictionary<string, string> parameters, IReadOnlyDictionary<string, string> tags, CancellationToken cancel) => PostAsync(
+        $"{Mlflow}/runs/log-batch",
+        new
+        {
+            run_id = run,
+            metrics = metrics.Select(metric => new { key = metric.Key, value = metric.Value, timestamp = metric.At.ToUnixTimeMilliseconds(), step = metric.Step }),
+            @params = parameters.Select(pair => new { key = pair.Key, value = pair.Value }),
+            tags = tags.Select(pair => new { key = pair.Key, value = pair.Value }),
+        },
+        cancel);
+
+    /// <summary>Stores a file with a run.</summary>
+    public async Task LogArtifactAsync(string experiment, string run, string path, Stream content, CancellationToken cancel)
+    {
+        using var body = new StreamContent(content);
+        var segments = string.Join('/', path.Split('/').Select(Escape));
+        (await SendAsync(HttpMethod.Put, $"/api/2.0/mlflow-artifacts/artifacts/{Escape(experiment)}/{Escape(run)}/artifacts/{segments}", body, cancel)).Dispose();
+    }
+
+    /// <summary>Ends a run: well, or failed.</summary>
+    public Task EndRunAsync(string run, bool well, CancellationToken cancel) =>
+        PostAsync($"{Mlflow}/runs/update", new { run_id = run, status = well ? "FINISHED" : "FAILED", end_time = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() }, cancel);
+}

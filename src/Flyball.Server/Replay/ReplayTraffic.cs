@@ -1,0 +1,47 @@
+using Flyball.Server.Serving;
+
+namespace Flyball.Server.Replay;
+
+/// <summary>Sends days of requests to a sandbox's deployment through its gateway, and the labels when their time has come.</summary>
+internal sealed class ReplayTraffic(Sandbox sandbox, string deployment, TimeSpan labelDelay)
+{
+    private readonly Queue<(DateTimeOffset Due, List<(string Id, double Label)> Labels)> waiting = new();
+
+    /// <summary>Predicts a day's rows just before it ends. Labels of all predicted rows follow after the delay.</summary>
+    public async Task<Predictions> PredictAsync(ReplayDay day, CancellationToken cancel)
+    {
+        await PassAsync(day.Start, cancel);
+        sandbox.Clock.AdvanceTo(day.End.AddSeconds(-1));
+        var gateway = sandbox.Service<Gateway>();
+        var answer = await gateway.PredictAsync(gateway.Find(deployment), day.Rows, requestId: null, partly: true);
+        var labels = new List<(string Id, double Label)>();
+        for (var row = 0; row < answer.Ids.Length; row++)
+        {
+            if (answer.Ids[row].Length > 0 && double.IsFinite(day.Labels[row])) labels.Add((answer.Ids[row], day.Labels[row]));
+        }
+
+        waiting.Enqueue((day.End + labelDelay, labels));
+        return answer;
+    }
+
+    /// <summary>Lets time pass day by day up to <paramref name="until"/>, as long as labels are on their way; afterwards in one step.</summary>
+    public async Task PassAsync(DateTimeOffset until, CancellationToken cancel)
+    {
+        while (waiting.TryPeek(out var next) && next.Due <= until)
+        {
+            waiting.Dequeue();
+            sandbox.Clock.AdvanceTo(next.Due);
+            await sandbox.Service<Labels>().AppendAsync(deployment, next.Labels);
+            await sandbox.QuietAsync(cancel);
+        }
+
+        sandbox.Clock.AdvanceTo(until);
+        await sandbox.QuietAsync(cancel);
+    }
+
+    /// <summary>Lets the labels that are on their way arrive, and the windows that wait for them be judged.</summary>
+    public async Task FinishAsync(DateTimeOffset end, TimeSpan every, CancellationToken cancel)
+    {
+        for (var day = 1; day <= (labelDelay + every + every).TotalDays + 1; day++) await PassAsync(end.AddDays(day), cancel);
+    }
+}

@@ -1,0 +1,50 @@
+using Flyball.Client;
+using Flyball.Foundation;
+
+namespace Flyball.Server.Replay;
+
+/// <summary>A whole server on a folder of its own, whose clock and loops are moved by hand: the same code that runs live, on another time.</summary>
+internal sealed class Sandbox : IAsyncDisposable
+{
+    private readonly FlyballServer server;
+    private readonly string folder;
+
+    private Sandbox(FlyballServer server, ReplayTime clock, string folder) => (this.server, Clock, this.folder, Client) = (server, clock, folder, new FlyballClient(server.Url, server.OwnerToken));
+
+    public ReplayTime Clock { get; }
+
+    public FlyballClient Client { get; }
+
+    /// <summary>Where the project's source files are put, one after the other.</summary>
+    public string Sources => Path.Combine(folder, "sources");
+
+    public static async Task<Sandbox> StartAsync(DateTimeOffset start, CancellationToken cancel)
+    {
+        var folder = Directory.CreateTempSubdirectory("flyball-replay-").FullName;
+        var sources = Directory.CreateDirectory(Path.Combine(folder, "sources")).FullName;
+        var clock = new ReplayTime(start);
+        var server = await FlyballServer.StartAsync(
+            new FlyballServerOptions { DataDirectory = Path.Combine(folder, "data"), SourceRoots = [sources], Time = clock, ManualLoops = true }, cancel);
+        return new Sandbox(server, clock, folder);
+    }
+
+    public T Service<T>()
+        where T : notnull => server.Service<T>();
+
+    /// <summary>Takes in a source file and lets the loops do what follows.</summary>
+    public async Task AddAsync(IEnumerable<string> files, CancellationToken cancel)
+    {
+        foreach (var file in files) File.Copy(file, Path.Combine(Sources, Path.GetFileName(file)), overwrite: true);
+        await QuietAsync(cancel);
+    }
+
+    /// <summary>Steps the loops until nothing is left to do at this time.</summary>
+    public Task QuietAsync(CancellationToken cancel) => server.Service<Loops>().UntilQuietAsync(cancel);
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        await server.DisposeAsync();
+        Directory.Delete(folder, recursive: true);
+    }
+}
