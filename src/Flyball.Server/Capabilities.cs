@@ -22,6 +22,7 @@ public static class Capabilities
 {
     public static void AddServices(IServiceCollection services)
     {
+        services.AddSingleton<Backups>();
         services.AddAccess();
         services.AddProjects();
         services.AddTracking();
@@ -46,6 +47,16 @@ public static class Capabilities
         routes.MapServing();
         routes.MapMonitoring();
         routes.MapJournal();
+        routes.MapBackup();
+    }
+
+    /// <summary>The whole command line.</summary>
+    public static RootCommand CommandLine()
+    {
+        var verbs = new Verbs();
+        var root = new RootCommand("Flyball: the whole life of a machine-learning model in one program.") { verbs.DataDir, verbs.Url };
+        foreach (var command in Commands(verbs)) root.Add(command);
+        return root;
     }
 
     public static IEnumerable<Command> Commands(Verbs verbs) =>
@@ -57,6 +68,7 @@ public static class Capabilities
         .. ServingCommands.All(verbs),
         .. BacktestCommands.All(verbs),
         .. ServeCommands.All(verbs),
+        .. BackupCommands.All(verbs),
         .. WorkerCommands.All(verbs),
         .. AccessCommands.All(verbs),
     ];

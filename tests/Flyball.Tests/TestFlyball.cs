@@ -53,7 +53,8 @@ internal sealed class TestFlyball : IAsyncDisposable
         if (Directory.Exists(Folder)) Directory.Delete(Folder, recursive: true);
     }
 
-    private async Task StopAsync()
+    /// <summary>Stops the server; its folder stays.</summary>
+    public async Task StopAsync()
     {
         Client.Dispose();
         Http.Dispose();

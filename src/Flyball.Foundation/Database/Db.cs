@@ -13,6 +13,9 @@ public abstract class Db : IAsyncDisposable
     /// <summary>Begins a transaction that only reads, on a consistent snapshot.</summary>
     public abstract Task<Tx> ReadAsync(CancellationToken cancel);
 
+    /// <summary>Writes what is committed to a new file, as one consistent database that <see cref="SqliteDb"/> opens.</summary>
+    public abstract Task CopyAsync(string path, CancellationToken cancel);
+
     public abstract ValueTask DisposeAsync();
 
     /// <summary>Runs <paramref name="work"/> in a transaction and commits it.</summary>

@@ -40,6 +40,16 @@ public sealed class SqliteDb : Db
 
     public override Task<Tx> ReadAsync(CancellationToken cancel) => OpenAsync(deferred: true, static () => { }, cancel);
 
+    public override async Task CopyAsync(string path, CancellationToken cancel)
+    {
+        await using var connection = new SqliteConnection(connectionString);
+        await connection.OpenAsync(cancel);
+        await using var command = connection.CreateCommand();
+        command.CommandText = "vacuum into @path";
+        command.Parameters.AddWithValue("@path", path);
+        await command.ExecuteNonQueryAsync(cancel);
+    }
+
     public override async ValueTask DisposeAsync()
     {
         await writer.WaitAsync();

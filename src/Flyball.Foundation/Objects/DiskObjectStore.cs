@@ -104,7 +104,7 @@ public sealed class DiskObjectStore : ObjectStore
         ? Path.Combine(objects, digest[..2], digest[2..])
         : throw Refusal.Invalid("digest-malformed", $"'{Refusal.Shown(digest)}' is not a SHA-256 digest of 64 hex digits.");
 
-    private static void SyncFolder(string folder)
+    internal static void SyncFolder(string folder)
     {
         if (!OperatingSystem.IsLinux()) return;
         using var handle = new SafeFileHandle(open(folder, 0), ownsHandle: true);

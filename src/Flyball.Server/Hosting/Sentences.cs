@@ -22,6 +22,7 @@ internal static class Sentences
             "training.failed" => $"training of {Text("model")} failed: {Text("reason")}",
             "model.version-registered" => $"{Text("model")} version {Text("version")} registered, gates {Text("status")}",
             "model.alias-moved" => $"{Text("model")} version {Text("version")} is {Text("alias")}: {Text("reason")}",
+            "server.backup-taken" => $"{entry.Actor} took a backup of {Text("files")} files",
             "deployment.changed" => $"{Text("deployment")} serves version {Text("version")}{(entry.Data.TryGetProperty("from", out var from) ? $" instead of {from}" : "")}",
             "deployment.refused" => $"{Text("deployment")} does not serve version {Text("version")}: {Text("reason")}",
             "monitoring.alarm-raised" => $"{Alarm(Text("kind"))}: {Text("message")}",

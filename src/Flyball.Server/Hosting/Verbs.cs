@@ -38,7 +38,7 @@ public sealed class Verbs
         {
             return await run(parsed, output, cancel);
         }
-        catch (Exception refused) when (refused is FlyballException or StartupException or Refusal or VerbException)
+        catch (Exception refused) when (refused is FlyballException or StartupException or Refusal or VerbException or BackupDamagedException)
         {
             await parsed.InvocationConfiguration.Error.WriteLineAsync(refused.Message);
             return 1;
@@ -49,8 +49,10 @@ public sealed class Verbs
         }
     });
 
-    /// <summary>The server that a verb talks to: the named one, the one that uses the data directory, or a new one for the life of the verb.</summary>
-    public async Task<ServerConnection> ConnectAsync(ParseResult parsed, IReadOnlyList<string> sourceRoots, CancellationToken cancel)
+    /// <summary>
+    /// The server that a verb talks to: the named one, the one that uses the data directory, or a new one for the life of the verb; that one does no work by itself where it is <paramref name="asleep"/>.
+    /// </summary>
+    public async Task<ServerConnection> ConnectAsync(ParseResult parsed, IReadOnlyList<string> sourceRoots, CancellationToken cancel, bool asleep = false)
     {
         var token = Environment.GetEnvironmentVariable("FLYBALL_TOKEN");
         if (parsed.GetValue(Url) is { Length: > 0 } url)
@@ -68,7 +70,7 @@ public sealed class Verbs
             client.Dispose();
         }
 
-        var server = await FlyballServer.StartAsync(new FlyballServerOptions { DataDirectory = directory, SourceRoots = sourceRoots, LogToConsole = false }, cancel);
+        var server = await FlyballServer.StartAsync(new FlyballServerOptions { DataDirectory = directory, SourceRoots = sourceRoots, ManualLoops = asleep, Workers = asleep ? 0 : 1 }, cancel);
         return new ServerConnection(new FlyballClient(server.Url, server.OwnerToken), server);
     }
 }

@@ -16,13 +16,13 @@ public sealed class Orphaned_objects
         var flyball = await TestFlyball.StartAsync(folder);
         var run = await RunAsync(flyball);
         await PutAsync(flyball.Http, run, "kept.txt", "kept");
-        await StopAsync(flyball);
+        await flyball.StopAsync();
 
         await KilledWhilePuttingAsync(folder, run);
         Assert.Equal(2, Objects(folder).Count);
 
         // within the grace it may belong to a worker that is about to report
-        await StopAsync(await TestFlyball.StartAsync(folder));
+        await (await TestFlyball.StartAsync(folder)).StopAsync();
         Assert.Equal(2, Objects(folder).Count);
         await using var swept = await TestFlyball.StartAsync(folder, change: options => options with { OrphanGrace = TimeSpan.Zero });
         Assert.Single(Objects(folder));
@@ -92,12 +92,5 @@ public sealed class Orphaned_objects
         await Assert.ThrowsAnyAsync<HttpRequestException>(() => PutAsync(http, run, "orphan.txt", "orphan"));
         await process.WaitForExitAsync(Cancel);
         Assert.Equal(137, process.ExitCode);
-    }
-
-    private static async Task StopAsync(TestFlyball flyball)
-    {
-        flyball.Client.Dispose();
-        flyball.Http.Dispose();
-        await flyball.Server.DisposeAsync();
     }
 }

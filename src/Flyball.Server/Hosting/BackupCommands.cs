@@ -1,0 +1,68 @@
+using System.CommandLine;
+using System.Globalization;
+using Flyball.Foundation;
+
+namespace Flyball.Server.Hosting;
+
+internal static class BackupCommands
+{
+    public static IEnumerable<Command> All(Verbs verbs)
+    {
+        var file = new Argument<string>("file") { Description = "The archive." };
+        var backup = new Command("backup", "Writes everything that a server keeps into one archive, while it runs.") { file };
+        Verbs.Offline(backup, async (parsed, output, cancel) =>
+        {
+            var path = parsed.GetRequiredValue(file);
+            if (Path.Exists(path)) throw new VerbException($"{path} is there already; a backup never replaces another.");
+            await using var connection = await verbs.ConnectAsync(parsed, sourceRoots: [], cancel, asleep: true);
+            var part = path + ".part";
+            try
+            {
+                BackupManifest manifest;
+                await using (var archive = Create(part))
+                {
+                    await connection.Client.BackupAsync(archive, cancel);
+                    archive.Flush(flushToDisk: true);
+                    archive.Position = 0;
+                    manifest = await BackupArchive.VerifyAsync(archive, cancel);
+                }
+
+                File.Move(part, path, overwrite: false);
+                output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{manifest.Files.Count} files, {manifest.Bytes / 1e6:N1} MB, read back and checked. Restore with: flyball restore {path} --data-dir NEW"));
+                return 0;
+            }
+            finally
+            {
+                File.Delete(part);
+            }
+        });
+        yield return backup;
+
+        var restore = new Command("restore", "Makes a new data directory (--data-dir) of an archive.") { file };
+        Verbs.Offline(restore, async (parsed, output, cancel) =>
+        {
+            var (path, folder) = (parsed.GetRequiredValue(file), parsed.GetRequiredValue(verbs.DataDir));
+            if (!File.Exists(path)) throw new VerbException($"There is no archive {path}.");
+            await using var archive = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, useAsync: true);
+            var manifest = await BackupArchive.RestoreAsync(archive, folder, cancel);
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Restored {manifest.Files.Count} files of {manifest.Created:yyyy-MM-dd HH:mm} UTC into {folder}. Start it with: flyball serve --data-dir {folder}"));
+            return 0;
+        });
+        yield return restore;
+    }
+
+    /// <summary>The archive holds everything the server knows, so only its owner may read it.</summary>
+    private static FileStream Create(string path)
+    {
+        try
+        {
+            var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.ReadWrite, Options = FileOptions.Asynchronous };
+            if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            return new FileStream(path, options);
+        }
+        catch (Exception refused) when (refused is UnauthorizedAccessException or DirectoryNotFoundException)
+        {
+            throw new VerbException($"{path} cannot be written: {refused.Message}");
+        }
+    }
+}
