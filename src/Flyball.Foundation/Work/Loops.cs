@@ -36,15 +36,20 @@ public sealed partial class Loops(IEnumerable<ILoop> loops, Leases leases, Journ
     /// <summary>Steps all loops until none has anything to do and no job waits or runs.</summary>
     public async Task UntilQuietAsync(CancellationToken cancel)
     {
-        while (true)
+        // two rounds: what a loop sets going outside the database (a log file closed) is seen by the loops before it only in the next
+        for (var still = 0; still < 2;)
         {
             // counted before the round: what a job leaves behind that ends during it is for the next one
             var next = journal.NextAsync();
             var open = (await jobs.OpenAsync(cancel)).Count;
-            if (await RoundAsync(cancel)) continue;
-            if (open == 0 && (await jobs.OpenAsync(cancel)).Count == 0) return;
-            await Task.WhenAny(next, Task.Delay(Period, TimeProvider.System, cancel));
-            cancel.ThrowIfCancellationRequested();
+            if (await RoundAsync(cancel)) still = 0;
+            else if (open == 0 && (await jobs.OpenAsync(cancel)).Count == 0) still++;
+            else
+            {
+                still = 0;
+                await Task.WhenAny(next, Task.Delay(Period, TimeProvider.System, cancel));
+                cancel.ThrowIfCancellationRequested();
+            }
         }
     }
 
