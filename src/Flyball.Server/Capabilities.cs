@@ -67,6 +67,7 @@ public static class Capabilities
         .. RegistryCommands.All(verbs),
         .. ServingCommands.All(verbs),
         .. BacktestCommands.All(verbs),
+        .. DemoCommands.All(),
         .. ServeCommands.All(verbs),
         .. BackupCommands.All(verbs),
         .. WorkerCommands.All(verbs),

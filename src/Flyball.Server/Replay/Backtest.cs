@@ -30,7 +30,7 @@ internal sealed class Backtest(BacktestPlan plan, Action<string> tell)
         await using var every = await BeginAsync(ProjectVariant.EveryTime(plan.Yaml, plan.Model.Name), first, start, cancel);
         var never = Champion(loop);
         var delay = plan.Model.Monitor.Performance?.LabelsWithin ?? TimeSpan.FromDays(1);
-        var traffic = new ReplayTraffic(loop, plan.Model.Name, delay);
+        var traffic = new ReplayTraffic(loop.Clock, loop.Server, plan.Model.Name, delay);
         var (periods, everyRetrainings, end) = (new List<BacktestPeriod>(), 0, start);
         for (var i = plan.TrainFiles; i < plan.Files.Count; i++)
         {

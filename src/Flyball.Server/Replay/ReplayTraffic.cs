@@ -1,18 +1,18 @@
+using Flyball.Foundation;
 using Flyball.Server.Serving;
 
 namespace Flyball.Server.Replay;
 
-/// <summary>Sends days of requests to a sandbox's deployment through its gateway, and the labels when their time has come.</summary>
-internal sealed class ReplayTraffic(Sandbox sandbox, string deployment, TimeSpan labelDelay)
+/// <summary>Sends days of requests to a server's deployment through its gateway, and the labels when their time has come.</summary>
+internal sealed class ReplayTraffic(ReplayTime clock, FlyballServer server, string deployment, TimeSpan labelDelay)
 {
     private readonly Queue<(DateTimeOffset Due, List<(string Id, double Label)> Labels)> waiting = new();
 
     /// <summary>Predicts a day's rows just before it ends. Labels of all predicted rows follow after the delay.</summary>
     public async Task<Predictions> PredictAsync(ReplayDay day, CancellationToken cancel)
     {
-        await PassAsync(day.Start, cancel);
-        sandbox.Clock.AdvanceTo(day.End.AddSeconds(-1));
-        var gateway = sandbox.Service<Gateway>();
+        await PassAsync(day.End.AddSeconds(-1), cancel);
+        var gateway = server.Service<Gateway>();
         var answer = await gateway.PredictAsync(gateway.Find(deployment), day.Rows, requestId: null, partly: true);
         var labels = new List<(string Id, double Label)>();
         for (var row = 0; row < answer.Ids.Length; row++)
@@ -30,13 +30,13 @@ internal sealed class ReplayTraffic(Sandbox sandbox, string deployment, TimeSpan
         while (waiting.TryPeek(out var next) && next.Due <= until)
         {
             waiting.Dequeue();
-            sandbox.Clock.AdvanceTo(next.Due);
-            await sandbox.Service<Labels>().AppendAsync(deployment, next.Labels);
-            await sandbox.QuietAsync(cancel);
+            clock.AdvanceTo(next.Due);
+            await server.Service<Labels>().AppendAsync(deployment, next.Labels);
+            await server.Service<Loops>().UntilQuietAsync(cancel);
         }
 
-        sandbox.Clock.AdvanceTo(until);
-        await sandbox.QuietAsync(cancel);
+        clock.AdvanceTo(until);
+        await server.Service<Loops>().UntilQuietAsync(cancel);
     }
 
     /// <summary>Lets the labels that are on their way arrive, and the windows that wait for them be judged.</summary>

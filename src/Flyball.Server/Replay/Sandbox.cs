@@ -6,10 +6,11 @@ namespace Flyball.Server.Replay;
 /// <summary>A whole server on a folder of its own, whose clock and loops are moved by hand: the same code that runs live, on another time.</summary>
 internal sealed class Sandbox : IAsyncDisposable
 {
-    private readonly FlyballServer server;
     private readonly string folder;
 
-    private Sandbox(FlyballServer server, ReplayTime clock, string folder) => (this.server, Clock, this.folder, Client) = (server, clock, folder, new FlyballClient(server.Url, server.OwnerToken));
+    private Sandbox(FlyballServer server, ReplayTime clock, string folder) => (Server, Clock, this.folder, Client) = (server, clock, folder, new FlyballClient(server.Url, server.OwnerToken));
+
+    public FlyballServer Server { get; }
 
     public ReplayTime Clock { get; }
 
@@ -29,7 +30,7 @@ internal sealed class Sandbox : IAsyncDisposable
     }
 
     public T Service<T>()
-        where T : notnull => server.Service<T>();
+        where T : notnull => Server.Service<T>();
 
     /// <summary>Takes in a source file and lets the loops do what follows.</summary>
     public async Task AddAsync(IEnumerable<string> files, CancellationToken cancel)
@@ -39,12 +40,12 @@ internal sealed class Sandbox : IAsyncDisposable
     }
 
     /// <summary>Steps the loops until nothing is left to do at this time.</summary>
-    public Task QuietAsync(CancellationToken cancel) => server.Service<Loops>().UntilQuietAsync(cancel);
+    public Task QuietAsync(CancellationToken cancel) => Server.Service<Loops>().UntilQuietAsync(cancel);
 
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();
-        await server.DisposeAsync();
+        await Server.DisposeAsync();
         Directory.Delete(folder, recursive: true);
     }
 }

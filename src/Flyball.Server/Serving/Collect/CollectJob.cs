@@ -29,7 +29,8 @@ internal sealed class CollectJob() : JobWork<CollectSpec, CollectResult>(Name)
         var (time, columns) = (DuckDbText.Quote(spec.Declared.Time), string.Join(", ", spec.Columns.Select(column => DuckDbText.Quote(column.Name))));
         try
         {
-            duck.Execute($"copy (select {columns} from {relation} where _labelled > {Text(spec.From)} and _labelled <= {Text(spec.To)} order by {time}, _id) to {DuckDbText.Literal(path)} (format parquet, compression zstd)");
+            // ids are random: by them the same traffic would give another order of rows, and another model
+            duck.Execute($"copy (select {columns} from {relation} where _labelled > {Text(spec.From)} and _labelled <= {Text(spec.To)} order by {time}, _row, _id) to {DuckDbText.Literal(path)} (format parquet, compression zstd)");
         }
         catch (DuckDbException wrong)
         {

@@ -12,7 +12,7 @@ internal sealed record TrafficSegments(IReadOnlyList<string> Predictions, IReadO
 
 /// <summary>
 /// Logged predictions with their labels, as SQL. A prediction counts once by its id, a label is the latest received. Beside the dataset's own columns there are
-/// <c>_id</c>, <c>_at</c> (when it was predicted, µs), <c>_version</c>, <c>_features</c> (JSON), <c>_prediction</c> and <c>_labelled</c> (when both prediction and a first label were there, µs; null without a label).
+/// <c>_id</c>, <c>_at</c> (when it was predicted, µs), <c>_version</c>, <c>_row</c> and <c>_features</c> (JSON), <c>_prediction</c> and <c>_labelled</c> (when both prediction and a first label were there, µs; null without a label).
 /// </summary>
 internal static class LabelledTraffic
 {
@@ -25,7 +25,7 @@ internal static class LabelledTraffic
             (with logged as (select * from {predictions} qualify row_number() over (partition by id order by "at") = 1),
               truths as (select id, arg_max(label, "at") as label, min("at") as first_at from {labels} group by id)
              select {string.Join(", ", select)},
-               logged.id as _id, logged."at" as _at, logged.version as _version, logged.features as _features, logged.prediction as _prediction,
+               logged.id as _id, logged."at" as _at, logged.version as _version, logged."row" as _row, logged.features as _features, logged.prediction as _prediction,
                case when truths.first_at is null then null else greatest(truths.first_at, logged."at") end as _labelled
              from logged left join truths on truths.id = logged.id)
             """;

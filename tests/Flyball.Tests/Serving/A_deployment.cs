@@ -1,0 +1,199 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json;
+using Flyball.Client;
+
+namespace Flyball.Tests.Serving;
+
+/// <summary>A line that was trained, gated and deployed, asked in every form that it understands.</summary>
+public sealed class A_deployment
+{
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("""{"dataframe_records": [{"x": 3}, {"x": 4, "unknown": "passed over"}]}""")]
+    [InlineData("""{"dataframe_split": {"columns": ["x"], "index": [7, 8], "data": [[3], [4]]}}""")]
+    [InlineData("""{"instances": [{"x": 3}, {"x": 4}], "params": {}}""")]
+    [InlineData("""{"inputs": {"x": [3, 4]}}""")]
+    public async Task Answers_the_four_forms_of_an_mlflow_invocation(string body)
+    {
+        await using var flyball = await DeployedAsync();
+        var answer = await PostAsync(flyball, "/deployments/line/invocations", body);
+        Assert.Equal(6, answer.GetProperty("predictions")[0].GetDouble(), 1e-6);
+        Assert.Equal(8, answer.GetProperty("predictions")[1].GetDouble(), 1e-6);
+        Assert.Equal(2, answer.GetProperty("predictionIds").GetArrayLength());
+    }
+
+    [Theory]
+    [InlineData("[3, 4]", "[2]")]
+    [InlineData("[[3], [4]]", "[2, 1]")]
+    [InlineData("[3, 4]", "[2, 1]")]
+    public async Task Answers_the_open_inference_protocol_nested_or_flat(string data, string shape)
+    {
+        await using var flyball = await DeployedAsync();
+        var metadata = await flyball.Http.GetFromJsonAsync<JsonElement>("/v2/models/line", Cancel);
+        Assert.Equal("x", metadata.GetProperty("inputs")[0].GetProperty("name").GetString());
+        var answer = await PostAsync(flyball, "/v2/models/line/infer", $$"""{"id": "trip-7", "inputs": [{"name": "x", "datatype": "FP64", "shape": {{shape}}, "data": {{data}}}]}""");
+        Assert.Equal("line", answer.GetProperty("model_name").GetString());
+        Assert.Equal("1", answer.GetProperty("model_version").GetString());
+        Assert.Equal("trip-7", answer.GetProperty("id").GetString());
+        var outputs = answer.GetProperty("outputs").EnumerateArray().ToDictionary(output => output.GetProperty("name").GetString()!);
+        Assert.Equal([6, 8], outputs["prediction"].GetProperty("data").EnumerateArray().Select(value => Math.Round(value.GetDouble(), 6)));
+        Assert.Equal(["trip-7-0", "trip-7-1"], outputs["prediction_id"].GetProperty("data").EnumerateArray().Select(value => value.GetString()));
+    }
+
+    [Theory]
+    [InlineData("/deployments/line/invocations", """{"dataframe_records": [{"X": 3}]}""", "x: is missing")]
+    [InlineData("/deployments/line/invocations", """{"dataframe_records": [{"x": "three"}]}""", "x: expected a whole number, got the text")]
+    [InlineData("/deployments/line/invocations", """{"dataframe_records": [{"x": 3}, {"x": 5000}]}""", "1 of 2 rows are refused, so none was predicted: row 2: the filter does not hold: x < 1000")]
+    [InlineData("/deployments/line/invocations", """{"dataframe_records": []}""", "no rows")]
+    [InlineData("/deployments/line/invocations", """{"dataframe_records": [{"x": 1}], "inputs": {}}""", "both dataframe_records and inputs")]
+    [InlineData("/deployments/line/invocations", """{"rows": []}""", "exactly one of")]
+    [InlineData("/deployments/line/invocations", "not json", "not the JSON")]
+    [InlineData("/v2/models/line/infer", """{"inputs": [{"name": "x", "datatype": "FP64", "shape": [3], "data": [1]}]}""", "but 1 values")]
+    [InlineData("/v2/models/line/infer", """{"inputs": [{"name": "x", "datatype": "FP16", "shape": [1], "data": [1]}]}""", "datatype FP16")]
+    [InlineData("/v2/models/line/infer", """{"inputs": [{"name": "x", "datatype": "INT64", "shape": [1], "data": ["a"]}]}""", "is INT64, but holds")]
+    [InlineData("/v2/models/line/infer", """{"id": "../../etc", "inputs": [{"name": "x", "datatype": "INT64", "shape": [1], "data": [1]}]}""", "letters, digits")]
+    [InlineData("/v2/models/line/infer", """{"inputs": [{"name": "x", "datatype": "INT64", "shape": [1], "data": [1]}], "outputs": [{"name": "colour"}]}""", "no output 'colour'")]
+    [InlineData("/v2/models/line/versions/9/infer", """{"inputs": []}""", "no served version 'line/9'")]
+    [InlineData("/v2/models/other/infer", """{"inputs": []}""", "no deployment 'other'")]
+    public async Task Refuses_with_what_is_wrong_and_logs_nothing(string path, string body, string said)
+    {
+        await using var flyball = await DeployedAsync();
+        using var answer = await flyball.Http.PostAsync(path, new StringContent(body, Encoding.UTF8, "application/json"), Cancel);
+        Assert.InRange((int)answer.StatusCode, 400, 422);
+        Assert.Contains(said, await answer.Content.ReadAsStringAsync(Cancel));
+        Assert.Equal(0, new FileInfo(Log(flyball, "predictions")).Exists ? new FileInfo(Log(flyball, "predictions")).Length : 0);
+    }
+
+    [Fact]
+    public async Task Takes_labels_before_and_after_their_prediction_and_the_last_one_counts()
+    {
+        await using var flyball = await DeployedAsync();
+        await LabelAsync(flyball, "early", "5.5");
+        await InferAsync(flyball, "early", 3);
+        Assert.Equal(5.5, (await flyball.Client.GetPredictionAsync("line", "early", Cancel)).Label);
+        await InferAsync(flyball, "late", 4);
+        Assert.Null((await flyball.Client.GetPredictionAsync("line", "late", Cancel)).Label);
+        await LabelAsync(flyball, "late", "7");
+        await LabelAsync(flyball, "late", "7");
+        await LabelAsync(flyball, "late", "9");
+        var logged = await flyball.Client.GetPredictionAsync("line", "late", Cancel);
+        Assert.Equal(9, logged.Label);
+        Assert.Equal(8, logged.Prediction, 1e-6);
+        Assert.Equal(4, logged.Row.GetProperty("x").GetDouble());
+        Assert.Equal(64, logged.Digest.Length);
+        foreach (var wrong in (string[])["\"nine\"", "null", "true", "[1]"])
+        {
+            var refused = await Assert.ThrowsAsync<FlyballException>(() => LabelAsync(flyball, "late", wrong));
+            Assert.Contains("a regression's label is a finite number", refused.Message);
+        }
+
+        Assert.Equal(9, (await flyball.Client.GetPredictionAsync("line", "late", Cancel)).Label);
+    }
+
+    [Fact]
+    public async Task Serves_the_same_version_after_a_restart_and_another_once_the_champion_moves()
+    {
+        var flyball = await DeployedAsync();
+        await InferAsync(flyball, "before", 3);
+        flyball = await flyball.RestartAsync();
+        await using var restarted = flyball;
+        await flyball.UntilQuietAsync();
+        Assert.Equal(6, (await flyball.Client.GetPredictionAsync("line", "before", Cancel)).Prediction, 1e-6);
+        Assert.Single(await flyball.JournalAsync(), entry => entry.Type == "deployment.changed");
+
+        await File.AppendAllTextAsync(Path.Combine(flyball.Sources, "rows.csv"), "2024-02-01 10:00:00,500,1000\n", Cancel);
+        await flyball.UntilQuietAsync();
+        await flyball.Client.StartTrainingAsync("straight", "line", new StartTraining("by hand"), Cancel);
+        await flyball.UntilQuietAsync();
+        var newest = (await flyball.Client.ListModelVersionsAsync("line", Cancel))[0].Version;
+        Assert.True(newest > 1);
+        await flyball.Client.MoveAliasAsync("line", "champion", new MoveAlias(newest, "by hand"), Cancel);
+        await flyball.UntilQuietAsync();
+        Assert.Equal(newest, (await flyball.Client.GetDeploymentAsync("line", Cancel)).Version);
+        Assert.Equal(newest.ToString(System.Globalization.CultureInfo.InvariantCulture), (await InferAsync(flyball, "after", 3)).GetProperty("model_version").GetString());
+    }
+
+    [Fact]
+    public async Task Does_not_serve_a_version_whose_package_was_altered_and_keeps_the_old_one()
+    {
+        await using var flyball = await DeployedAsync();
+        await File.AppendAllTextAsync(Path.Combine(flyball.Sources, "rows.csv"), "2024-02-01 10:00:00,500,1001\n", Cancel);
+        await flyball.UntilQuietAsync();
+        await flyball.Client.StartTrainingAsync("straight", "line", new StartTraining("by hand"), Cancel);
+        await flyball.UntilQuietAsync();
+        var second = (await flyball.Client.ListModelVersionsAsync("line", Cancel)).First(version => version.Version == 2);
+        var served = (await flyball.Client.GetDeploymentAsync("line", Cancel)).Version;
+        var (from, to) = served == 2 ? (2, 1) : (1, 2);
+        var details = await flyball.Client.GetModelVersionAsync("line", to, Cancel);
+        var digest = details.Content.GetProperty("files").EnumerateArray().First(file => file.GetProperty("path").GetString() == "model/linear.json").GetProperty("digest").GetString()!;
+        var path = Path.Combine(flyball.Folder, "data", "objects", digest[..2], digest[2..]);
+        await File.WriteAllTextAsync(path, "{\"intercept\":1000,\"features\":[]}", Cancel);
+        await flyball.Client.MoveAliasAsync("line", "champion", new MoveAlias(to, "by hand"), Cancel);
+        await flyball.UntilQuietAsync();
+        var refused = Assert.Single(await flyball.JournalAsync(), entry => entry.Type == "deployment.refused");
+        Assert.Contains("linear.json is not the file that training wrote", refused.Data.GetProperty("reason").GetString());
+        Assert.Equal(from, (await flyball.Client.GetDeploymentAsync("line", Cancel)).Version);
+        Assert.Equal("line", (await InferAsync(flyball, "still", 3)).GetProperty("model_name").GetString());
+        Assert.Equal(2, second.Version);
+    }
+
+    [Fact]
+    public async Task Makes_training_data_of_labelled_traffic_once()
+    {
+        await using var flyball = await DeployedAsync();
+        for (var i = 0; i < 30; i++) await InferAsync(flyball, $"t{i}", 100 + i);
+        for (var i = 0; i < 20; i++) await LabelAsync(flyball, $"t{i}", $"{2 * (100 + i)}");
+        await LabelAsync(flyball, "t0", "201");
+        await LabelAsync(flyball, "nobody", "1");
+        await CollectAsync(flyball, "first");
+        var version = (await flyball.Client.ListDatasetVersionsAsync("straight", "rows", Cancel))[0];
+        Assert.Equal(("traffic", 200 + 20), (version.Origin, version.Rows));
+        for (var i = 18; i < 25; i++) await LabelAsync(flyball, $"t{i}", $"{2 * (100 + i)}");
+        await CollectAsync(flyball, "second");
+        Assert.Equal(200 + 20 + 5, (await flyball.Client.ListDatasetVersionsAsync("straight", "rows", Cancel))[0].Rows);
+        await CollectAsync(flyball, "second");
+        Assert.Equal(3, (await flyball.Client.ListDatasetVersionsAsync("straight", "rows", Cancel)).Count);
+
+        // new files keep what traffic brought
+        await File.AppendAllTextAsync(Path.Combine(flyball.Sources, "rows.csv"), "2024-02-01 10:00:00,500,1000\n", Cancel);
+        await flyball.UntilQuietAsync();
+        Assert.Equal(201 + 25, (await flyball.Client.ListDatasetVersionsAsync("straight", "rows", Cancel))[0].Rows);
+    }
+
+    private static async Task CollectAsync(TestFlyball flyball, string cause)
+    {
+        var project = await flyball.Server.Service<Flyball.Server.Projects.ProjectStore>().GetAsync("straight", Cancel);
+        var collections = flyball.Server.Service<Flyball.Server.Serving.Collections>();
+        var until = TimeProvider.System.GetUtcNow();
+        while (!await collections.CollectAsync("straight", "line", project.File.Dataset("rows"), until, cause, Cancel)) await flyball.UntilQuietAsync();
+    }
+
+    private static async Task<TestFlyball> DeployedAsync()
+    {
+        var flyball = await TestFlyball.StartAsync();
+        await File.WriteAllTextAsync(Path.Combine(flyball.Sources, "rows.csv"), LineProject.Rows(0, 200), Cancel);
+        var yaml = LineProject.Yaml.Replace("    label:", "    where: x < 1000\n    label:", StringComparison.Ordinal);
+        await flyball.Client.ApplyAsync(new ApplyProject(yaml, "flyball.yaml", flyball.Sources, flyball.Sources), Cancel);
+        await flyball.UntilQuietAsync();
+        return flyball;
+    }
+
+    private static string Log(TestFlyball flyball, string kind) => Path.Combine(flyball.Folder, "data", "log", kind, "line", "00000001.ndjson");
+
+    private static Task<TakenLabels> LabelAsync(TestFlyball flyball, string id, string label) =>
+        flyball.Client.PostLabelsAsync("line", new PostLabels([new LabelItem(id, JsonSerializer.Deserialize<JsonElement>(label))]), Cancel);
+
+    private static Task<JsonElement> InferAsync(TestFlyball flyball, string id, double x) => PostAsync(
+        flyball, "/v2/models/line/infer", string.Create(System.Globalization.CultureInfo.InvariantCulture, $$"""{"id": "{{id}}", "inputs": [{"name": "x", "datatype": "FP64", "shape": [1], "data": [{{x}}]}]}"""));
+
+    private static async Task<JsonElement> PostAsync(TestFlyball flyball, string path, string body)
+    {
+        using var answer = await flyball.Http.PostAsync(path, new StringContent(body, Encoding.UTF8, "application/json"), Cancel);
+        var text = await answer.Content.ReadAsStringAsync(Cancel);
+        Assert.True(answer.StatusCode == HttpStatusCode.OK, text);
+        return JsonSerializer.Deserialize<JsonElement>(text);
+    }
+}
