@@ -7,6 +7,7 @@ internal static class DatasetsCommands
 {
     public static IEnumerable<Command> All(Verbs verbs)
     {
+        yield return InitCommands.Init();
         var project = new Argument<string>("project") { Description = "Name of the project." };
         var dataset = new Argument<string>("dataset") { Description = "Name of the dataset." };
         var versions = new Command("versions", "Lists the versions of a dataset, newest first.") { project, dataset };
