@@ -100,8 +100,9 @@ public sealed class Jobs(Db db, Ids ids, Journal journal, IEnumerable<IJobEffect
     /// <summary>Jobs that wait or run, oldest first.</summary>
     public Task<List<Job>> OpenAsync(CancellationToken cancel) => db.ReadAsync(tx => tx.QueryAsync("select * from jobs where state in (0, 1) order by created", null, Read), cancel);
 
-    public static async Task<bool> AnyOpenAsync(Tx tx, Ref subject, string kind) =>
-        await tx.ScalarAsync<long>("select count(*) from jobs where subject = @subject and kind = @kind and state in (0, 1)", new { subject = subject.ToString(), kind }) > 0;
+    /// <summary>True while a job on this thing waits or runs: what builds on its latest state must wait, or the one would undo the other.</summary>
+    public static async Task<bool> AnyOpenAsync(Tx tx, Ref subject) =>
+        await tx.ScalarAsync<long>("select count(*) from jobs where subject = @subject and state in (0, 1)", new { subject = subject.ToString() }) > 0;
 
     private async Task FailAsync(Tx tx, Job job, string error, bool final)
     {

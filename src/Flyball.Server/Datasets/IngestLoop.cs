@@ -28,9 +28,9 @@ internal sealed class IngestLoop(ProjectStore projects, Db db, Jobs jobs) : ILoo
         if (files.Count == 0) return false;
         var listing = Fingerprint(project, dataset, files);
         if (await db.ReadAsync(tx => DatasetsSql.SeenAsync(tx, project.Name, dataset.Name), cancel) == listing) return false;
-        var subject = new Ref("dataset", $"{project.Name}/{dataset.Name}");
+        var subject = DatasetVersions.Subject(project.Name, dataset.Name);
         await using var tx = await db.BeginAsync(cancel);
-        if (await Jobs.AnyOpenAsync(tx, subject, IngestJob.Name)) return false;
+        if (await Jobs.AnyOpenAsync(tx, subject)) return false;
         var latest = await DatasetsSql.LatestAsync(tx, project.Name, dataset.Name);
         var spec = new IngestSpec(
             project.Name, dataset.Name, dataset, files, DatasetExpressions.Of(project.File, dataset), [.. Segments(latest).Where(segment => !segment.IsTraffic)], [.. Segments(latest).Where(segment => segment.IsTraffic)],

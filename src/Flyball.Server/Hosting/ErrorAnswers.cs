@@ -11,6 +11,9 @@ public enum ErrorShape { ProblemDetails = 0, MLflow = 1, OpenInference = 2 }
 /// <summary>The one place where exceptions become answers. Refusals keep their message; anything unforeseen is logged once and answered without detail.</summary>
 internal sealed partial class ErrorAnswers(RequestDelegate next, ILogger<ErrorAnswers> logger)
 {
+    /// <summary>Messages are for people: quotation marks stay what they are. The answer is never part of a page.</summary>
+    private static readonly JsonSerializerOptions Readable = new(Json.Options) { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     public async Task InvokeAsync(HttpContext http)
     {
         try
@@ -64,7 +67,7 @@ internal sealed partial class ErrorAnswers(RequestDelegate next, ILogger<ErrorAn
             ErrorShape.OpenInference => new { error = message },
             _ => new { type = "about:blank", title = code, status, code, detail = message },
         };
-        await http.Response.WriteAsync(JsonSerializer.Serialize(body, Json.Options), http.RequestAborted);
+        await http.Response.WriteAsync(JsonSerializer.Serialize(body, Readable), http.RequestAborted);
     }
 
     private static string MLflowCode(int status, string code) => status switch

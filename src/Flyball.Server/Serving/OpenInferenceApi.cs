@@ -52,13 +52,8 @@ internal static class OpenInferenceApi
     private static JsonHttpResult<object> Answer(OpenInferenceRequest request, Predictions answer)
     {
         long[] shape = [answer.Values.Length];
-        List<TensorData> outputs = [new("prediction", "FP64", shape, answer.Values), new("prediction_id", "BYTES", shape, answer.Ids)];
-        if (request.Outputs is { } wanted)
-        {
-            if (wanted.FirstOrDefault(name => !outputs.Exists(output => output.Name == name)) is { } unknown) throw Refusal.Invalid("output-unknown", $"There is no output '{Refusal.Shown(unknown)}'; there are prediction and prediction_id.");
-            outputs.RemoveAll(output => !wanted.Contains(output.Name));
-        }
-
+        List<TensorData> outputs = [new(OpenInferenceRequest.Prediction, "FP64", shape, answer.Values), new(OpenInferenceRequest.PredictionId, "BYTES", shape, answer.Ids)];
+        if (request.Outputs is { } wanted) outputs.RemoveAll(output => !wanted.Contains(output.Name));
         return TypedResults.Json<object>(new InferAnswer(answer.Model.Deployment, $"{answer.Model.Version}", request.Id, outputs), Wire);
     }
 
@@ -66,7 +61,7 @@ internal static class OpenInferenceApi
         new ModelAnswer(
             model.Deployment, [$"{model.Version}"], model.Package.Manifest.Format == ModelFormat.XGBoost ? "xgboost_json" : "flyball_linear",
             [.. model.Package.Schema.Columns.Select(column => new TensorInfo(column.Name, Datatype(column.Kind), [-1]))],
-            [new("prediction", "FP64", [-1]), new("prediction_id", "BYTES", [-1])]),
+            [new(OpenInferenceRequest.Prediction, "FP64", [-1]), new(OpenInferenceRequest.PredictionId, "BYTES", [-1])]),
         Wire);
 
     private static readonly JsonSerializerOptions Wire = new(JsonSerializerDefaults.Web) { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull };

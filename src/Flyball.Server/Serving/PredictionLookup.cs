@@ -8,13 +8,25 @@ namespace Flyball.Server.Serving;
 /// <summary>Finds a logged prediction and its label. A question for people: it reads the log, with one thread.</summary>
 internal sealed class PredictionLookup(TrafficLog log, Db db, ObjectStore objects)
 {
+    private const int Tries = 5;
+
     public async Task<LoggedPrediction> FindAsync(string deployment, string id, CancellationToken cancel)
     {
         if (!PredictionIds.IsValid(id)) throw Refusal.NotFound("prediction", id);
         if (await db.ReadAsync(tx => DeploymentsSql.FindAsync(tx, deployment), cancel) is null) throw Refusal.NotFound("deployment", deployment);
-        var predictions = await RelationAsync(deployment, LogKind.Predictions, cancel);
-        var labels = await RelationAsync(deployment, LogKind.Labels, cancel);
-        return await Task.Run(() => Find(predictions, labels, id), cancel) ?? throw Refusal.NotFound("prediction", id);
+        for (var tries = 0; ; tries++)
+        {
+            var predictions = await RelationAsync(deployment, LogKind.Predictions, cancel);
+            var labels = await RelationAsync(deployment, LogKind.Labels, cancel);
+            try
+            {
+                return await Task.Run(() => Find(predictions, labels, id), cancel) ?? throw Refusal.NotFound("prediction", id);
+            }
+            catch (DuckDbException) when (tries < Tries)
+            {
+                // a file became a segment between the listing and the reading
+            }
+        }
     }
 
     private static LoggedPrediction? Find(string predictions, string labels, string id)
@@ -47,7 +59,7 @@ internal sealed class PredictionLookup(TrafficLog log, Db db, ObjectStore object
         if (await PathsAsync(SegmentState.Sealed) is { Length: > 0 } parquet) parts.Add($"select {select} from read_parquet([{parquet}])");
         var raw = string.Join(", ", new[] { await PathsAsync(SegmentState.Raw), string.Join(", ", log.Files(deployment, kind).Select(DuckDbText.Literal)) }.Where(text => text.Length > 0));
         if (raw.Length > 0) parts.Add($"select {select} from read_json([{raw}], format = 'newline_delimited', columns = {columns}, ignore_errors = true)");
-        return $"({string.Join(" union all ", parts)})";
+        return parts.Count > 0 ? $"({string.Join(" union all ", parts)})" : LogColumns.Empty(kind);
     }
 
     private static JsonElement Parse(string json) => JsonSerializer.Deserialize<JsonElement>(json);
@@ -60,4 +72,9 @@ internal static class LogColumns
     public static (string Read, string Select) Of(LogKind kind) => kind == LogKind.Predictions
         ? ("{'at': 'BIGINT', id: 'VARCHAR', version: 'INTEGER', digest: 'VARCHAR', row: 'JSON', features: 'JSON', prediction: 'DOUBLE'}", "\"at\", id, version, digest, \"row\"::varchar as \"row\", features::varchar as features, prediction")
         : ("{'at': 'BIGINT', id: 'VARCHAR', label: 'DOUBLE'}", "\"at\", id, label");
+
+    /// <summary>A log without rows.</summary>
+    public static string Empty(LogKind kind) => kind == LogKind.Predictions
+        ? "(select null::bigint as \"at\", null::varchar as id, null::integer as version, null::varchar as digest, null::varchar as \"row\", null::varchar as features, null::double as prediction where false)"
+        : "(select null::bigint as \"at\", null::varchar as id, null::double as label where false)";
 }

@@ -32,11 +32,13 @@ internal sealed class Collections(TrafficLog log, SealedTraffic traffic, Db db, 
         return await db.WriteAsync(
             async tx =>
             {
+                var subject = DatasetVersions.Subject(project, dataset.Name);
+                if (await Jobs.AnyOpenAsync(tx, subject)) return false;
                 var from = await UntilAsync(tx, deployment);
                 if (from >= to || await DatasetsSql.LatestAsync(tx, project, dataset.Name) is not { } parent) return true;
                 var spec = new CollectSpec(
                     project, deployment, dataset, parent.Id, parent.Content.Segments, parent.Content.Columns, parent.Content.SourceColumns, TrafficSegments.Of(predictions, labels), from, to, cause);
-                await jobs.EnqueueAsync(tx, CollectJob.Name, new Ref("deployment", deployment), project, spec, key, maxAttempts: 3);
+                await jobs.EnqueueAsync(tx, CollectJob.Name, subject, project, spec, key, maxAttempts: 3);
                 return false;
             },
             cancel);

@@ -18,8 +18,8 @@ internal static class LabelledTraffic
 {
     public static async Task<string> RelationAsync(JobContext context, TrafficSegments segments, IReadOnlyList<Column> columns, string label, string time, CancellationToken cancel)
     {
-        var predictions = await FilesAsync(context, segments.Predictions, cancel);
-        var labels = segments.Labels.Count == 0 ? "(select null::varchar as id, null::double as label, null::bigint as \"at\" where false)" : await FilesAsync(context, segments.Labels, cancel);
+        var predictions = segments.Predictions.Count == 0 ? LogColumns.Empty(LogKind.Predictions) : await FilesAsync(context, segments.Predictions, cancel);
+        var labels = segments.Labels.Count == 0 ? LogColumns.Empty(LogKind.Labels) : await FilesAsync(context, segments.Labels, cancel);
         var select = columns.Select(column => Column(column, label, time));
         return $"""
             (with logged as (select * from {predictions} qualify row_number() over (partition by id order by "at") = 1),

@@ -6,6 +6,9 @@ namespace Flyball.Server.Serving;
 /// <summary>An inference request of the Open Inference Protocol: one input per column, each of shape [rows] or [rows, 1].</summary>
 internal sealed record OpenInferenceRequest(string? Id, RequestRows Rows, IReadOnlyList<string>? Outputs)
 {
+    public const string Prediction = "prediction";
+    public const string PredictionId = "prediction_id";
+
     /// <exception cref="Refusal">The request does not follow the protocol; the message names the input.</exception>
     public static OpenInferenceRequest Read(JsonElement body)
     {
@@ -33,9 +36,12 @@ internal sealed record OpenInferenceRequest(string? Id, RequestRows Rows, IReadO
     private static List<string>? OutputsOf(JsonElement body)
     {
         if (!body.TryGetProperty("outputs", out var outputs) || outputs.ValueKind != JsonValueKind.Array || outputs.GetArrayLength() == 0) return null;
-        return [.. outputs.EnumerateArray().Select(output => output.ValueKind == JsonValueKind.Object && output.TryGetProperty("name", out var name) && name.ValueKind == JsonValueKind.String
+        List<string> named = [.. outputs.EnumerateArray().Select(output => output.ValueKind == JsonValueKind.Object && output.TryGetProperty("name", out var name) && name.ValueKind == JsonValueKind.String
             ? name.GetString()!
             : throw Refusal.Invalid("inference-malformed", "Each of outputs is an object with a name."))];
+        return named.Find(name => name is not (Prediction or PredictionId)) is { } unknown
+            ? throw Refusal.Invalid("output-unknown", $"There is no output '{Refusal.Shown(unknown)}'; there are {Prediction} and {PredictionId}.")
+            : named;
     }
 
     private sealed record Tensor(string Name, JsonElement[] Data)

@@ -1,0 +1,214 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Flyball.Client;
+using Flyball.Foundation;
+
+namespace Flyball.Tests.Crashes;
+
+/// <summary>
+/// The real program as a server of its own process, driven with writes whose acknowledgements are remembered, killed, started again and asked for all of them.
+/// Windows of ten seconds keep sealing, monitoring and retraining going while it is driven.
+/// </summary>
+internal sealed class CrashRun : IAsyncDisposable
+{
+    private const string Yaml =
+        """
+        project: crash
+        data:
+          rows:
+            source: sources/*.csv
+            time: at
+            label: { name: target, sql: y }
+        features:
+          v:
+            x: { type: number }
+        models:
+          line:
+            train: { data: rows, features: [v], trainer: linear, split: { by: time, test: 7d } }
+            monitor: { every: 10s, min_rows: 5, performance: { metric: rmse, alert: "> baseline * 2", labels_within: 1s } }
+            retrain: { on: [performance, new_data], guards: { cooldown: 5s, max_per_week: 1000, min_new_labels: 5 } }
+        """;
+
+    private readonly string folder = Directory.CreateTempSubdirectory("flyball-crash-").FullName;
+    private readonly List<string> predictions = [];
+    private readonly Dictionary<string, double> labels = [];
+    private readonly Dictionary<string, double> runs = [];
+    private readonly Dictionary<string, string> artifacts = [];
+    private readonly StringBuilder errors = new();
+    private Process? process;
+    private Task output = Task.CompletedTask;
+    private FlyballClient? client;
+    private HttpClient? http;
+    private int versions;
+    private int models;
+    private int writes;
+
+    private string Data => Path.Combine(folder, "data");
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    /// <summary>What the servers said on standard error.</summary>
+    public string Errors => errors.ToString();
+
+    /// <summary>How much was acknowledged so far.</summary>
+    public int Acknowledged => predictions.Count + labels.Count + runs.Count;
+
+    public async ValueTask DisposeAsync()
+    {
+        await KillAsync();
+        if (TestContext.Current.TestState?.Result != TestResult.Failed) Directory.Delete(folder, recursive: true);
+    }
+
+    /// <summary>Starts the server; with a point, one that kills itself when it gets there the given number of times.</summary>
+    public async Task StartAsync(string? point = null, int after = 0)
+    {
+        Directory.CreateDirectory(Path.Combine(folder, "sources"));
+        if (!File.Exists(Path.Combine(folder, "sources", "rows.csv"))) await File.WriteAllTextAsync(Path.Combine(folder, "sources", "rows.csv"), LineProject.Rows(0, 200), Cancel);
+        await KillAsync();
+        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "flyball")) { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var argument in (string[])["serve", "--urls", "http://127.0.0.1:0", "--source-root", folder, "--data-dir", Data]) start.ArgumentList.Add(argument);
+        if (point is not null)
+        {
+            start.Environment["FLYBALL_CRASH_AT"] = point;
+            start.Environment["FLYBALL_CRASH_AFTER"] = after.ToString(CultureInfo.InvariantCulture);
+        }
+
+        process = Process.Start(start)!;
+        process.ErrorDataReceived += (_, told) => errors.Append(told.Data).Append('\n');
+        process.BeginErrorReadLine();
+        var line = await process.StandardOutput.ReadLineAsync(Cancel);
+        if (line is null) return;
+        output = process.StandardOutput.ReadToEndAsync(Cancel);
+        var url = new Uri(line[(line.IndexOf(" at ", StringComparison.Ordinal) + 4)..].Trim());
+        client = new FlyballClient(url, DataDirectory.FindServer(Data)?.Token);
+        http = new HttpClient { BaseAddress = url };
+    }
+
+    /// <summary>Sends SIGKILL and waits for the end.</summary>
+    public async Task KillAsync()
+    {
+        if (process is null) return;
+        if (!process.HasExited) process.Kill();
+        await process.WaitForExitAsync(Cancel);
+        await output;
+        process.Dispose();
+        client?.Dispose();
+        http?.Dispose();
+        process = null;
+    }
+
+    /// <summary>Writes until the server is gone or the time is over; every acknowledgement is remembered. True if the server is gone.</summary>
+    public async Task<bool> DriveAsync(TimeSpan time)
+    {
+        if (client is null || http is null) return true;
+        var until = Stopwatch.StartNew();
+        try
+        {
+            await UploadAsync(http);
+            await client.ApplyAsync(new ApplyProject(Yaml, "flyball.yaml", folder, null), Cancel);
+            while (until.Elapsed < time)
+            {
+                writes++;
+                await WriteAsync(client, http);
+                if (writes % 25 == 0) await GrowAsync(client);
+            }
+
+            return false;
+        }
+        catch (Exception gone) when (gone is HttpRequestException or FlyballException { Status: 0 } or IOException)
+        {
+            return true;
+        }
+    }
+
+    /// <summary>Everything that was acknowledged is there, and nothing is there twice or half.</summary>
+    public async Task CheckAsync()
+    {
+        var (api, raw) = (client ?? throw new InvalidOperationException("not started"), http!);
+        foreach (var artifact in artifacts) Assert.Equal(artifact.Value, await raw.GetStringAsync(artifact.Key, Cancel));
+        foreach (var run in runs)
+        {
+            var known = JsonSerializer.Deserialize<JsonElement>(await raw.GetStringAsync($"/api/2.0/mlflow/runs/get?run_id={run.Key}", Cancel));
+            var metric = Assert.Single(known.GetProperty("run").GetProperty("data").GetProperty("metrics").EnumerateArray());
+            Assert.Equal(run.Value, metric.GetProperty("value").GetDouble());
+        }
+
+        foreach (var id in predictions.TakeLast(40))
+        {
+            var logged = await api.GetPredictionAsync("line", id, Cancel);
+            if (labels.TryGetValue(id, out var label)) Assert.Equal(label, logged.Label);
+        }
+
+        var datasets = await ListAsync(() => api.ListDatasetVersionsAsync("crash", "rows", Cancel));
+        Assert.True(datasets.Count >= versions, $"{versions} dataset versions were seen, {datasets.Count} are there");
+        Assert.True(datasets.Count == datasets.Select(version => version.Digest).Distinct().Count(), $"two dataset versions are the same:\n{string.Join('\n', datasets)}");
+        var known2 = await ListAsync(() => api.ListModelVersionsAsync("line", Cancel));
+        Assert.True(known2.Count >= models, $"{models} model versions were seen, {known2.Count} are there");
+        Assert.Equal(Enumerable.Range(1, known2.Count).Reverse(), known2.Select(version => version.Version));
+        var trainings = await ListAsync(() => api.ListTrainingsAsync("crash", "line", Cancel));
+        var journal = await api.ReadJournalAsync("crash", 0, 1000, Cancel);
+        Assert.Equal(trainings.Count, trainings.Select(training => training.Run).Distinct().Count());
+        var started = journal.Where(entry => entry.Type == "training.started").ToList();
+        Assert.True(started.Count == started.Select(entry => entry.Cause).Distinct().Count(), $"two trainings for one cause:\n{string.Join('\n', journal.Select(entry => $"{entry.Seq} {entry.Id} {entry.Type} because {entry.Cause} {entry.Data}"))}");
+    }
+
+    private async Task UploadAsync(HttpClient raw)
+    {
+        using var created = await raw.PostAsync("/api/2.0/mlflow/runs/create", Body("""{"experiment_id": "0"}"""), Cancel);
+        var run = JsonSerializer.Deserialize<JsonElement>(await created.Content.ReadAsStringAsync(Cancel)).GetProperty("run").GetProperty("info").GetProperty("run_id").GetString()!;
+        var path = $"/api/2.0/mlflow-artifacts/artifacts/0/{run}/artifacts/note.txt";
+        using var put = await raw.PutAsync(path, new StringContent($"note {run}"), Cancel);
+        put.EnsureSuccessStatusCode();
+        artifacts[path] = $"note {run}";
+    }
+
+    private async Task WriteAsync(FlyballClient api, HttpClient raw)
+    {
+        if (writes % 4 == 0)
+        {
+            using var created = await raw.PostAsync("/api/2.0/mlflow/runs/create", Body("""{"experiment_id": "0"}"""), Cancel);
+            var run = JsonSerializer.Deserialize<JsonElement>(await created.Content.ReadAsStringAsync(Cancel)).GetProperty("run").GetProperty("info").GetProperty("run_id").GetString()!;
+            using var logged = await raw.PostAsync("/api/2.0/mlflow/runs/log-metric", Body($$"""{"run_id": "{{run}}", "key": "m", "value": {{writes}}, "timestamp": 1}"""), Cancel);
+            if (logged.IsSuccessStatusCode) runs[run] = writes;
+            return;
+        }
+
+        var id = $"p{writes}";
+        using var answer = await raw.PostAsync("/v2/models/line/infer", Body($$"""{"id": "{{id}}", "inputs": [{"name": "x", "datatype": "INT64", "shape": [1], "data": [{{writes % 1000}}]}]}"""), Cancel);
+        if (!answer.IsSuccessStatusCode)
+        {
+            // not deployed yet: the first training is under way
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, Cancel);
+            return;
+        }
+
+        predictions.Add(id);
+        // the world has changed: what the model says is far off, so the alarm and its training are part of the game
+        var truth = (writes % 1000 * 3) + 7;
+        await api.PostLabelsAsync("line", new PostLabels([new LabelItem(id, JsonSerializer.SerializeToElement(truth))]), Cancel);
+        labels[id] = truth;
+    }
+
+    private async Task GrowAsync(FlyballClient api)
+    {
+        versions = Math.Max(versions, (await ListAsync(() => api.ListDatasetVersionsAsync("crash", "rows", Cancel))).Count);
+        models = Math.Max(models, (await ListAsync(() => api.ListModelVersionsAsync("line", Cancel))).Count);
+        if (writes % 100 == 0) await File.AppendAllTextAsync(Path.Combine(folder, "sources", "rows.csv"), $"2024-01-28 11:00:00,{writes},{2 * writes}\n", Cancel);
+    }
+
+    private static async Task<IReadOnlyList<T>> ListAsync<T>(Func<Task<IReadOnlyList<T>>> list)
+    {
+        try
+        {
+            return await list();
+        }
+        catch (FlyballException absent) when (absent.Status == 404)
+        {
+            return [];
+        }
+    }
+
+    private static StringContent Body(string json) => new(json, null, "application/json");
+}
