@@ -27,4 +27,7 @@ public sealed partial class FlyballClient
 
     /// <summary>The chain of causes that ends in the present champion, newest first.</summary>
     public Task<IReadOnlyList<JournalEntryInfo>> WhyAsync(string model, CancellationToken cancel) => GetAsync<IReadOnlyList<JournalEntryInfo>>($"/api/models/{Escape(model)}/why", cancel);
+
+    /// <summary>The chain of causes that ends in the registration of a version, newest first.</summary>
+    public Task<IReadOnlyList<JournalEntryInfo>> WhyVersionAsync(string model, int version, CancellationToken cancel) => GetAsync<IReadOnlyList<JournalEntryInfo>>($"/api/models/{Escape(model)}/versions/{version}/why", cancel);
 }

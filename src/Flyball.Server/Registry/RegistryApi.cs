@@ -20,6 +20,8 @@ internal static class RegistryApi
                 var found = await use.GetAsync(model, version, cancel);
                 return new ModelVersionDetails(Wire(found), Json.Element(found.Content));
             }).Needs(Permission.Read);
+            models.MapGet("/versions/{version:int}/why", async (string model, int version, Models use, Db db, CancellationToken cancel) =>
+                await ChainAsync(db, (await use.GetAsync(model, version, cancel)).Event, cancel)).Needs(Permission.Read);
             models.MapGet("/aliases", async (string model, Models use, CancellationToken cancel) =>
                 (await use.AliasesAsync(model, cancel)).Select(alias => new AliasInfo(alias.Model, alias.Alias, alias.Version, alias.Moved, alias.MovedBy, alias.Reason))).Needs(Permission.Read);
             models.MapPut("/aliases/{alias}", async (string model, string alias, MoveAlias body, Models use, Db db, HttpContext http, CancellationToken cancel) =>
@@ -35,7 +37,12 @@ internal static class RegistryApi
     private static async Task<IEnumerable<JournalEntryInfo>> WhyAsync(string model, Models use, Db db, CancellationToken cancel)
     {
         var champion = (await use.AliasesAsync(model, cancel)).FirstOrDefault(alias => alias.Alias == Aliases.Champion) ?? throw Refusal.NotFound("champion of model", model);
-        var chain = await db.ReadAsync(tx => Journal.ChainAsync(tx, champion.Event), cancel);
+        return await ChainAsync(db, champion.Event, cancel);
+    }
+
+    private static async Task<IEnumerable<JournalEntryInfo>> ChainAsync(Db db, string entry, CancellationToken cancel)
+    {
+        var chain = await db.ReadAsync(tx => Journal.ChainAsync(tx, entry), cancel);
         return chain.Select(entry => new JournalEntryInfo(entry.Seq, entry.Id, entry.At, entry.Type, entry.Subject.ToString(), entry.Project, entry.Actor, entry.Cause, entry.Data));
     }
 

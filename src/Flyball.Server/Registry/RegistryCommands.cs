@@ -8,16 +8,34 @@ internal static class RegistryCommands
     public static IEnumerable<Command> All(Verbs verbs)
     {
         var model = new Argument<string>("model") { Description = "Name of the model." };
-        var why = new Command("why", "Why is this version in production: the chain of recorded causes, newest first.") { model };
+        var prediction = new Argument<string?>("prediction-id") { Description = "Why did this prediction come out so: its model, and the chain behind that.", Arity = ArgumentArity.ZeroOrOne };
+        var why = new Command("why", "Why is this version in production: the chain of recorded causes, newest first.") { model, prediction };
         verbs.Online(why, async (client, parsed, output, cancel) =>
         {
-            foreach (var entry in await client.WhyAsync(parsed.GetRequiredValue(model), cancel)) output.WriteLine($"{entry.At:yyyy-MM-dd HH:mm}  {Sentences.Of(entry)}");
+            var name = parsed.GetRequiredValue(model);
+            if (parsed.GetValue(prediction) is { } id)
+            {
+                var logged = await client.GetPredictionAsync(name, id, cancel);
+                output.WriteLine($"{logged.At:yyyy-MM-dd HH:mm}  version {logged.Version} ({logged.Digest[..12]}) predicted {logged.Prediction:G6} for {logged.Row}");
+                output.WriteLine($"                  from the features {logged.Features}{(logged.Label is { } label ? $"; it turned out to be {label:G6}, known {logged.LabelledAt:yyyy-MM-dd HH:mm}" : "; what really happened is not known yet")}");
+                foreach (var entry in await client.WhyVersionAsync(name, logged.Version, cancel)) output.WriteLine($"{entry.At:yyyy-MM-dd HH:mm}  {Sentences.Of(entry)}");
+                return;
+            }
+
+            foreach (var entry in await client.WhyAsync(name, cancel)) output.WriteLine($"{entry.At:yyyy-MM-dd HH:mm}  {Sentences.Of(entry)}");
         });
         yield return why;
 
-        var status = new Command("status", "Versions of a model, what its gates said of them, and which one is champion.") { model };
+        var status = new Command("status", "What serves, what is wrong, and the versions of a model with what its gates said of them.") { model };
         verbs.Online(status, async (client, parsed, output, cancel) =>
         {
+            var name = parsed.GetRequiredValue(model);
+            if ((await client.ListDeploymentsAsync(cancel)).FirstOrDefault(known => known.Name == name) is { } deployment)
+            {
+                output.WriteLine($"{name} serves version {deployment.Version} since {deployment.Since:yyyy-MM-dd HH:mm}{(deployment.Ready ? "" : " (loading)")}");
+                foreach (var alarm in (await client.ListAlarmsAsync(name, cancel)).Where(known => known.Closed is null)) output.WriteLine($"  {alarm.Kind} since {alarm.Opened:yyyy-MM-dd HH:mm}: {alarm.Message}");
+            }
+
             var aliases = (await client.ListAliasesAsync(parsed.GetRequiredValue(model), cancel)).ToLookup(alias => alias.Version, alias => alias.Alias);
             foreach (var version in await client.ListModelVersionsAsync(parsed.GetRequiredValue(model), cancel))
             {
