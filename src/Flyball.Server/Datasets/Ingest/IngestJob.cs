@@ -10,6 +10,8 @@ internal sealed class IngestJob() : JobWork<IngestSpec, IngestResult>(Name)
 {
     public const string Name = "ingest";
 
+    private const int Tries = 5;
+
     public override async Task<IngestResult> RunAsync(JobContext context, IngestSpec spec, CancellationToken cancel)
     {
         using var database = DuckDbDatabase.OpenInMemory(new DuckDbOptions { TempDirectory = context.Scratch });
@@ -21,14 +23,23 @@ internal sealed class IngestJob() : JobWork<IngestSpec, IngestResult>(Name)
         {
             var file = spec.Files[i];
             context.Report(0.7 * i / spec.Files.Count, $"reading {file.Name} ({i + 1} of {spec.Files.Count})");
-            var digest = await DigestAsync(file, cancel);
-            if (spec.Known.FirstOrDefault(segment => segment.SourceDigest == digest) is { } known)
+            for (var tries = 1; ; tries++)
             {
-                kept.Add(known);
-                continue;
-            }
+                var before = Stamp(file);
+                var digest = await DigestAsync(file, cancel);
+                var (known, asBefore) = (spec.Known.FirstOrDefault(segment => segment.SourceDigest == digest), columns);
+                if (known is null) columns = Stage(duck, spec, file, digest, columns, required, notes, staged, Path.Combine(context.Scratch, $"segment-{i}-{tries}.parquet"));
+                if (Stamp(file) == before)
+                {
+                    if (known is not null) kept.Add(known);
+                    break;
+                }
 
-            columns = Stage(duck, spec, file, digest, columns, required, notes, staged, Path.Combine(context.Scratch, $"segment-{i}.parquet"));
+                // what was read may be neither the old content nor the new
+                if (tries == Tries) throw new JobFailedException($"{file.Name} changes while it is being read. Nothing of this ingest was kept; write files under another name and rename them when they are complete.");
+                columns = asBefore;
+                if (known is null) staged.RemoveAt(staged.Count - 1);
+            }
         }
 
         if (staged.Count == 0) return new IngestResult(null, "", 0, []);
@@ -94,6 +105,8 @@ internal sealed class IngestJob() : JobWork<IngestSpec, IngestResult>(Name)
 
         return required;
     }
+
+    private static (long, long) Stamp(SourceFile file) => new FileInfo(file.Path) is { Exists: true } info ? (info.Length, info.LastWriteTimeUtc.Ticks) : throw new JobFailedException($"{file.Name} disappeared while it was being read.");
 
     private static async Task<string> DigestAsync(SourceFile file, CancellationToken cancel)
     {
