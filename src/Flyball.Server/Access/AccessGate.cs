@@ -37,7 +37,6 @@ internal sealed class AccessGate(RequestDelegate next, Users users, ListenAddres
                 return Task.CompletedTask;
             }
 
-            http.Response.Headers.WWWAuthenticate = "Bearer, Basic realm=\"flyball\"";
             throw new Refusal(RefusalKind.Unauthenticated, "token-required", "This needs a token: send `Authorization: Bearer …`; `flyball user add` makes one.");
         }
 

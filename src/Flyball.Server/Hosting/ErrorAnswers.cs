@@ -11,6 +11,8 @@ public enum ErrorShape { ProblemDetails = 0, MLflow = 1, OpenInference = 2 }
 /// <summary>The one place where exceptions become answers. Refusals keep their message; anything unforeseen is logged once and answered without detail.</summary>
 internal sealed partial class ErrorAnswers(RequestDelegate next, ILogger<ErrorAnswers> logger)
 {
+    private const string TooLarge = "The request body is larger than this route takes; send it in parts.";
+
     /// <summary>Messages are for people: quotation marks stay what they are. The answer is never part of a page.</summary>
     private static readonly JsonSerializerOptions Readable = new(Json.Options) { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -19,13 +21,7 @@ internal sealed partial class ErrorAnswers(RequestDelegate next, ILogger<ErrorAn
         try
         {
             await next(http);
-            if (http.Response is { StatusCode: 404 or 405, HasStarted: false, ContentLength: null } && http.GetEndpoint() is null or { DisplayName: "405 HTTP Method Not Supported" })
-            {
-                var code = http.Response.StatusCode;
-                await AnswerAsync(http, code, code == 405 ? "method-not-allowed" : "route-not-found", code == 405
-                    ? $"{http.Request.Method} is not possible here."
-                    : $"There is nothing at {Refusal.Shown(http.Request.Path)}.");
-            }
+            if (http.Response is { StatusCode: >= 400, HasStarted: false, ContentLength: null, ContentType: null }) await AnswerAsync(http, Bare(http));
         }
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
         {
@@ -33,16 +29,26 @@ internal sealed partial class ErrorAnswers(RequestDelegate next, ILogger<ErrorAn
         }
         catch (Exception failure) when (!http.Response.HasStarted)
         {
-            var (status, code, message) = Describe(failure);
-            if (status == 500) Log.Unforeseen(logger, http.Request.Method, http.Request.Path, failure);
-            await AnswerAsync(http, status, code, message);
+            var answer = Describe(failure);
+            if (answer.Status == 500) Log.Unforeseen(logger, http.Request.Method, http.Request.Path, failure);
+            await AnswerAsync(http, answer);
         }
     }
+
+    /// <summary>What routing and body reading refuse with a bare status.</summary>
+    private static (int Status, string Code, string Message) Bare(HttpContext http) => http.Response.StatusCode switch
+    {
+        404 => (404, "route-not-found", $"There is nothing at {Refusal.Shown(http.Request.Path)}."),
+        405 => (405, "method-not-allowed", $"{http.Request.Method} is not possible here."),
+        413 => (413, "body-too-large", TooLarge),
+        415 => (415, "media-type", "This route does not take a body of that media type; send JSON as application/json."),
+        var status => (status, "request-malformed", "The request is not what this route takes."),
+    };
 
     private static (int Status, string Code, string Message) Describe(Exception failure) => failure switch
     {
         Refusal refusal => ((int)refusal.Kind, refusal.Code, refusal.Message),
-        BadHttpRequestException { StatusCode: 413 } => (413, "body-too-large", "The request body is larger than this route takes; send it in parts."),
+        BadHttpRequestException { StatusCode: 413 } => (413, "body-too-large", TooLarge),
         BadHttpRequestException { InnerException: JsonException json } => (400, "json-malformed", JsonMessage(json)),
         BadHttpRequestException bad => (bad.StatusCode, "request-malformed", Refusal.Shown(bad.Message)),
         JsonException json => (400, "json-malformed", JsonMessage(json)),
@@ -54,11 +60,13 @@ internal sealed partial class ErrorAnswers(RequestDelegate next, ILogger<ErrorAn
     private static string JsonMessage(JsonException json) =>
         $"The request body is not the JSON this route takes{(json.Path is { } path ? $": see {Refusal.Shown(path)}" : "")}{(json.LineNumber is { } line ? $", line {line + 1}" : "")}.";
 
-    private static async Task AnswerAsync(HttpContext http, int status, string code, string message)
+    private static async Task AnswerAsync(HttpContext http, (int Status, string Code, string Message) answer)
     {
+        var (status, code, message) = answer;
         var shape = http.GetEndpoint()?.Metadata.GetMetadata<ErrorShapeOf>()?.Shape ?? ErrorShape.ProblemDetails;
         http.Response.Clear();
         http.Response.StatusCode = status;
+        if (status == 401) http.Response.Headers.WWWAuthenticate = "Bearer, Basic realm=\"flyball\"";
         if (status is 503 or 429) http.Response.Headers.RetryAfter = "1";
         http.Response.ContentType = shape == ErrorShape.ProblemDetails ? "application/problem+json" : "application/json";
         object body = shape switch

@@ -44,11 +44,13 @@ internal sealed record Check(ExpectationSpec Spec)
             "expect_column_values_to_be_between" => check.Values(Between(spec, column)),
             "expect_column_values_to_be_in_set" => check.Values(InSet(spec, known, "in")),
             "expect_column_values_to_not_be_in_set" => check.Values(InSet(spec, known, "not in")),
-            "expect_column_values_to_match_regex" => check.Values($"regexp_matches({text}, {DuckDbText.Literal("^(?:" + spec.Kwargs.GetValueOrDefault("regex") + ")")})"),
+            "expect_column_values_to_match_regex" => check.Values($"regexp_matches({text}, {DuckDbText.Literal((string)spec.Kwargs["regex"]!)})"),
+            "expect_column_value_lengths_to_be_between" when known.Type != "VARCHAR" => check with { Missing = $"Error: The column \"{name}\" holds {known.Type}; only text has a length." },
             "expect_column_value_lengths_to_be_between" => check.Values(Between(spec, $"length({text})")),
             "expect_column_values_to_be_unique" => check with { Unique = column, Aggregates = [$"count({column})"] },
             "expect_column_distinct_values_to_be_in_set" => check with { Distinct = (Profiler.IsNumeric(known) ? $"cast({column} as double)" : text, Values(spec).Select(value => Profiler.IsNumeric(known) && value is IConvertible and not string ? Scalar.Text(Convert.ToDouble(value, CultureInfo.InvariantCulture)) : Scalar.Text(value)).ToHashSet()) },
-            "expect_column_mean_to_be_between" => check.Observed(spec, $"avg({column})"),
+            "expect_column_mean_to_be_between" when !Profiler.IsNumeric(known) && known.Type != "BOOLEAN" => check with { Missing = $"Error: The column \"{name}\" holds {known.Type}; a mean needs numeric values." },
+            "expect_column_mean_to_be_between" => check.Observed(spec, $"avg(cast({column} as double))"),
             "expect_column_min_to_be_between" => check.Observed(spec, $"min({column})"),
             "expect_column_max_to_be_between" => check.Observed(spec, $"max({column})"),
             _ => throw new InvalidOperationException($"expectation {spec.Type}"),
@@ -59,15 +61,15 @@ internal sealed record Check(ExpectationSpec Spec)
 
     private Check Values(string expected) => Rows($"count({Column})", $"{Column} is not null and not coalesce({expected}, false)");
 
+    /// <summary>The engine compares, so that a date is measured against dates.</summary>
     private Check Observed(ExpectationSpec spec, string aggregate) => this with
     {
-        Aggregates = [$"cast({aggregate} as double)"],
-        Observe = (_, values) => values[0] is double observed ? (Within(spec, observed), observed) : (false, null),
+        Aggregates = [aggregate, Between(spec, aggregate)],
+        Observe = (_, values) => (values[1] is true, Scalar.Plain(values[0])),
     };
 
-    private static bool Within(ExpectationSpec spec, double observed) =>
-        !(Number(spec, "min_value") is { } min && (Flag(spec, "strict_min") ? observed <= min : observed < min))
-        && !(Number(spec, "max_value") is { } max && (Flag(spec, "strict_max") ? observed >= max : observed > max));
+    /// <summary>Bounds of a count are numbers: the project file sees to it.</summary>
+    private static bool Within(ExpectationSpec spec, long observed) => !(observed < Number(spec, "min_value")) && !(observed > Number(spec, "max_value"));
 
     private static string Between(ExpectationSpec spec, string value)
     {
@@ -111,6 +113,15 @@ internal static class Scalar
         bool flag => flag ? "true" : "false",
         string text => DuckDbText.Literal(text),
         _ => Text(value),
+    };
+
+    /// <summary>A value as results hold it: numbers as they are, everything else that is no flag as text.</summary>
+    public static object? Plain(object? value) => value switch
+    {
+        DateTime at => at.ToString("yyyy-MM-dd HH:mm:ss.FFFFFF", CultureInfo.InvariantCulture),
+        DateOnly day => day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
+        null or string or bool or sbyte or byte or short or ushort or int or uint or long or ulong or float or double or decimal => value,
+        _ => Convert.ToString(value, CultureInfo.InvariantCulture),
     };
 
     public static string Text(object? value) => value switch

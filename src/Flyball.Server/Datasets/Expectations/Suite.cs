@@ -12,7 +12,25 @@ internal sealed class Suite(DuckDbConnection duck, string relation, IReadOnlyLis
 {
     private const int PartialLimit = 20;
 
+    /// <summary>Judges every expectation. One that cannot be computed on its column fails with the engine's reason; the others are judged all the same.</summary>
     public ValidationResult Validate(IReadOnlyList<ExpectationSpec> expectations)
+    {
+        try
+        {
+            return Together(expectations);
+        }
+        catch (DuckDbException) when (expectations.Count > 1)
+        {
+            var alone = expectations.Select(expectation => Validate([expectation])).ToList();
+            return new ValidationResult(alone[0].Rows, [.. alone.Select(one => one.Results[0])]);
+        }
+        catch (DuckDbException wrong) when (expectations.Count == 1)
+        {
+            return Together([]) with { Results = [Absent(Check.Of(expectations[0], columns), $"Error: {wrong.Reason}")] };
+        }
+    }
+
+    private ValidationResult Together(IReadOnlyList<ExpectationSpec> expectations)
     {
         var checks = expectations.Select(spec => Check.Of(spec, columns)).ToList();
         var aggregates = new List<string> { "count(*)" };
@@ -69,6 +87,6 @@ internal sealed class Suite(DuckDbConnection duck, string relation, IReadOnlyLis
             ? $"select {unique} from {relation} where {unique} is not null group by {unique} having count(*) > 1 limit {PartialLimit}"
             : $"select {check.Column} from {relation} where {check.Unexpected} limit {PartialLimit}";
         using var result = duck.Query(sql);
-        return [.. result.Rows().Select(row => row[0] is string or bool or null ? row[0] : row[0] is IFormattable and not DateTime ? row[0] : row[0]?.ToString())];
+        return [.. result.Rows().Select(row => Scalar.Plain(row[0]))];
     }
 }
