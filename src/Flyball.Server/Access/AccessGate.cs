@@ -24,7 +24,7 @@ internal sealed class AccessGate(RequestDelegate next, Users users, ListenAddres
             throw new Refusal(RefusalKind.Forbidden, "cross-origin", "A page of another origin may not change anything here.");
         }
 
-        if (http.GetEndpoint() is not { } endpoint) return next(http);
+        if (http.GetEndpoint() is not { } endpoint || IsRoutingsOwn(endpoint)) return next(http);
         var actor = Authenticate(request);
         if (actor is not null) http.Items[typeof(Actor)] = actor;
         if (endpoint.Metadata.GetMetadata<RouteAccess>() is not { } access) throw Refusal.Forbidden("This route states no permission.");
@@ -42,6 +42,9 @@ internal sealed class AccessGate(RequestDelegate next, Users users, ListenAddres
 
         return actor.May(needed) ? next(http) : throw Refusal.Forbidden($"The role {Users.Text(actor.Role)} of '{actor.Name}' may not {needed.ToString().ToLowerInvariant()} here; ask an admin for another role.");
     }
+
+    /// <summary>The answers of routing itself to another verb or media type than a path takes: they do nothing.</summary>
+    private static bool IsRoutingsOwn(Endpoint endpoint) => endpoint is not Microsoft.AspNetCore.Routing.RouteEndpoint && endpoint.DisplayName is "405 HTTP Method Not Supported" or "415 HTTP Unsupported Media Type";
 
     private Actor? Authenticate(HttpRequest request)
     {

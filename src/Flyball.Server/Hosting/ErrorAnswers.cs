@@ -65,7 +65,8 @@ internal sealed partial class ErrorAnswers(RequestDelegate next, ILogger<ErrorAn
         var (status, code, message) = answer;
         var shape = http.GetEndpoint()?.Metadata.GetMetadata<ErrorShapeOf>()?.Shape ?? ErrorShape.ProblemDetails;
         http.Response.Clear();
-        http.Response.StatusCode = status;
+        // MLflow answers what exists already with 400; its clients look at the code
+        http.Response.StatusCode = shape == ErrorShape.MLflow && status == 409 ? 400 : status;
         if (status == 401) http.Response.Headers.WWWAuthenticate = "Bearer, Basic realm=\"flyball\"";
         if (status is 503 or 429) http.Response.Headers.RetryAfter = "1";
         http.Response.ContentType = shape == ErrorShape.ProblemDetails ? "application/problem+json" : "application/json";

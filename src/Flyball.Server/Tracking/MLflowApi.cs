@@ -163,7 +163,8 @@ internal static class MLflowApi
         Info(details.Run),
         new MlRunData([.. details.Metrics.Select(Wire)], [.. details.Params.Select(pair => new MlPair(pair.Key, pair.Value))], [.. details.Tags.Select(pair => new MlPair(pair.Key, pair.Value))]));
 
-    private static MlMetric Wire(MetricPoint point) => new(point.Key, point.Value, point.At.ToUnixTimeMilliseconds(), point.Step);
+    /// <summary>MLflow's server tells infinities as the largest numbers there are, and its clients know them so; Flyball keeps what was logged.</summary>
+    private static MlMetric Wire(MetricPoint point) => new(point.Key, Math.Clamp(point.Value, double.MinValue, double.MaxValue), point.At.ToUnixTimeMilliseconds(), point.Step);
 
     private static MlRunInfo Info(Run run) => new(
         run.Id, run.Id, run.Name, run.ExperimentId, run.User, run.Status.ToString().ToUpperInvariant(), run.Started.ToUnixTimeMilliseconds(), run.Ended?.ToUnixTimeMilliseconds(), Uri(run), run.Deleted ? "deleted" : "active");

@@ -36,7 +36,6 @@ public sealed class Runs(Db db, Journal journal, ObjectStore objects, Ids ids, T
         var run = new Run(id, experiment.Id, name.Length > 0 ? name : $"run-{id[^8..]}", user, RunStatus.Running, false, started, null);
         await RunsSql.AddRunAsync(tx, run);
         await RunsSql.SetTagAsync(tx, id, "mlflow.runName", run.Name);
-        await RunsSql.SetTagAsync(tx, id, "mlflow.user", user);
         await journal.AppendAsync(tx, new RunStarted(id, experiment.Name, run.Name, project), user, cause);
         return run;
     }
