@@ -1,0 +1,302 @@
+CREATE TABLE alarms (
+  id text primary key,
+  project text not null,
+  deployment text not null,
+  version integer not null,
+  kind integer not null,
+  metric text not null,
+  opened bigint not null,
+  breaches integer not null,
+  last_breach bigint not null,
+  message text not null,
+  event text not null,
+  last_event text not null,
+  closed bigint,
+  closed_event text
+);
+
+CREATE TABLE aliases (
+  model text not null references models (name),
+  alias text not null,
+  version integer not null,
+  moved bigint not null,
+  moved_by text not null,
+  reason text not null,
+  event text not null,
+  primary key (model, alias)
+);
+
+CREATE TABLE artifacts (
+  run text not null references runs (id) on delete cascade,
+  path text not null,
+  digest text not null,
+  size bigint not null,
+  primary key (run, path)
+);
+
+CREATE TABLE collections (
+  id text primary key,
+  deployment text not null,
+  dataset_version text not null,
+  label_from bigint not null,
+  label_to bigint not null,
+  rows bigint not null
+);
+
+CREATE TABLE dataset_versions (
+  id text primary key,
+  project text not null,
+  dataset text not null,
+  number integer not null,
+  digest text not null,
+  rows bigint not null,
+  origin integer not null,
+  usable integer not null,
+  content text not null,
+  parent text,
+  created bigint not null,
+  event text not null,
+  unique (project, dataset, number)
+);
+
+CREATE TABLE datasets_seen (
+  project text not null,
+  dataset text not null,
+  listing text not null,
+  job text not null,
+  primary key (project, dataset)
+);
+
+CREATE TABLE deployment_refusals (
+  deployment text not null,
+  version integer not null,
+  reason text not null,
+  event text not null,
+  primary key (deployment, version)
+);
+
+CREATE TABLE deployments (
+  name text primary key,
+  project text not null,
+  model text not null,
+  version integer not null,
+  digest text not null,
+  changed bigint not null,
+  event text not null
+);
+
+CREATE TABLE experiments (
+  id text primary key,
+  name text not null unique,
+  stage integer not null,
+  created bigint not null,
+  updated bigint not null
+);
+
+CREATE TABLE jobs (
+  id text primary key,
+  kind text not null,
+  subject text not null,
+  project text,
+  dedupe text unique,
+  spec text not null,
+  state integer not null,
+  attempt integer not null,
+  max_attempts integer not null,
+  token bigint not null,
+  worker text,
+  heartbeat bigint,
+  progress double precision not null,
+  message text not null,
+  result text,
+  error text,
+  created bigint not null,
+  started bigint,
+  ended bigint
+);
+
+CREATE TABLE journal (
+  seq integer primary key autoincrement,
+  id text not null unique,
+  at bigint not null,
+  type text not null,
+  subject text not null,
+  project text,
+  actor text not null,
+  cause text,
+  data text not null
+);
+
+CREATE TABLE leases (
+  name text primary key,
+  owner text not null,
+  token bigint not null,
+  until bigint not null
+);
+
+CREATE TABLE links (
+  source text not null,
+  relation text not null,
+  target text not null,
+  primary key (source, relation, target)
+);
+
+CREATE TABLE log_segments (
+  deployment text not null,
+  kind integer not null,
+  seq integer not null,
+  object text not null,
+  bytes bigint not null,
+  rows bigint not null,
+  min_at bigint not null,
+  max_at bigint not null,
+  state integer not null,
+  primary key (deployment, kind, seq)
+);
+
+CREATE TABLE metrics (
+  run text not null references runs (id) on delete cascade,
+  key text not null,
+  step bigint not null,
+  at bigint not null,
+  value double precision,
+  kind integer not null
+);
+
+CREATE TABLE model_versions (
+  id text primary key,
+  model text not null references models (name),
+  version integer not null,
+  run text not null,
+  dataset_version text,
+  digest text not null,
+  status integer not null,
+  content text not null,
+  created bigint not null,
+  event text not null,
+  unique (model, version)
+);
+
+CREATE TABLE models (
+  name text primary key,
+  project text not null,
+  created bigint not null
+);
+
+CREATE TABLE monitor_windows (
+  id text primary key,
+  project text not null,
+  deployment text not null,
+  version integer not null,
+  kind integer not null,
+  window_from bigint not null,
+  window_to bigint not null,
+  state integer not null,
+  rows bigint not null,
+  result text not null,
+  evaluated bigint not null,
+  event text,
+  unique (deployment, kind, window_from)
+);
+
+CREATE TABLE params (
+  run text not null references runs (id) on delete cascade,
+  key text not null,
+  value text not null,
+  primary key (run, key)
+);
+
+CREATE TABLE projects (
+  name text primary key,
+  yaml text not null,
+  folder text not null,
+  data_folder text,
+  digest text not null,
+  revision integer not null,
+  applied bigint not null,
+  applied_by text not null,
+  event text not null
+);
+
+CREATE TABLE retraining_decisions (
+  project text not null,
+  model text not null,
+  signal text not null,
+  verdict text not null,
+  decided bigint not null,
+  event text not null, trigger_kind integer not null default 4, reason text not null default '',
+  primary key (project, model, signal, verdict)
+);
+
+CREATE TABLE runs (
+  id text primary key,
+  experiment text not null references experiments (id),
+  name text not null,
+  user_name text not null,
+  status integer not null,
+  stage integer not null,
+  started bigint not null,
+  ended bigint
+);
+
+CREATE TABLE schema_versions (room text not null, number integer not null, name text not null, applied_at bigint not null, primary key (room, number));
+
+CREATE TABLE tags (
+  run text not null references runs (id) on delete cascade,
+  key text not null,
+  value text not null,
+  primary key (run, key)
+);
+
+CREATE TABLE tokens (
+  hash text primary key,
+  user_name text not null references users (name) on delete cascade,
+  created bigint not null
+);
+
+CREATE TABLE trainings (
+  id text primary key,
+  project text not null,
+  model text not null,
+  trigger_kind integer not null,
+  reason text not null,
+  dataset_version text not null,
+  run text not null,
+  job text not null,
+  state integer not null,
+  version integer,
+  outcome text,
+  created bigint not null,
+  ended bigint,
+  event text not null
+, cause text, code text);
+
+CREATE TABLE users (
+  name text primary key,
+  role integer not null,
+  created bigint not null
+);
+
+CREATE INDEX alarms_open on alarms (deployment, closed);
+
+CREATE INDEX collections_by_deployment on collections (deployment, label_to);
+
+CREATE INDEX jobs_state on jobs (state, created);
+
+CREATE INDEX jobs_subject on jobs (subject, created);
+
+CREATE INDEX journal_project on journal (project, seq);
+
+CREATE INDEX journal_subject on journal (subject, seq);
+
+CREATE INDEX journal_type on journal (type, seq);
+
+CREATE INDEX links_target on links (target, relation);
+
+CREATE INDEX metrics_run on metrics (run, key, step);
+
+CREATE INDEX runs_experiment on runs (experiment, started);
+
+CREATE UNIQUE INDEX trainings_cause on trainings (cause);
+
+CREATE INDEX trainings_model on trainings (project, model, created);
