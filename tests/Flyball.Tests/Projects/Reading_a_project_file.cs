@@ -32,14 +32,14 @@ public sealed class Reading_a_project_file
         Assert.Equal(new FeatureSpec("trip_distance", "\"trip_distance\"", FeatureType.Number), project.Features[0].Features[3]);
 
         var model = project.Models.Single();
-        Assert.Equal(("trip-duration", "trips", TrainerKind.XGBoost, TimeSpan.FromDays(28), 42), (model.Name, model.Train.Data, model.Train.Trainer, model.Train.Test, model.Train.Seed));
+        Assert.Equal(("trip-duration", "trips", TrainerKind.XGBoost, TimeSpan.FromDays(7), 42), (model.Name, model.Train.Data, model.Train.Trainer, model.Train.Test, model.Train.Seed));
         Assert.Equal([("max_depth", 8L), ("eta", 0.2), ("rounds", 100L), ("min_child_weight", 4L)], model.Train.Params.Select(p => (p.Key, p.Value)));
         Assert.Equal(["rmse < champion.rmse", "slice(hour).rmse.max <= 15", "rows >= 1000"], model.Evaluate.Gates);
         Assert.Equal((TimeSpan.FromDays(7), 500, 0.5), (model.Monitor.Every, model.Monitor.MinRows, model.Monitor.DriftShare));
-        Assert.Equal(new PerformanceSpec("rmse", new Threshold(">", 1.1, TimesBaseline: true), TimeSpan.FromDays(2)), model.Monitor.Performance);
-        Assert.Equal([TriggerKind.Performance, TriggerKind.NewData], model.Retrain.On.Select(t => t.Kind));
-        Assert.Equal((WindowKind.Sliding, TimeSpan.FromDays(92)), (model.Retrain.Window, model.Retrain.WindowLength));
-        Assert.Equal(new RetrainGuards { Cooldown = TimeSpan.FromDays(7), MaxPerWeek = 1, MinNewLabels = 20000 }, model.Retrain.Guards);
+        Assert.Equal(new PerformanceSpec("rmse", new Threshold(">", 1.2, TimesBaseline: true), TimeSpan.FromDays(2)), model.Monitor.Performance);
+        Assert.Equal([TriggerKind.Performance, TriggerKind.NewData, TriggerKind.Schedule], model.Retrain.On.Select(t => t.Kind));
+        Assert.Equal((WindowKind.Sliding, TimeSpan.FromDays(400)), (model.Retrain.Window, model.Retrain.WindowLength));
+        Assert.Equal(new RetrainGuards { Cooldown = TimeSpan.FromDays(21), MaxPerWeek = 1, MinNewLabels = 20000 }, model.Retrain.Guards);
     }
 
     [Fact]
