@@ -4,6 +4,7 @@ using Flyball.Server.Access;
 using Flyball.Server.Datasets;
 using Flyball.Server.Hosting;
 using Flyball.Server.Monitoring;
+using Flyball.Server.Overview;
 using Flyball.Server.Pipelines;
 using Flyball.Server.Projects;
 using Flyball.Server.Registry;
@@ -12,6 +13,7 @@ using Flyball.Server.Retraining;
 using Flyball.Server.Serving;
 using Flyball.Server.Tracking;
 using Flyball.Server.Training;
+using Flyball.Server.Ui;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -47,6 +49,9 @@ public static class Capabilities
         routes.MapServing();
         routes.MapMonitoring();
         routes.MapJournal();
+        routes.MapReplay();
+        routes.MapOverview();
+        routes.MapAssets();
         routes.MapBackup();
     }
 

@@ -131,7 +131,7 @@ public sealed class FlyballServer : IAsyncDisposable
         });
         // a body that cannot be read becomes an answer where all others do
         builder.Services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
-        builder.Services.AddAntiforgery();
+        builder.Services.AddRazorComponents();
         builder.Services
             .AddSingleton(options).AddSingleton(data).AddSingleton(db).AddSingleton(objects).AddSingleton<ObjectStore>(objects).AddSingleton(addresses).AddSingleton(options.Time)
             .AddSingleton<Ids>().AddSingleton<Journal>().AddSingleton<Leases>().AddSingleton<Jobs>()

@@ -1,6 +1,8 @@
 using Flyball.Client;
 using Flyball.Foundation;
 using Flyball.Server.Access;
+using Flyball.Server.Datasets.Pages;
+using Flyball.Server.Ui;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 
@@ -12,6 +14,7 @@ internal static class DatasetsApi
     {
         public void MapDatasets()
         {
+            routes.MapPage<DatasetVersionPage>("/datasets/{Project}/{Dataset}/{Number:int}");
             var versions = routes.MapGroup("/api/projects/{project}/datasets/{dataset}/versions");
             versions.MapGet("/", async (string project, string dataset, DatasetVersions use, CancellationToken cancel) => (await use.ListAsync(project, dataset, cancel)).Select(Wire)).Needs(Permission.Read);
             versions.MapGet("/{number:int}", async (string project, string dataset, int number, DatasetVersions use, CancellationToken cancel) =>

@@ -1,7 +1,12 @@
+using System.Net.ServerSentEvents;
+using System.Runtime.CompilerServices;
 using Flyball.Client;
 using Flyball.Foundation;
 using Flyball.Server.Access;
+using Flyball.Server.Hosting.Pages;
+using Flyball.Server.Ui;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 
 namespace Flyball.Server.Hosting;
@@ -10,8 +15,25 @@ internal static class JournalApi
 {
     extension(IEndpointRouteBuilder routes)
     {
-        public void MapJournal() => routes.MapGet("/api/journal", async (Db db, CancellationToken cancel, string? project, long after = 0, int limit = 100) =>
+        public void MapJournal()
+        {
+            routes.MapPage<JournalPage>("/journal");
+            routes.MapGet("/api/journal/live", (Journal journal, HttpContext http) => TypedResults.ServerSentEvents(GrownAsync(journal, http.RequestAborted))).Needs(Permission.Read);
+            routes.MapGet("/api/journal", async (Db db, CancellationToken cancel, string? project, long after = 0, int limit = 100) =>
             (await db.ReadAsync(tx => Journal.AfterAsync(tx, after, Math.Clamp(limit, 1, 1000), project), cancel)).Select(Wire)).Needs(Permission.Read);
+        }
+    }
+
+    /// <summary>Says that there is something new, at most once a second; what it is, the reader asks for.</summary>
+    private static async IAsyncEnumerable<SseItem<string>> GrownAsync(Journal journal, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        yield return new SseItem<string>("", "listening");
+        while (!cancel.IsCancellationRequested)
+        {
+            await journal.NextAsync().WaitAsync(cancel);
+            yield return new SseItem<string>("", "grown");
+            await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System, cancel);
+        }
     }
 
     private static JournalEntryInfo Wire(JournalEntry entry) => new(entry.Seq, entry.Id, entry.At, entry.Type, entry.Subject.ToString(), entry.Project, entry.Actor, entry.Cause, entry.Data);

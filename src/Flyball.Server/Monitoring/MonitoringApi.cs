@@ -1,6 +1,8 @@
 using Flyball.Client;
 using Flyball.Foundation;
 using Flyball.Server.Access;
+using Flyball.Server.Monitoring.Pages;
+using Flyball.Server.Ui;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 
@@ -14,6 +16,8 @@ internal static class MonitoringApi
     {
         public void MapMonitoring()
         {
+            routes.MapPage<DeploymentPage>("/deployments/{Name}");
+            routes.MapPage<DriftPage>("/deployments/{Name}/drift/{Window}");
             var deployment = routes.MapGroup("/api/deployments/{deployment}").Needs(Permission.Read);
             deployment.MapGet("/windows", async (string deployment, string? kind, Db db, CancellationToken cancel) =>
                 (await db.ReadAsync(tx => MonitoringSql.WindowsAsync(tx, deployment, Kind(kind), Limit), cancel)).Select(Wire));

@@ -1,6 +1,8 @@
 using Flyball.Client;
 using Flyball.Foundation;
 using Flyball.Server.Access;
+using Flyball.Server.Registry.Pages;
+using Flyball.Server.Ui;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -13,6 +15,7 @@ internal static class RegistryApi
     {
         public void MapRegistry()
         {
+            routes.MapPage<ModelVersionPage>("/models/{Model}/{Version:int}");
             var models = routes.MapGroup("/api/models/{model}");
             models.MapGet("/versions", async (string model, Models use, CancellationToken cancel) => (await use.VersionsAsync(model, cancel)).Select(Wire)).Needs(Permission.Read);
             models.MapGet("/versions/{version:int}", async (string model, int version, Models use, CancellationToken cancel) =>

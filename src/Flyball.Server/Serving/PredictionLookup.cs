@@ -46,6 +46,8 @@ internal sealed class PredictionLookup(TrafficLog log, Db db, ObjectStore object
     /// <summary>Sealed segments, raw ones, and the file being written, as one relation.</summary>
     private async Task<string> RelationAsync(string deployment, LogKind kind, CancellationToken cancel)
     {
+        // files first: one that becomes a segment in between is then seen twice, not never
+        var files = log.Files(deployment, kind);
         var segments = await db.ReadAsync(tx => SegmentsSql.BetweenAsync(tx, deployment, kind, 0, long.MaxValue), cancel);
         var parts = new List<string>();
         var (columns, select) = LogColumns.Of(kind);
@@ -57,7 +59,7 @@ internal sealed class PredictionLookup(TrafficLog log, Db db, ObjectStore object
         }
 
         if (await PathsAsync(SegmentState.Sealed) is { Length: > 0 } parquet) parts.Add($"select {select} from read_parquet([{parquet}])");
-        var raw = string.Join(", ", new[] { await PathsAsync(SegmentState.Raw), string.Join(", ", log.Files(deployment, kind).Select(DuckDbText.Literal)) }.Where(text => text.Length > 0));
+        var raw = string.Join(", ", new[] { await PathsAsync(SegmentState.Raw), string.Join(", ", files.Select(DuckDbText.Literal)) }.Where(text => text.Length > 0));
         if (raw.Length > 0) parts.Add($"select {select} from read_json([{raw}], format = 'newline_delimited', columns = {columns}, ignore_errors = true)");
         return parts.Count > 0 ? $"({string.Join(" union all ", parts)})" : LogColumns.Empty(kind);
     }

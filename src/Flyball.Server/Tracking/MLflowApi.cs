@@ -1,6 +1,8 @@
 using System.Text.Json;
 using Flyball.Foundation;
 using Flyball.Server.Access;
+using Flyball.Server.Tracking.Pages;
+using Flyball.Server.Ui;
 using Flyball.Server.Hosting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -16,6 +18,7 @@ internal static class MLflowApi
     {
         public void MapMLflow()
         {
+            routes.MapPage<RunPage>("/runs/{Id}");
             foreach (var prefix in (string[])["/api/2.0", "/ajax-api/2.0"])
             {
                 MapExperiments(Group(routes, $"{prefix}/mlflow/experiments"));

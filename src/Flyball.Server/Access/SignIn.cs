@@ -1,0 +1,33 @@
+using Flyball.Server.Access.Pages;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace Flyball.Server.Access;
+
+/// <summary>Signing in on the pages: the token becomes a cookie that scripts cannot read and other sites cannot send.</summary>
+internal static class SignIn
+{
+    public static void MapSignIn(this IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/sign-in", (HttpContext http) => Ui.Pages.Of<SignInPage>(http)).Open();
+
+        // the gate has checked the origin; there is no session yet that a forged form could use
+        routes.MapPost("/sign-in", async (HttpContext http, Users users) =>
+        {
+            var form = await http.Request.ReadFormAsync(http.RequestAborted);
+            var (token, to) = (form["token"].ToString(), Local(form["to"].ToString()));
+            if (users.Find(token) is null) return Results.Redirect($"/sign-in?wrong=1&to={Uri.EscapeDataString(to)}");
+            http.Response.Cookies.Append(AccessGate.Cookie, token, new CookieOptions { HttpOnly = true, SameSite = SameSiteMode.Strict, Secure = http.Request.IsHttps, Path = "/" });
+            return Results.Redirect(to);
+        }).Open().DisableAntiforgery();
+        routes.MapPost("/sign-out", (HttpContext http) =>
+        {
+            http.Response.Cookies.Delete(AccessGate.Cookie);
+            return Results.Redirect("/sign-in");
+        }).Open().DisableAntiforgery();
+    }
+
+    /// <summary>A path of this server, never another site's.</summary>
+    private static string Local(string to) => to.StartsWith('/') && !to.StartsWith("//", StringComparison.Ordinal) && !to.Contains('\\', StringComparison.Ordinal) ? to : "/";
+}

@@ -1,0 +1,63 @@
+using Flyball.Foundation;
+using Flyball.Server.Datasets;
+using Flyball.Server.Monitoring;
+using Flyball.Server.Projects;
+using Flyball.Server.Registry;
+using Flyball.Server.Serving;
+using Flyball.Server.Training;
+
+namespace Flyball.Server.Overview;
+
+/// <summary>Something that a person should look at, and where.</summary>
+public sealed record AttentionItem(string Title, string Text, string Href, bool Bad)
+{
+    /// <summary>Open alarms, data that could not be taken in or is not usable, refused versions, challengers that wait for approval.</summary>
+    internal static async Task<List<AttentionItem>> ReadAsync(Tx tx, IReadOnlyList<Project> projects)
+    {
+        var items = new List<AttentionItem>();
+        foreach (var alarm in await MonitoringSql.OpenAsync(tx))
+        {
+            items.Add(new AttentionItem(alarm.Kind == MonitorKind.Performance ? $"{alarm.Deployment}: the error is outside its limit" : $"{alarm.Deployment}: the world looks different", alarm.Message, $"/deployments/{alarm.Deployment}", alarm.Kind == MonitorKind.Performance));
+        }
+
+        foreach (var project in projects)
+        {
+            foreach (var dataset in project.File.Data) await DatasetAsync(tx, items, project, dataset);
+            foreach (var model in project.File.Models) await ModelAsync(tx, items, project, model);
+        }
+
+        return [.. items.OrderByDescending(item => item.Bad)];
+    }
+
+    private static async Task DatasetAsync(Tx tx, List<AttentionItem> items, Project project, DatasetSpec dataset)
+    {
+        var latest = await DatasetsSql.LatestAsync(tx, project.Name, dataset.Name);
+        var subject = DatasetVersions.Subject(project.Name, dataset.Name).ToString();
+        if (await Journal.LatestAsync(tx, null, 1, project.Name, "dataset.ingest-failed", subject) is [var failed] && !(latest?.Created > failed.At))
+        {
+            items.Add(new AttentionItem($"{dataset.Name} could not be taken in", failed.Data.GetProperty("reason").GetString() ?? "", $"/projects/{project.Name}", Bad: true));
+        }
+
+        if (latest is { Usable: false }) items.Add(new AttentionItem($"{latest.Name} is not usable", "A critical expectation is not met; nothing trains on it.", $"/datasets/{project.Name}/{dataset.Name}/{latest.Number}", Bad: true));
+    }
+
+    private static async Task ModelAsync(Tx tx, List<AttentionItem> items, Project project, ModelSpec model)
+    {
+        if (await TrainingsSql.ListAsync(tx, project.Name, model.Name, 1) is [{ State: TrainingState.Failed or TrainingState.Refused } last])
+        {
+            items.Add(new AttentionItem(last.State == TrainingState.Failed ? $"The training of {model.Name} failed" : $"{model.Name}: the gates refused the last version", last.Outcome ?? "", last.Version is { } version ? $"/models/{model.Name}/{version}" : $"/runs/{last.Run}", last.State == TrainingState.Failed));
+        }
+
+        var aliases = await ModelsSql.AliasesAsync(tx, model.Name);
+        var (champion, challenger) = (aliases.Find(alias => alias.Alias == Aliases.Champion), aliases.Find(alias => alias.Alias == Aliases.Challenger));
+        if (model.Retrain.Approval == ApprovalKind.Required && challenger is not null && challenger.Version > (champion?.Version ?? 0))
+        {
+            items.Add(new AttentionItem($"{model.Name} version {challenger.Version} waits for approval", challenger.Reason, $"/models/{model.Name}/{challenger.Version}", Bad: false));
+        }
+
+        if (champion is not null && await DeploymentsSql.RefusalAsync(tx, model.Name, champion.Version) is { } reason)
+        {
+            items.Add(new AttentionItem($"{model.Name} version {champion.Version} is not served", reason, $"/deployments/{model.Name}", Bad: true));
+        }
+    }
+}

@@ -1,0 +1,42 @@
+using Flyball.Server.Access;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+
+namespace Flyball.Server.Ui;
+
+/// <summary>How capabilities map their pages: a route, and a component that gets the route's values as parameters.</summary>
+internal static class Pages
+{
+    /// <summary>Only what comes from this server runs or is shown; nobody may frame it.</summary>
+    private const string Policy = "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
+
+    extension(IEndpointRouteBuilder routes)
+    {
+        /// <summary>Maps a page for whoever may read. Route and query values become parameters of the same name, as text.</summary>
+        public RouteHandlerBuilder MapPage<TPage>(string pattern)
+            where TPage : IComponent => routes.MapGet(pattern, (HttpContext http) => Of<TPage>(http)).Needs(Permission.Read);
+    }
+
+    /// <summary>The page as an answer.</summary>
+    public static RazorComponentResult<TPage> Of<TPage>(HttpContext http)
+        where TPage : IComponent
+    {
+        var headers = http.Response.Headers;
+        headers.ContentSecurityPolicy = Policy;
+        headers.XContentTypeOptions = "nosniff";
+        headers["Referrer-Policy"] = "same-origin";
+        headers.CacheControl = "no-store";
+        var known = typeof(TPage).GetProperties().Where(property => property.IsDefined(typeof(ParameterAttribute), inherit: true)).Select(property => property.Name);
+        var parameters = new Dictionary<string, object?>();
+        foreach (var name in known)
+        {
+            var value = http.Request.RouteValues.TryGetValue(name, out var routed) ? routed?.ToString() : http.Request.Query.TryGetValue(name, out var asked) ? asked.ToString() : null;
+            if (value is not null) parameters[name] = value;
+        }
+
+        return new RazorComponentResult<TPage>(parameters);
+    }
+}

@@ -1,0 +1,65 @@
+// Theme before the first paint, live pages, and two small elements that draw what the public API gives. Everything else is rendered on the server.
+(() => {
+  const root = document.documentElement;
+  const kept = localStorage.getItem('theme');
+  if (kept) root.dataset.theme = kept;
+  const dark = () => root.dataset.theme ? root.dataset.theme === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches;
+  document.addEventListener('click', event => {
+    if (!event.target.closest('[data-theme-toggle]')) return;
+    root.dataset.theme = dark() ? 'light' : 'dark';
+    localStorage.setItem('theme', root.dataset.theme);
+  });
+
+  // A page that says it is live is fetched again when the journal grows, at most once a second, and only what changed is replaced.
+  document.addEventListener('DOMContentLoaded', () => {
+    if (document.querySelector('main[data-live]') === null) return;
+    let waiting = false;
+    const refresh = async () => {
+      waiting = false;
+      const answer = await fetch(location.href, { headers: { accept: 'text/html' } }).catch(() => null);
+      if (!answer || !answer.ok) return;
+      const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html').querySelector('main');
+      const now = document.querySelector('main');
+      if (!fresh || document.activeElement?.closest('form')) return;
+      const [a, b] = [[...now.children], [...fresh.children]];
+      if (a.length !== b.length) { now.replaceChildren(...b); return; }
+      a.forEach((element, i) => { if (element.outerHTML !== b[i].outerHTML && !element.querySelector('traffic-line')) element.replaceWith(b[i]); });
+    };
+    const stream = new EventSource('/api/journal/live');
+    stream.addEventListener('grown', () => { if (!waiting) { waiting = true; setTimeout(refresh, 1000); } });
+    addEventListener('pagehide', () => stream.close());
+  });
+
+  // <traffic-line deployment="name">: requests per second of the last minute.
+  customElements.define('traffic-line', class extends HTMLElement {
+    connectedCallback() { this.draw(); this.timer = setInterval(() => this.draw(), 2000); }
+    disconnectedCallback() { clearInterval(this.timer); }
+    async draw() {
+      const answer = await fetch(`/api/deployments/${encodeURIComponent(this.getAttribute('deployment'))}/traffic`).catch(() => null);
+      if (!answer || !answer.ok) return;
+      const traffic = await answer.json();
+      const values = traffic.perSecond, top = Math.max(1, ...values);
+      const points = values.map((value, i) => `${(i * 600 / (values.length - 1)).toFixed(1)} ${(62 - value / top * 58).toFixed(1)}`);
+      this.innerHTML = `<svg class="spark" viewBox="0 0 600 64" preserveAspectRatio="none" role="img" aria-label="Requests per second"><path class="area" d="M0 64L${points.join('L')}L600 64Z"/><path d="M${points.join('L')}"/></svg>`;
+      const say = (name, text) => document.querySelectorAll(`[data-traffic="${name}"]`).forEach(element => { element.textContent = text; });
+      const milli = value => typeof value === 'number' ? (value < 10 ? value.toFixed(2) : value.toFixed(0)) : '–';
+      say('requests', traffic.requests.toLocaleString('en')); say('refused', traffic.refused.toLocaleString('en')); say('failed', traffic.failed.toLocaleString('en'));
+      say('p50', milli(traffic.p50Ms)); say('p99', milli(traffic.p99Ms)); say('now', values[values.length - 1] ?? 0);
+    }
+  });
+
+  // <metric-curve run="id" metric="key">: every logged value of a metric, with uPlot.
+  customElements.define('metric-curve', class extends HTMLElement {
+    async connectedCallback() {
+      const [run, key] = [this.getAttribute('run'), this.getAttribute('metric')];
+      const answer = await fetch(`/api/2.0/mlflow/metrics/get-history?run_id=${encodeURIComponent(run)}&metric_key=${encodeURIComponent(key)}`).catch(() => null);
+      if (!answer || !answer.ok) return;
+      const points = ((await answer.json()).metrics ?? []).map(point => [Number(point.step), Number(point.value)]).filter(point => Number.isFinite(point[1])).sort((a, b) => a[0] - b[0]);
+      if (points.length < 2 || !window.uPlot) { this.remove(); return; }
+      const style = getComputedStyle(root), color = name => style.getPropertyValue(name).trim();
+      const axis = { stroke: color('--soft'), grid: { stroke: color('--line'), width: 1 }, ticks: { show: false }, font: '12px system-ui' };
+      const plot = new uPlot({ width: this.clientWidth || 320, height: 160, legend: { show: false }, scales: { x: { time: false } }, axes: [axis, { ...axis, size: 54 }], series: [{}, { stroke: color('--s0'), width: 2, points: { size: 5 } }] }, [points.map(point => point[0]), points.map(point => point[1])], this);
+      new ResizeObserver(() => plot.setSize({ width: this.clientWidth, height: 160 })).observe(this);
+    }
+  });
+})();
