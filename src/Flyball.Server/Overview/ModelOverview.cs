@@ -15,6 +15,9 @@ public sealed record Station(string Name, string Text, string State, string Href
 /// <summary>Everything about one model that a project's page shows.</summary>
 internal sealed record ModelOverview(ModelSpec Spec, IReadOnlyList<ModelVersion> Versions, IReadOnlyList<ModelAlias> Aliases, IReadOnlyList<TrainingRun> Trainings, MonitorWindow? Performance, IReadOnlyList<Station> Stations)
 {
+    /// <summary>What a version is called; a challenger that has taken over is no longer one.</summary>
+    public IReadOnlyList<string> Names(int version) => [.. Aliases.Where(alias => alias.Version == version && (alias.Alias != Registry.Aliases.Challenger || !Aliases.Any(other => other.Alias == Registry.Aliases.Champion && other.Version == version))).Select(alias => alias.Alias)];
+
     public static async Task<ModelOverview> ReadAsync(Tx tx, Project project, ModelSpec model, IReadOnlyList<Job> open)
     {
         var versions = await ModelsSql.VersionsAsync(tx, model.Name);
