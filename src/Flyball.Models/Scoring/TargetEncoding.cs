@@ -18,7 +18,7 @@ public sealed record TargetEncoding(double Prior, double NullValue, IReadOnlyDic
     /// <summary>Fits on all rows.</summary>
     public static TargetEncoding Fit(ReadOnlySpan<string?> categories, ReadOnlySpan<double> labels)
     {
-        var (sums, prior) = Sums(categories, labels, [], -1);
+        var (sums, prior) = Sums(categories, labels);
         var values = sums.Where(entry => entry.Key != NullKey).ToDictionary(entry => entry.Key, entry => Mean(entry.Value, prior));
         return new TargetEncoding(prior, sums.TryGetValue(NullKey, out var sum) ? Mean(sum, prior) : prior, values);
     }
@@ -26,26 +26,57 @@ public sealed record TargetEncoding(double Prior, double NullValue, IReadOnlyDic
     /// <summary>Training values: each row is encoded from the rows of the other folds only, so that no row sees its own label. <paramref name="folds"/> holds a fold number per row.</summary>
     public static double[] OutOfFold(ReadOnlySpan<string?> categories, ReadOnlySpan<double> labels, ReadOnlySpan<byte> folds, int foldCount)
     {
-        var encoded = new double[categories.Length];
-        for (var fold = 0; fold < foldCount; fold++)
+        var codes = new int[categories.Length];
+        var known = new Dictionary<string, int>(StringComparer.Ordinal);
+        for (var i = 0; i < codes.Length; i++)
         {
-            var (sums, prior) = Sums(categories, labels, folds, fold);
-            for (var i = 0; i < encoded.Length; i++)
-            {
-                if (folds[i] == fold) encoded[i] = sums.TryGetValue(categories[i] ?? NullKey, out var sum) ? Mean(sum, prior) : prior;
-            }
+            ref var code = ref CollectionsMarshal.GetValueRefOrAddDefault(known, categories[i] ?? NullKey, out var exists);
+            if (!exists) code = known.Count - 1;
+            codes[i] = code;
         }
 
+        var sums = new (double Sum, long Count)[known.Count * foldCount];
+        var totals = new (double Sum, long Count)[foldCount];
+        for (var i = 0; i < codes.Length; i++)
+        {
+            ref var sum = ref sums[(codes[i] * foldCount) + folds[i]];
+            sum = (sum.Sum + labels[i], sum.Count + 1);
+            ref var total = ref totals[folds[i]];
+            total = (total.Sum + labels[i], total.Count + 1);
+        }
+
+        var priors = new double[foldCount];
+        for (var fold = 0; fold < foldCount; fold++) priors[fold] = Others(totals, fold) is var (sum, count) && count > 0 ? sum / count : 0;
+        var values = new double[sums.Length];
+        for (var code = 0; code < known.Count; code++)
+        {
+            // a category that the other folds do not hold is one they have not seen
+            for (var fold = 0; fold < foldCount; fold++) values[(code * foldCount) + fold] = Others(sums.AsSpan(code * foldCount, foldCount), fold) is { Count: > 0 } others ? Mean(others, priors[fold]) : priors[fold];
+        }
+
+        var encoded = new double[codes.Length];
+        for (var i = 0; i < encoded.Length; i++) encoded[i] = values[(codes[i] * foldCount) + folds[i]];
         return encoded;
     }
 
-    private static (Dictionary<string, (double Sum, long Count)> Sums, double Prior) Sums(ReadOnlySpan<string?> categories, ReadOnlySpan<double> labels, ReadOnlySpan<byte> folds, int left)
+    /// <summary>Added up in the order of the folds: a difference from the whole would lose digits.</summary>
+    private static (double Sum, long Count) Others(ReadOnlySpan<(double Sum, long Count)> folds, int left)
+    {
+        var (sum, count) = (0.0, 0L);
+        for (var fold = 0; fold < folds.Length; fold++)
+        {
+            if (fold != left) (sum, count) = (sum + folds[fold].Sum, count + folds[fold].Count);
+        }
+
+        return (sum, count);
+    }
+
+    private static (Dictionary<string, (double Sum, long Count)> Sums, double Prior) Sums(ReadOnlySpan<string?> categories, ReadOnlySpan<double> labels)
     {
         var sums = new Dictionary<string, (double Sum, long Count)>(StringComparer.Ordinal);
         var (total, rows) = (0.0, 0L);
         for (var i = 0; i < categories.Length; i++)
         {
-            if (!folds.IsEmpty && folds[i] == left) continue;
             ref var sum = ref CollectionsMarshal.GetValueRefOrAddDefault(sums, categories[i] ?? NullKey, out _);
             sum = (sum.Sum + labels[i], sum.Count + 1);
             (total, rows) = (total + labels[i], rows + 1);

@@ -25,7 +25,7 @@ public sealed class A_server_killed
             await run.StartAsync(point, after: round == 0 ? 0 : FirstRounds(point));
             Assert.True(await run.DriveAsync(TimeSpan.FromSeconds(40)), $"the point {point} was not reached\n{run.Errors}");
             await run.StartAsync();
-            Assert.False(await run.DriveAsync(TimeSpan.FromSeconds(2)));
+            Assert.False(await run.DriveAsync(TimeSpan.FromSeconds(2), atLeast: 15));
             await run.CheckAsync();
         }
 

@@ -31,6 +31,8 @@ internal sealed class CrashRun : IAsyncDisposable
             retrain: { on: [performance, new_data], guards: { cooldown: 5s, max_per_week: 1000, min_new_labels: 5 } }
         """;
 
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(1);
+
     private readonly string folder = Directory.CreateTempSubdirectory("flyball-crash-").FullName;
     private readonly List<string> predictions = [];
     private readonly Dictionary<string, double> labels = [];
@@ -99,16 +101,17 @@ internal sealed class CrashRun : IAsyncDisposable
         process = null;
     }
 
-    /// <summary>Writes until the server is gone or the time is over; every acknowledgement is remembered. True if the server is gone.</summary>
-    public async Task<bool> DriveAsync(TimeSpan time)
+    /// <summary>Writes until the server is gone, or the time is over and <paramref name="atLeast"/> more writes are acknowledged; every acknowledgement is remembered. True if the server is gone.</summary>
+    public async Task<bool> DriveAsync(TimeSpan time, int atLeast = 0)
     {
+        var enough = Acknowledged + atLeast;
         if (client is null || http is null) return true;
         var until = Stopwatch.StartNew();
         try
         {
             await UploadAsync(http);
             await client.ApplyAsync(new ApplyProject(Yaml, "flyball.yaml", folder, null), Cancel);
-            while (until.Elapsed < time)
+            while (until.Elapsed < time || (Acknowledged < enough && until.Elapsed < Longest))
             {
                 writes++;
                 await WriteAsync(client, http);

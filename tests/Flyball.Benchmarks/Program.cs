@@ -1,0 +1,16 @@
+using Flyball.Benchmarks;
+
+// Each measurement starts what it compares itself, one after the other, and prints a row per figure.
+switch (args)
+{
+    case ["predict", var flyball, var data]: await PredictBenchmark.RunAsync(flyball, data); break;
+    case ["start", var flyball]: await StartBenchmark.RunAsync(flyball); break;
+    case ["ingest", var data]: await IngestBenchmark.RunAsync(data); break;
+    case ["train", var data]: TrainBenchmark.Run(data); break;
+    case ["bare", var url]: await BareServer.RunAsync(url); break;
+    default:
+        await Console.Error.WriteLineAsync("usage: predict FLYBALL DATA | start FLYBALL | ingest DATA | train DATA, with FLYBALL a published program and DATA the folder of the green taxi months");
+        return 2;
+}
+
+return 0;
