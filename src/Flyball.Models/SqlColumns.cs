@@ -37,6 +37,7 @@ public static class SqlColumns
                 return;
             }
 
+            if (kind.ValueKind == JsonValueKind.String && kind.ValueEquals("STAR")) throw new DuckDbException("It holds * or columns(); name the columns instead.");
             foreach (var property in node.EnumerateObject()) Walk(property.Value, names);
         }
     }

@@ -30,7 +30,7 @@ public sealed class FeatureExpression
             var tree = SqlTree.Parse(parser, sql);
             SqlRules.Check(tree, schema, parser);
             ExpressionCompiler.Bind(tree, schema, parser);
-            return new FeatureExpression(ExpressionCompiler.Compile(tree, schema), ColumnsOf(tree, schema));
+            return new FeatureExpression(ExpressionCompiler.Compile(tree, schema), tree.ColumnNames(schema));
         }
         catch (SqlRefusedException refused)
         {
@@ -41,10 +41,4 @@ public sealed class FeatureExpression
     /// <summary>The value for a row that has one value per column of the schema.</summary>
     /// <exception cref="FeatureEvaluationException">There is none, for instance because a sum does not fit its type.</exception>
     public Value Evaluate(ReadOnlySpan<Value> row) => run(row);
-
-    internal static IReadOnlyList<string> ColumnsOf(SqlNode tree, RowSchema schema) =>
-    [
-        .. tree.WithDescendants().Where(node => node.Kind == "COLUMN_REF")
-            .Select(node => schema.TryFind(node.Name, out var place) ? schema.Columns[place].Name : node.Name).Distinct(StringComparer.Ordinal),
-    ];
 }

@@ -93,7 +93,21 @@ public sealed class FeatureSet : IDisposable
         {
             var tree = SqlTree.Parse(parser, sql);
             SqlRules.Check(tree, schema, parser);
-            return new ValidatedFeature(name, FeatureExpression.ColumnsOf(tree, schema), SqlRules.Bind(tree, schema, parser).TypeName);
+            return new ValidatedFeature(name, tree.ColumnNames(schema), SqlRules.Bind(tree, schema, parser).TypeName);
+        }
+        catch (SqlRefusedException refused)
+        {
+            throw new FeatureRefusedException(name, refused.Message);
+        }
+    }
+
+    /// <summary>The columns that a feature's SQL names, in order, before it is known which columns a row has.</summary>
+    /// <exception cref="FeatureRefusedException">It is not one expression over columns that it names: it holds a subquery, a window, <c>*</c>, <c>columns()</c> or a table's name.</exception>
+    public static IReadOnlyList<string> Columns(string name, string sql, DuckDbConnection parser)
+    {
+        try
+        {
+            return SqlTree.Parse(parser, sql).ColumnNames();
         }
         catch (SqlRefusedException refused)
         {

@@ -36,6 +36,9 @@ public sealed class RowSchema
 
     public IReadOnlyList<RowColumn> Columns { get; }
 
+    /// <summary>Whether a column of this DuckDB type can be given in a request's row; lists and structs cannot.</summary>
+    public static bool Takes(string sqlType) => TryType(sqlType, out _, out _, out _);
+
     /// <summary>Place of a column.</summary>
     public bool TryFind(string name, out int place) => places.TryGetValue(name, out place);
 

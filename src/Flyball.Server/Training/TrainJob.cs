@@ -29,7 +29,7 @@ internal sealed class TrainJob() : JobWork<TrainJobSpec, TrainJobResult>(Name)
         var features = spec.Features.Select(feature => new FeatureDefinition(feature.Name, feature.Sql, (FeatureKind)(int)feature.Type)).ToList();
 
         var step = Begin(context, 0.02, "selecting rows");
-        var rows = await TrainingRows.OpenAsync(duck, spec, context.Objects, cancel);
+        var rows = await TrainingRows.OpenAsync(duck, spec, features, context.Objects, cancel);
         step = Next(step, context, 0.1, "computing features");
         var (train, trainLabels) = FeatureReader.Read(duck, rows.Train, features, spec.Data.Label!.Name);
         var (test, testLabels) = FeatureReader.Read(duck, rows.Test, features, spec.Data.Label.Name);

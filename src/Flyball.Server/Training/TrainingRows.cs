@@ -1,5 +1,6 @@
 using System.Globalization;
 using Flyball.Foundation;
+using Flyball.Models;
 using Flyball.Native.DuckDb;
 using Flyball.Server.Datasets;
 using Flyball.Server.Projects;
@@ -9,17 +10,19 @@ namespace Flyball.Server.Training;
 /// <summary>The rows of a training: filtered, windowed, and split by time. Rows keep the order of their segments, so that the same version gives the same matrix.</summary>
 internal sealed record TrainingRows(string Train, string Test, string All, DateTimeOffset From, DateTimeOffset TestFrom, DateTimeOffset To)
 {
-    public static async Task<TrainingRows> OpenAsync(DuckDbConnection duck, TrainJobSpec spec, ObjectStore objects, CancellationToken cancel)
+    public static async Task<TrainingRows> OpenAsync(DuckDbConnection duck, TrainJobSpec spec, IReadOnlyList<FeatureDefinition> features, ObjectStore objects, CancellationToken cancel)
     {
         var paths = new List<string>();
         foreach (var segment in spec.Segments) paths.Add(await objects.LocalPathAsync(segment.Object, cancel));
         var (time, label) = (DuckDbText.Quote(spec.Data.Time), DuckDbText.Quote(spec.Data.Label!.Name));
         var filters = new List<string> { $"{label} is not null", $"{time} is not null" };
-        if (spec.Data.Where is { } where) filters.Add($"({where})");
-        if (spec.Data.TrainWhere is { } trainWhere) filters.Add($"({trainWhere})");
+        if (spec.Data.Where is { } where) filters.Add($"(\n{where}\n)");
+        if (spec.Data.TrainWhere is { } trainWhere) filters.Add($"(\n{trainWhere}\n)");
         try
         {
-            duck.Execute($"create view labelled as select * from {VersionBuild.Relation(paths)} where {string.Join(" and ", filters)}");
+            duck.Execute($"create view complete as select * from {VersionBuild.Relation(paths)}");
+            RequestRow.Check(duck, "complete", spec.Data, features);
+            duck.Execute($"create view labelled as select * from complete where {string.Join(" and ", filters)}");
             using var bounds = duck.Query($"select min({time})::timestamp, max({time})::timestamp from labelled");
             var row = bounds.Rows()[0];
             if (row[1] is not DateTime last) throw new JobFailedException("There are no rows to train on: the filters leave none.");

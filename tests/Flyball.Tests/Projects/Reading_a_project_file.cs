@@ -91,7 +91,7 @@ public sealed class Reading_a_project_file
     [Fact]
     public void Follows_anchors_a_few_times()
     {
-        var yaml = Small.File.Replace("hour: { sql: \"extract(hour from at)\", type: number }", "hour: &number { sql: \"extract(hour from at)\", type: number }\n    other: *number", StringComparison.Ordinal);
+        var yaml = Small.File.Replace("hour: { sql: \"extract(hour from ts)\", type: number }", "hour: &number { sql: \"extract(hour from ts)\", type: number }\n    other: *number", StringComparison.Ordinal);
         Assert.Equal(["km", "hour", "other"], ProjectFileReader.Read(yaml, "f").Features[0].Features.Select(f => f.Name));
     }
 
@@ -102,7 +102,7 @@ public sealed class Reading_a_project_file
         string Arguments(string name) => name switch
         {
             _ when name.EndsWith("_in_set", StringComparison.Ordinal) => "{ column: km, value_set: [1, b, 2.5, true] }",
-            _ when name.EndsWith("match_set", StringComparison.Ordinal) => "{ column_set: [km, at], exact_match: false }",
+            _ when name.EndsWith("match_set", StringComparison.Ordinal) => "{ column_set: [km, ts], exact_match: false }",
             _ when name.EndsWith("regex", StringComparison.Ordinal) => "{ column: km, regex: '^[0-9]+$', mostly: 0.5 }",
             _ when name.Contains("row_count", StringComparison.Ordinal) => "{ min_value: 1 }",
             _ when name.EndsWith("between", StringComparison.Ordinal) => "{ column: km, min_value: 1, max_value: 2, strict_max: true, severity: info }",
@@ -127,13 +127,13 @@ internal static class Small
         data:
           rides:
             source: rides.csv
-            time: at
+            time: ts
             known_later: [paid, "end"]
-            label: { name: minutes, sql: "date_diff('minute', at, \"end\")" }
+            label: { name: minutes, sql: "date_diff('minute', ts, \"end\")" }
         features:
           ride:
             km: { type: number }
-            hour: { sql: "extract(hour from at)", type: number }
+            hour: { sql: "extract(hour from ts)", type: number }
         models:
           fare:
             train: { data: rides, features: [ride] }

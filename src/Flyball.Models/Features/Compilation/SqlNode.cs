@@ -27,4 +27,11 @@ internal sealed class SqlNode(JsonNode json, string kind, string type, string na
     public Value Constant { get; set; }
 
     public IEnumerable<SqlNode> WithDescendants() => Children.SelectMany(child => child.WithDescendants()).Prepend(this);
+
+    /// <summary>The columns that it names, in order, each once; spelled as the schema does where there is one.</summary>
+    public IReadOnlyList<string> ColumnNames(RowSchema? schema = null) =>
+    [
+        .. WithDescendants().Where(node => node.Kind == "COLUMN_REF")
+            .Select(node => schema is not null && schema.TryFind(node.Name, out var place) ? schema.Columns[place].Name : node.Name).Distinct(StringComparer.OrdinalIgnoreCase),
+    ];
 }

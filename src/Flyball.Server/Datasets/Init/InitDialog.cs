@@ -30,10 +30,10 @@ internal sealed class InitDialog(Interview interview, GivenAnswers given)
         var reasons = later.Distinct(StringComparer.OrdinalIgnoreCase).ToDictionary(column => column, column => proposed.GetValueOrDefault(column, ""));
         var features = Features(source, time, later, name);
         design = design with { KeyMetrics = KeyMetrics(task, label) };
-        var used = features.Select(feature => feature.Sql).SelectMany(SqlWords.In).Append(time.ToLowerInvariant()).ToHashSet();
+        var used = features.SelectMany(feature => source.ColumnsOf(feature)).Append(time).ToHashSet(StringComparer.OrdinalIgnoreCase);
         return new InitAnswers(
             project, design, Relative(folder, source), time, reasons, new LabelSpec(name, label.Sql), task, features,
-            [.. source.Profile.Columns.Where(column => column.Nulls == 0 && used.Contains(column.Name.ToLowerInvariant())).Select(column => column.Name)], Proposals.Test(source.Span(time)));
+            [.. source.Profile.Columns.Where(column => column.Nulls == 0 && used.Contains(column.Name)).Select(column => column.Name)], Proposals.Test(source.Span(time)));
     }
 
     private DesignCharter Charter()

@@ -1,6 +1,7 @@
 using Flyball.Foundation;
 using Flyball.Models;
 using Flyball.Native.DuckDb;
+using Flyball.Server.Projects;
 
 namespace Flyball.Server.Datasets;
 
@@ -52,6 +53,9 @@ internal sealed class SourceInspection : IDisposable
     }
 
     public ColumnProfile? Find(string name) => Profile.Columns.FirstOrDefault(column => column.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>The columns that a feature reads.</summary>
+    public IReadOnlyList<string> ColumnsOf(FeatureSpec feature) => SqlColumns.Of(duck, feature.Sql);
 
     /// <summary>Looks at what an expression yields as a label. Two values that are no numbers become 0 and 1.</summary>
     /// <exception cref="InitException">It is not SQL over these columns, or not what a model can be trained on.</exception>

@@ -1,14 +1,18 @@
+using Flyball.Models.Features;
+using Flyball.Native.DuckDb;
 using Flyball.Numerics;
 using Flyball.Server.Projects.Gates;
 
 namespace Flyball.Server.Projects;
 
 /// <summary>The rules between sections: what refers to what, and what may read what.</summary>
-internal sealed class ProjectFileChecks(ProjectFile project, YamlNode root, Problems problems)
+internal sealed class ProjectFileChecks(ProjectFile project, YamlNode root, Problems problems, DuckDbConnection parser)
 {
     public static void Run(ProjectFile project, YamlNode root, Problems problems)
     {
-        var checks = new ProjectFileChecks(project, root, problems);
+        using var database = DuckDbDatabase.OpenInMemory(new DuckDbOptions { Threads = 1, LockDown = true });
+        using var parser = database.Connect();
+        var checks = new ProjectFileChecks(project, root, problems, parser);
         foreach (var dataset in project.Data) checks.Dataset(dataset);
         checks.KeyMetrics();
         foreach (var model in project.Models) checks.Model(model);
@@ -19,8 +23,8 @@ internal sealed class ProjectFileChecks(ProjectFile project, YamlNode root, Prob
         foreach (var column in dataset.KnownLater.Where(c => Same(c, dataset.Time)))
             problems.Add(Entry(["data", dataset.Name, "known_later"], column), $"data.{dataset.Name}.known_later", $"'{column}' is the time of the event, so it cannot be known later; use another column as time");
         if (dataset.Where is null) return;
-        foreach (var (column, why) in Forbidden(dataset, dataset.Where))
-            Add($"'where' also holds when serving, but it reads '{column}', which {why}; use train_where", "data", dataset.Name, "where");
+        foreach (var objection in Objections(dataset, dataset.Where))
+            Add($"'where' also holds when serving, but {objection}; use train_where", "data", dataset.Name, "where");
     }
 
     private void KeyMetrics()
@@ -75,10 +79,9 @@ internal sealed class ProjectFileChecks(ProjectFile project, YamlNode root, Prob
         if (dataset is null) return;
         foreach (var (view, feature) in features)
         {
-            foreach (var (column, why) in Forbidden(dataset, feature.Sql))
+            foreach (var objection in Objections(dataset, feature.Sql))
             {
-                problems.Add(root.At("features", view, feature.Name, "sql"), $"features.{view}.{feature.Name}",
-                    $"the feature reads '{column}', which {why}: it would not be there when the model '{model.Name}' is asked");
+                problems.Add(root.At("features", view, feature.Name, "sql"), $"features.{view}.{feature.Name}", $"as a feature of '{model.Name}' it must be there when the model is asked, but {objection}");
             }
         }
     }
@@ -114,12 +117,23 @@ internal sealed class ProjectFileChecks(ProjectFile project, YamlNode root, Prob
         problems.Add(node, string.Join('.', at), $"'{metric}' is no metric of a {Word(task)}; those are {string.Join(", ", Metrics.ForTask(task))}");
     }
 
-    /// <summary>The columns that an expression must not read before the label is there, each with the reason.</summary>
-    private static IEnumerable<(string Column, string Why)> Forbidden(DatasetSpec dataset, string sql)
+    /// <summary>Why an expression cannot be computed from a request's row: it reads what is known later, or it is not a function of a row's columns at all.</summary>
+    private IEnumerable<string> Objections(DatasetSpec dataset, string sql)
     {
-        var words = SqlWords.In(sql);
-        foreach (var column in dataset.KnownLater.Where(c => words.Contains(c.ToLowerInvariant()))) yield return (column, $"is listed in known_later of '{dataset.Name}'");
-        if (dataset.Label is { } label && words.Contains(label.Name.ToLowerInvariant())) yield return (label.Name, $"is the label of '{dataset.Name}'");
+        IReadOnlyList<string> columns = [];
+        string? refused = null;
+        try
+        {
+            columns = FeatureSet.Columns("", sql, parser);
+        }
+        catch (FeatureRefusedException reason)
+        {
+            refused = reason.Reason;
+        }
+
+        if (refused is not null) yield return refused;
+        foreach (var column in dataset.KnownLater.Where(c => columns.Any(read => Same(read, c)))) yield return $"it reads '{column}', which is listed in known_later of '{dataset.Name}'";
+        if (dataset.Label is { } label && columns.Any(read => Same(read, label.Name))) yield return $"it reads '{label.Name}', which is the label of '{dataset.Name}'";
     }
 
     private void Unknown(string thing, string name, List<string> known, string[] at, string? entry = null, string of = "")

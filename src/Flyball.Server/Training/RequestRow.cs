@@ -1,0 +1,34 @@
+using Flyball.Foundation;
+using Flyball.Models;
+using Flyball.Models.Features;
+using Flyball.Native.DuckDb;
+using Flyball.Server.Datasets;
+using Flyball.Server.Projects;
+
+namespace Flyball.Server.Training;
+
+/// <summary>What a row holds when the model is asked: the dataset's columns without the label and without what is known later.</summary>
+internal static class RequestRow
+{
+    /// <summary>Refuses features and a filter that serving could not compute, before anything is fitted: other columns, other rows, the clock, chance.</summary>
+    /// <exception cref="JobFailedException">It names the feature and says why.</exception>
+    public static void Check(DuckDbConnection duck, string relation, DatasetSpec data, IReadOnlyList<FeatureDefinition> features)
+    {
+        var later = data.KnownLater.Append(data.Label!.Name).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        var row = new RowSchema([.. VersionBuild.Describe(duck, relation).Where(column => !later.Contains(column.Name) && RowSchema.Takes(column.Type)).Select(column => new InputColumn(column.Name, column.Type))]);
+        foreach (var feature in features) Check(feature.Name, feature.Sql, "It must be there when the model is asked");
+        if (data.Where is { } where) Check("where", where, "'where' also holds when the model is asked");
+
+        void Check(string name, string sql, string because)
+        {
+            try
+            {
+                FeatureSet.Validate(name, sql, row, duck);
+            }
+            catch (FeatureRefusedException refused)
+            {
+                throw new JobFailedException($"{because}, but {refused.Message}.");
+            }
+        }
+    }
+}

@@ -1,0 +1,111 @@
+using Flyball.Client;
+using Flyball.Tests;
+using static Microsoft.Playwright.Assertions;
+
+namespace Flyball.BrowserTests;
+
+/// <summary>What a person does with the pages of a server that is just starting.</summary>
+public sealed class A_visit(Browser browser)
+{
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Of_an_empty_server_says_what_to_do_next()
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        await using var tab = await browser.OpenAsync(flyball.Server.Url, 390);
+        await tab.GoAsync("/");
+        await Expect(tab.Page.Locator("main")).ToContainTextAsync("flyball init");
+        await Looks.KeepAsync(tab.Page, "home-empty-390-light");
+        await tab.GoAsync("/journal");
+        await Expect(tab.Page.Locator("main")).ToContainTextAsync("flyball up");
+        Assert.Empty(tab.Complaints);
+    }
+
+    [Fact]
+    public async Task Sees_the_journal_grow_without_loading_again()
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        await using var tab = await browser.OpenAsync(flyball.Server.Url);
+        await tab.GoAsync("/journal");
+        await tab.Page.EvaluateAsync("() => { window.sameVisit = true; }");
+        await Expect(tab.Page.Locator(".entry")).ToHaveCountAsync(0);
+        await LineProject.ApplyAsync(flyball);
+        await Expect(tab.Page.Locator(".entry").First).ToContainTextAsync("straight");
+        await flyball.UntilQuietAsync();
+        await Expect(tab.Page.Locator("main")).ToContainTextAsync("line serves version 1");
+        Assert.True(await tab.Page.EvaluateAsync<bool>("() => window.sameVisit === true"));
+        Assert.Empty(tab.Complaints);
+    }
+
+    [Fact]
+    public async Task Shows_only_what_the_filter_of_the_journal_asks_for()
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        await LineProject.ApplyAsync(flyball);
+        await flyball.UntilQuietAsync();
+        await using var tab = await browser.OpenAsync(flyball.Server.Url);
+        await tab.GoAsync("/journal");
+        await tab.Page.Locator("select[name=Type]").SelectOptionAsync("deployment.changed");
+        await tab.Page.Locator("form.row button").ClickAsync();
+        await Expect(tab.Page.Locator(".entry")).ToHaveCountAsync(1);
+        Assert.Contains("Type=deployment.changed", tab.Page.Url);
+        await Expect(tab.Page.Locator("select[name=Type]")).ToHaveValueAsync("deployment.changed");
+    }
+
+    [Fact]
+    public async Task Needs_a_known_token_where_users_are_named_and_ends_with_signing_out()
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        var user = await flyball.Client.AddUserAsync(new AddUser("someone@example.org", "viewer"), Cancel);
+        await using var tab = await browser.OpenAsync(flyball.Server.Url, 390);
+        await tab.GoAsync("/journal");
+        Assert.Equal("Sign in", await tab.HeadingAsync());
+        await tab.Page.Locator("input[name=token]").FillAsync("guess");
+        await tab.Page.Locator("form.row button").ClickAsync();
+        await Expect(tab.Page.Locator("main")).ToContainTextAsync("not known");
+        await tab.Page.Locator("input[name=token]").FillAsync(user.Token);
+        await tab.Page.Locator("form.row button").ClickAsync();
+        await Expect(tab.Page.Locator("h1")).ToHaveTextAsync("Journal");
+        Assert.Equal("/journal", new Uri(tab.Page.Url).AbsolutePath);
+        Assert.DoesNotContain(user.Token, await tab.Page.EvaluateAsync<string>("() => document.cookie"));
+        await Expect(tab.Page.Locator(".top")).ToContainTextAsync("someone@example.org");
+        await Looks.KeepAsync(tab.Page, "signed-in-390-light");
+        Assert.Empty(await tab.Page.BeyondTheScreenAsync());
+        await tab.Page.Locator(".top form button").ClickAsync();
+        await Expect(tab.Page.Locator("h1")).ToHaveTextAsync("Sign in");
+        await tab.GoAsync("/");
+        Assert.Equal("Sign in", await tab.HeadingAsync());
+        Assert.Empty(tab.Complaints);
+    }
+
+    [Fact]
+    public async Task Keeps_the_chosen_theme()
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        await using var tab = await browser.OpenAsync(flyball.Server.Url);
+        await tab.GoAsync("/");
+        Assert.InRange(await tab.Page.GroundAsync(), 0.8, 1);
+        await tab.Page.Locator("[data-theme-toggle]").ClickAsync();
+        Assert.InRange(await tab.Page.GroundAsync(), 0, 0.2);
+        await tab.GoAsync("/journal");
+        Assert.InRange(await tab.Page.GroundAsync(), 0, 0.2);
+    }
+
+    [Fact]
+    public async Task Draws_the_curve_of_a_metric_with_steps_and_none_of_one_without()
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        var experiment = await flyball.Client.EnsureExperimentAsync("curves", Cancel);
+        var run = await flyball.Client.StartRunAsync(experiment, "falling", Cancel);
+        var values = Enumerable.Range(0, 200).Select(step => new MetricValue("loss", 1 / (1.0 + step), DateTimeOffset.UnixEpoch.AddDays(19_000).AddSeconds(step), step));
+        await flyball.Client.LogAsync(run, [.. values, new MetricValue("accuracy", 0.9, DateTimeOffset.UnixEpoch.AddDays(19_000), 0)], new Dictionary<string, string> { ["eta"] = "0.1" }, new Dictionary<string, string>(), Cancel);
+        await using var tab = await browser.OpenAsync(flyball.Server.Url);
+        await tab.GoAsync($"/runs/{run}");
+        await Expect(tab.Page.Locator("metric-curve[metric=loss] canvas")).ToBeVisibleAsync();
+        Assert.Equal(1, await tab.Page.Locator("metric-curve").CountAsync());
+        var painted = await tab.Page.EvaluateAsync<int>("() => { const canvas = document.querySelector('metric-curve canvas'); return canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.filter((value, i) => i % 4 === 3 && value > 0).length; }");
+        Assert.InRange(painted, 200, int.MaxValue);
+        Assert.Empty(tab.Complaints);
+    }
+}

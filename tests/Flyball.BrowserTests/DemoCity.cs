@@ -1,0 +1,82 @@
+using System.Diagnostics;
+using Flyball.Client;
+using Flyball.Foundation;
+using Flyball.Server;
+using Flyball.Server.Replay;
+
+namespace Flyball.BrowserTests;
+
+/// <summary>The demo's whole story on a real server with traffic going on, a second training run with curves, and a backtest: something on every page.</summary>
+public sealed class DemoCity : IAsyncLifetime
+{
+    private readonly string folder = Directory.CreateTempSubdirectory("flyball-browser-").FullName;
+    private readonly CancellationTokenSource ending = new();
+    private FlyballServer? server;
+    private FlyballClient? client;
+    private Task traffic = Task.CompletedTask;
+
+    public Uri Url => server!.Url;
+
+    /// <summary>Every kind of page: a name, and where the demo has one.</summary>
+    public IReadOnlyDictionary<string, string> Paths { get; private set; } = new Dictionary<string, string>();
+
+    public async ValueTask InitializeAsync()
+    {
+        var sources = Directory.CreateDirectory(Path.Combine(folder, "sources")).FullName;
+        var clock = new ReplayTime(Demo.Beginning);
+        server = await FlyballServer.StartAsync(new FlyballServerOptions { DataDirectory = Path.Combine(folder, "data"), SourceRoots = [sources], Time = clock, ManualLoops = true }, ending.Token);
+        client = new FlyballClient(server.Url, server.OwnerToken);
+        await using var output = new StringWriter();
+        var demo = new Demo(server, client, clock, sources, 7, output);
+        var outcome = await demo.RunAsync(ending.Token);
+        Assert.True(outcome.Closed, output.ToString());
+        traffic = demo.KeepGoingAsync(ending.Token);
+
+        var (version, backtest) = (await client.GetModelVersionAsync(Demo.Model, 2, ending.Token), await BacktestAsync());
+        var window = (await client.ListWindowsAsync(Demo.Model, "drift", ending.Token)).First(known => known.State == "breached");
+        var champion = (await client.ReadJournalAsync(Demo.Project, 0, 1000, ending.Token)).Last(entry => entry.Type == "deployment.changed");
+        Paths = new Dictionary<string, string>
+        {
+            ["home"] = "/",
+            ["project"] = $"/projects/{Demo.Project}",
+            ["dataset version"] = $"/datasets/{Demo.Project}/trips/1",
+            ["model version"] = $"/models/{Demo.Model}/2",
+            ["run"] = $"/runs/{version.Version.Run}",
+            ["run with curves"] = $"/runs/{backtest}",
+            ["deployment"] = $"/deployments/{Demo.Model}",
+            ["drift"] = $"/deployments/{Demo.Model}/drift/{window.Id}",
+            ["backtest"] = $"/backtests/{backtest}",
+            ["journal"] = "/journal",
+            ["journal entry"] = $"/journal?Entry={champion.Id}",
+            ["sign-in"] = "/sign-in",
+        };
+    }
+
+    /// <summary>Four files of six days, the bridge closing in the third, through the verb; the stored run.</summary>
+    private async Task<string> BacktestAsync()
+    {
+        var history = Directory.CreateDirectory(Path.Combine(folder, "history")).FullName;
+        var city = new City(11, Demo.Beginning.AddDays(13));
+        for (var i = 0; i < 4; i++) city.WriteHistory(Path.Combine(history, $"trips_{i + 1}.parquet"), Demo.Beginning.AddDays(6 * i), 6, 1500);
+        var project = Path.Combine(history, "flyball.yaml");
+        await File.WriteAllTextAsync(project, Demo.Yaml(), ending.Token);
+        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "flyball")) { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var argument in (string[])["backtest", project, "--data", history, "--url", Url.ToString()]) start.ArgumentList.Add(argument);
+        using var process = Process.Start(start)!;
+        var errors = process.StandardError.ReadToEndAsync(ending.Token);
+        var output = await process.StandardOutput.ReadToEndAsync(ending.Token);
+        await process.WaitForExitAsync(ending.Token);
+        Assert.True(process.ExitCode == 0, output + await errors);
+        return output.Split("stored as run ")[1].Split(' ')[0];
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await ending.CancelAsync();
+        await traffic.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        client?.Dispose();
+        if (server is not null) await server.DisposeAsync();
+        ending.Dispose();
+        Directory.Delete(folder, recursive: true);
+    }
+}
