@@ -2,6 +2,7 @@ using System.Globalization;
 using Flyball.Foundation;
 using Flyball.Models;
 using Flyball.Native.DuckDb;
+using Flyball.Server.Datasets;
 
 namespace Flyball.Server.Training;
 
@@ -13,12 +14,15 @@ internal static class FeatureReader
         var kinds = features.Select(feature => new FeatureColumn(feature.Name, feature.Kind)).ToList();
         var select = features.Select(feature => feature.Kind switch
         {
-            FeatureKind.Category => $"cast(({feature.Sql}) as varchar)",
-            FeatureKind.Boolean => $"cast(cast(({feature.Sql}) as boolean) as double)",
-            _ => $"cast(({feature.Sql}) as double)",
+            FeatureKind.Category => $"cast((\n{feature.Sql}\n) as varchar)",
+            FeatureKind.Boolean => $"cast(cast((\n{feature.Sql}\n) as boolean) as double)",
+            _ => $"cast((\n{feature.Sql}\n) as double)",
         }).Append($"cast({DuckDbText.Quote(label)} as double)");
         try
         {
+            var type = VersionBuild.Describe(duck, $"(select {DuckDbText.Quote(label)} from {relation})")[0].Type;
+            if (type is "VARCHAR" or "BLOB" or "DATE" or "INTERVAL" || type.StartsWith("TIME", StringComparison.Ordinal) || type.EndsWith(']') || type.EndsWith(')') && !type.StartsWith("DECIMAL", StringComparison.Ordinal))
+                throw new JobFailedException($"The label {label} is {type}; a label is a number, or 0 and 1 (false and true) for a classification.");
             using var result = duck.Query($"select {string.Join(", ", select)} from {relation}");
             return Columns(result, kinds);
         }
@@ -76,18 +80,20 @@ internal static class FeatureReader
         return (features, labels);
     }
 
+    /// <summary>Refuses labels that no model can be fitted to or judged by.</summary>
+    public static void CheckLabels(double[] labels, PredictionTask task, string label)
+    {
+        var bad = Array.FindIndex(labels, value => !double.IsFinite(value));
+        if (bad >= 0) throw new JobFailedException($"The label {label} is {labels[bad].ToString(CultureInfo.InvariantCulture)} in some rows; only finite labels can be trained on. Leave them out with where or train_where.");
+        if (task == PredictionTask.Classification && labels.Any(value => value is not (0 or 1))) throw new JobFailedException($"The label {label} of a classification is 0 or 1 (or false and true); it has other values.");
+    }
+
     /// <summary>Refuses what no model can be fitted on, naming the column.</summary>
     public static void Check(FeatureColumns features, double[] labels, PredictionTask task, string label)
     {
         if (labels.Length == 0) throw new JobFailedException("There are no rows to train on: the filters and the window leave none.");
-        var bad = Array.FindIndex(labels, value => !double.IsFinite(value));
-        if (bad >= 0) throw new JobFailedException($"The label {label} is {labels[bad].ToString(CultureInfo.InvariantCulture)} in row {bad}; only finite labels can be trained on.");
-        if (task == PredictionTask.Classification)
-        {
-            if (labels.Any(value => value is not (0 or 1))) throw new JobFailedException($"The label {label} of a classification is 0 or 1 (or false and true); it has other values.");
-            if (labels.Distinct().Count() == 1) throw new JobFailedException($"The label {label} has one class only ({labels[0]:0}); there is nothing to tell apart.");
-        }
-
+        CheckLabels(labels, task, label);
+        if (task == PredictionTask.Classification && labels.Distinct().Count() == 1) throw new JobFailedException($"The label {label} has one class only ({labels[0]:0}); there is nothing to tell apart.");
         for (var column = 0; column < features.Columns.Count; column++)
         {
             var (name, kind) = (features.Columns[column].Name, features.Columns[column].Kind);

@@ -16,18 +16,18 @@ internal static class RequestRow
     {
         var later = data.KnownLater.Append(data.Label!.Name).ToHashSet(StringComparer.OrdinalIgnoreCase);
         var row = new RowSchema([.. VersionBuild.Describe(duck, relation).Where(column => !later.Contains(column.Name) && RowSchema.Takes(column.Type)).Select(column => new InputColumn(column.Name, column.Type))]);
-        foreach (var feature in features) Check(feature.Name, feature.Sql, "It must be there when the model is asked");
-        if (data.Where is { } where) Check("where", where, "'where' also holds when the model is asked");
+        foreach (var feature in features) Check(feature.Sql, $"The feature {feature.Name} must be there when the model is asked");
+        if (data.Where is { } where) Check(where, "'where' also holds when the model is asked");
 
-        void Check(string name, string sql, string because)
+        void Check(string sql, string because)
         {
             try
             {
-                FeatureSet.Validate(name, sql, row, duck);
+                FeatureSet.Validate("", sql, row, duck);
             }
             catch (FeatureRefusedException refused)
             {
-                throw new JobFailedException($"{because}, but {refused.Message}.");
+                throw new JobFailedException($"{because}, but {refused.Reason.TrimEnd('.')}.");
             }
         }
     }

@@ -53,8 +53,7 @@ internal sealed class IngestJob() : JobWork<IngestSpec, IngestResult>(Name)
     {
         try
         {
-            var reader = SourceFiles.Reader(file.Path);
-            var found = VersionBuild.Describe(duck, reader);
+            var (reader, found) = SourceFiles.Open(duck, file.Path, columns);
             // with a transform the project's expressions read its output; the sources are then its own affair
             columns = SourceColumns.Merge(columns, found, spec.Declared.Transform is null ? required : new Dictionary<string, string>(), file.Name, notes);
             var select = string.Join(", ", columns.Select(column => SourceColumns.Fits(column, found)

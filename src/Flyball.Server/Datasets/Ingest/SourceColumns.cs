@@ -55,6 +55,9 @@ internal static class SourceColumns
     /// <summary>How a file's column is read as the merged type; null is read where the file has no column that fits.</summary>
     public static bool Fits(Column wanted, IReadOnlyList<Column> found) => found.FirstOrDefault(column => Same(column.Name, wanted.Name)) is { } column && Common(wanted.Type, column.Type) == wanted.Type;
 
+    /// <summary>Whether one column can hold values of both types.</summary>
+    public static bool Agree(string left, string right) => Common(left, right) is not null;
+
     private static bool Same(string left, string right) => left.Equals(right, StringComparison.OrdinalIgnoreCase);
 
     private static string List(IReadOnlyList<Column> found) => string.Join(", ", found.Take(30).Select(column => column.Name));

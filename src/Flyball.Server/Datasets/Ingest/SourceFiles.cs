@@ -21,16 +21,42 @@ internal static class SourceFiles
         ];
     }
 
-    /// <summary>How DuckDB reads a file, by its ending.</summary>
-    public static string Reader(string path)
+    /// <summary>
+    /// How DuckDB reads a file, and its columns. A text file has no types: where its values fit those that the dataset has already, they are taken for them,
+    /// whatever this file alone would suggest.
+    /// </summary>
+    public static (string Reader, IReadOnlyList<Column> Columns) Open(DuckDbConnection duck, string path, IReadOnlyList<Column> known)
+    {
+        var (reader, isText, isCsv) = Reader(path, "");
+        var found = VersionBuild.Describe(duck, reader);
+        if (!isText || known.Count == 0) return (reader, found);
+        string? Known(Column column) => known.FirstOrDefault(old => old.Name.Equals(column.Name, StringComparison.OrdinalIgnoreCase))?.Type;
+        var texts = found.Where(column => column.Type != "VARCHAR" && Known(column) is { } type && !SourceColumns.Agree(type, column.Type)).ToList();
+        if (isCsv && texts.Count > 0)
+        {
+            reader = Reader(path, $", types = {{{string.Join(", ", texts.Select(column => $"{DuckDbText.Literal(column.Name)}: 'VARCHAR'"))}}}").Reader;
+            found = VersionBuild.Describe(duck, reader);
+        }
+
+        return (reader, [.. found.Select(column => column.Type is "VARCHAR" or "JSON" && Known(column) is { } type && type != column.Type && Holds(duck, reader, column.Name, type) ? column with { Type = type } : column)]);
+    }
+
+    private static bool Holds(DuckDbConnection duck, string reader, string column, string type)
+    {
+        var quoted = DuckDbText.Quote(column);
+        using var misfits = duck.Query($"select count(*) from {reader} where {quoted} is not null and try_cast({quoted} as {type}) is null");
+        return misfits.Scalar<long>() == 0;
+    }
+
+    private static (string Reader, bool IsText, bool IsCsv) Reader(string path, string options)
     {
         var literal = DuckDbText.Literal(path);
         var name = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) || path.EndsWith(".zst", StringComparison.OrdinalIgnoreCase) ? Path.GetFileNameWithoutExtension(path) : path;
         return Path.GetExtension(name).ToLowerInvariant() switch
         {
-            ".csv" or ".tsv" or ".txt" => $"read_csv({literal}, sample_size=100000)",
-            ".json" or ".ndjson" or ".jsonl" => $"read_json({literal})",
-            ".parquet" => $"read_parquet({literal})",
+            ".csv" or ".tsv" or ".txt" => ($"read_csv({literal}, sample_size=100000{options})", true, true),
+            ".json" or ".ndjson" or ".jsonl" => ($"read_json({literal})", true, false),
+            ".parquet" => ($"read_parquet({literal})", false, false),
             var other => throw new JobFailedException($"{Path.GetFileName(path)} is of no kind that can be read ({other}); use Parquet, CSV or JSON."),
         };
     }

@@ -19,7 +19,7 @@ internal sealed class SourceInspection : IDisposable
     private SourceInspection(DuckDbDatabase database, DuckDbConnection duck, string pattern, IReadOnlyList<SourceFile> files)
     {
         (this.database, this.duck, Pattern, Files) = (database, duck, pattern, files);
-        duck.Execute($"create table {Sample} as select * from {SourceFiles.Reader(files[^1].Path)} limit {MostRows}");
+        duck.Execute($"create table {Sample} as select * from {SourceFiles.Open(duck, files[^1].Path, []).Reader} limit {MostRows}");
         Profile = Profiler.Profile(duck, Sample, VersionBuild.Describe(duck, Sample));
     }
 
