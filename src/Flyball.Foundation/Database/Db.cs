@@ -47,14 +47,18 @@ public abstract class Db : IAsyncDisposable
 public sealed record Dialect(string Name, string AutoIncrementKey, string Json);
 
 /// <summary>An open transaction. What is to happen only if it commits (a wake-up, a snapshot swap) is queued with <see cref="OnCommitted"/>.</summary>
-public sealed class Tx(DbConnection connection, DbTransaction transaction, Action released) : IAsyncDisposable
+public sealed class Tx : IAsyncDisposable
 {
+    private readonly EngineTransaction transaction;
+    private readonly Action released;
     private List<Action>? committed;
     private bool done;
 
-    internal DbConnection Connection => connection;
+    internal Tx(DbConnection connection, EngineTransaction transaction, Action released) => (Connection, this.transaction, this.released) = (connection, transaction, released);
 
-    internal DbTransaction Transaction => transaction;
+    internal DbConnection Connection { get; }
+
+    internal DbTransaction? Transaction => transaction.ForCommands;
 
     public void OnCommitted(Action action) => (committed ??= []).Add(action);
 
@@ -78,16 +82,35 @@ public sealed class Tx(DbConnection connection, DbTransaction transaction, Actio
         }
         catch (DbException)
         {
-            // the engine has already rolled back (disk full, for example); the connection is closed next
+            // why the transaction failed is what the caller is told; without it the engine takes everything back
         }
-
-        await ReleaseAsync();
+        finally
+        {
+            await ReleaseAsync();
+        }
     }
 
     private async ValueTask ReleaseAsync()
     {
-        await transaction.DisposeAsync();
-        await connection.DisposeAsync();
-        released();
+        try
+        {
+            await Connection.DisposeAsync();
+        }
+        finally
+        {
+            released();
+        }
     }
+}
+
+/// <summary>How a database ends a transaction.</summary>
+internal abstract class EngineTransaction
+{
+    /// <summary>What commands of the transaction must carry, where the driver asks for it.</summary>
+    public virtual DbTransaction? ForCommands => null;
+
+    public abstract Task CommitAsync(CancellationToken cancel);
+
+    /// <summary>Takes everything back, unless the engine has already done so.</summary>
+    public abstract Task RollbackAsync();
 }

@@ -1,4 +1,3 @@
-using System.Data.Common;
 using Microsoft.Data.Sqlite;
 
 namespace Flyball.Foundation;
@@ -71,19 +70,38 @@ public sealed class SqliteDb : Db
         try
         {
             await connection.OpenAsync(cancel);
-            await using (var command = connection.CreateCommand())
-            {
-                command.CommandText = "pragma synchronous=full; pragma busy_timeout=30000; pragma temp_store=memory";
-                await command.ExecuteNonQueryAsync(cancel);
-            }
-
-            DbTransaction transaction = connection.BeginTransaction(deferred);
-            return new Tx(connection, transaction, released);
+            Execute(connection, "pragma synchronous=full; pragma busy_timeout=30000; pragma temp_store=memory");
+            Execute(connection, deferred ? "begin" : "begin immediate");
+            return new Tx(connection, new Transaction(connection), released);
         }
         catch
         {
             await connection.DisposeAsync();
             throw;
+        }
+    }
+
+    private static void Execute(SqliteConnection connection, string sql)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
+
+    /// <summary>Without the driver's own transaction: when the disk is full, SQLite takes the transaction back itself, and the driver's would then fail to end and keep its connection.</summary>
+    private sealed class Transaction(SqliteConnection connection) : EngineTransaction
+    {
+        public override Task CommitAsync(CancellationToken cancel)
+        {
+            cancel.ThrowIfCancellationRequested();
+            Execute(connection, "commit");
+            return Task.CompletedTask;
+        }
+
+        public override Task RollbackAsync()
+        {
+            if (SQLitePCL.raw.sqlite3_get_autocommit(connection.Handle) == 0) Execute(connection, "rollback");
+            return Task.CompletedTask;
         }
     }
 }

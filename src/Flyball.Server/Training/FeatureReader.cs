@@ -80,26 +80,29 @@ internal static class FeatureReader
         return (features, labels);
     }
 
-    /// <summary>Refuses labels that no model can be fitted to or judged by.</summary>
-    public static void CheckLabels(double[] labels, PredictionTask task, string label)
+    /// <summary>Refuses values that no model can be fitted to or judged by, naming the column.</summary>
+    public static void CheckValues(FeatureColumns features, double[] labels, PredictionTask task, string label)
     {
         var bad = Array.FindIndex(labels, value => !double.IsFinite(value));
         if (bad >= 0) throw new JobFailedException($"The label {label} is {labels[bad].ToString(CultureInfo.InvariantCulture)} in some rows; only finite labels can be trained on. Leave them out with where or train_where.");
         if (task == PredictionTask.Classification && labels.Any(value => value is not (0 or 1))) throw new JobFailedException($"The label {label} of a classification is 0 or 1 (or false and true); it has other values.");
+        for (var column = 0; column < features.Columns.Count; column++)
+        {
+            if (features.Columns[column].Kind != FeatureKind.Category && features.Numbers(column).Any(double.IsInfinity)) throw new JobFailedException($"The feature {features.Columns[column].Name} is infinite in some rows; bound it in its SQL.");
+        }
     }
 
     /// <summary>Refuses what no model can be fitted on, naming the column.</summary>
     public static void Check(FeatureColumns features, double[] labels, PredictionTask task, string label)
     {
         if (labels.Length == 0) throw new JobFailedException("There are no rows to train on: the filters and the window leave none.");
-        CheckLabels(labels, task, label);
+        CheckValues(features, labels, task, label);
         if (task == PredictionTask.Classification && labels.Distinct().Count() == 1) throw new JobFailedException($"The label {label} has one class only ({labels[0]:0}); there is nothing to tell apart.");
         for (var column = 0; column < features.Columns.Count; column++)
         {
             var (name, kind) = (features.Columns[column].Name, features.Columns[column].Kind);
             var empty = kind == FeatureKind.Category ? features.Categories(column).All(value => value is null) : features.Numbers(column).All(double.IsNaN);
             if (empty) throw new JobFailedException($"The feature {name} is null in every row.");
-            if (kind != FeatureKind.Category && features.Numbers(column).Any(double.IsInfinity)) throw new JobFailedException($"The feature {name} is infinite in some rows; bound it in its SQL.");
         }
     }
 }

@@ -34,7 +34,7 @@ internal sealed class TrainJob() : JobWork<TrainJobSpec, TrainJobResult>(Name)
         var (train, trainLabels) = FeatureReader.Read(duck, rows.Train, features, spec.Data.Label!.Name);
         var (test, testLabels) = FeatureReader.Read(duck, rows.Test, features, spec.Data.Label.Name);
         FeatureReader.Check(train, trainLabels, task, spec.Data.Label.Name);
-        FeatureReader.CheckLabels(testLabels, task, spec.Data.Label.Name);
+        FeatureReader.CheckValues(test, testLabels, task, spec.Data.Label.Name);
         if (testLabels.Length == 0) throw new JobFailedException("The held-out stretch has no rows.");
 
         step = Next(step, context, 0.2, $"fitting on {trainLabels.Length:N0} rows");
