@@ -14,6 +14,7 @@ public static class ScorerFile
         var model = Checked(manifest, read, PackageWriter.ModelFileName(manifest.Format));
         if (manifest.Format == ModelFormat.Linear) return (manifest, new LinearScorer(LinearModelFile.Read(model)));
         var encodings = PackageJson.Read<List<TargetEncoding?>>(Checked(manifest, read, PackageWriter.EncodingsFile));
+        if (encodings.Count != manifest.Features.Count) throw new PackageException($"The package has encodings for {encodings.Count} features, and {manifest.Features.Count} features.");
         try
         {
             return (manifest, new XGBoostScorer(XGBoostBooster.Load(model), encodings));

@@ -57,6 +57,43 @@ public sealed class An_append_log : IAsyncDisposable
         Assert.Equal((2, 1), (log.Active.Seq, log.Active.Rows));
     }
 
+    [Fact]
+    public async Task Lists_every_acknowledged_row_while_it_goes_from_file_to_file()
+    {
+        await using var log = new AppendLog(folder);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        var rotating = Task.Run(
+            async () =>
+            {
+                while (!ending.IsCancellationRequested) await log.RotateAsync(CancellationToken.None);
+            },
+            TestContext.Current.CancellationToken);
+        var acknowledged = 0L;
+        var writing = Task.Run(
+            async () =>
+            {
+                for (var i = 1; i <= 400; i++)
+                {
+                    await log.AppendAsync(Line(i, $"r{i}"), 1, i);
+                    Volatile.Write(ref acknowledged, i);
+                }
+            },
+            TestContext.Current.CancellationToken);
+        var listings = 0;
+        while (!writing.IsCompleted || listings == 0)
+        {
+            var before = Volatile.Read(ref acknowledged);
+            var files = log.Files();
+            Assert.InRange(files.Sum(file => file.Rows), before, long.MaxValue);
+            Assert.Equal(files.Count, files.Select(file => file.Seq).Distinct().Count());
+            listings++;
+        }
+
+        await writing;
+        await ending.CancelAsync();
+        await rotating;
+    }
+
     private static async Task<string> ReadAsync(string path)
     {
         await using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);

@@ -51,12 +51,16 @@ internal sealed class AppendLog : IAsyncDisposable
         await entry.Done.Task;
     }
 
-    /// <summary>Files that are no longer written to.</summary>
-    public IReadOnlyList<LogFile> Closed()
+    /// <summary>All files of one moment, in order; the last one is written to. A file that is sealed meanwhile may be among them.</summary>
+    public IReadOnlyList<LogFile> Files()
     {
-        var present = active.Seq;
-        return [.. Numbers().Where(seq => seq < present).Order().Select(seq => LogFiles.Repair(seq, PathOf(seq)))];
+        // the moment is that of one reading: asked twice, a rotation in between would hide the file that it closes
+        var present = active;
+        return [.. Below(present.Seq), present];
     }
+
+    /// <summary>Files that are no longer written to.</summary>
+    public IReadOnlyList<LogFile> Closed() => [.. Below(active.Seq)];
 
     public async ValueTask DisposeAsync()
     {
@@ -137,6 +141,8 @@ internal sealed class AppendLog : IAsyncDisposable
             rotation.Done.TrySetException(failure);
         }
     }
+
+    private IEnumerable<LogFile> Below(int present) => Numbers().Where(seq => seq < present).Order().Select(seq => LogFiles.Find(seq, PathOf(seq))).OfType<LogFile>();
 
     private static SafeFileHandle Open(string path) => File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read);
 

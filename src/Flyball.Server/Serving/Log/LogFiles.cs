@@ -10,7 +10,26 @@ internal static class LogFiles
     /// <summary>Counts a file's lines and cuts off a last one that a crash left unfinished: nobody was told that it was taken.</summary>
     public static LogFile Repair(int seq, string path)
     {
-        using var stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite, 1 << 16);
+        using var stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, 1 << 16);
+        return Repair(seq, path, stream);
+    }
+
+    /// <summary>What a closed file holds; nothing if it has become a segment meanwhile.</summary>
+    public static LogFile? Find(int seq, string path)
+    {
+        try
+        {
+            using var stream = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, 1 << 16);
+            return Repair(seq, path, stream);
+        }
+        catch (FileNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    private static LogFile Repair(int seq, string path, FileStream stream)
+    {
         var (rows, whole, min, max) = (0L, 0L, long.MaxValue, 0L);
         var line = new MemoryStream();
         Span<byte> buffer = stackalloc byte[4096];

@@ -27,11 +27,8 @@ internal sealed class TrafficLog(DataDirectory data) : IAsyncDisposable
 
     public IReadOnlyList<(string Deployment, LogKind Kind, AppendLog Log)> All() => [.. logs.Select(entry => (entry.Key.Deployment, entry.Key.Kind, entry.Value.Value))];
 
-    /// <summary>The file being written of one log.</summary>
-    public LogFile Active(string deployment, LogKind kind) => Of(deployment, kind).Active;
-
     /// <summary>Files of a log that hold rows and are not yet segments.</summary>
-    public IReadOnlyList<LogFile> Open(string deployment, LogKind kind) => [.. Of(deployment, kind).Closed().Append(Active(deployment, kind)).Where(file => file.Rows > 0)];
+    public IReadOnlyList<LogFile> Open(string deployment, LogKind kind) => [.. Of(deployment, kind).Files().Where(file => file.Rows > 0)];
 
     /// <summary>Paths of a log's files that are not yet segments; the last one is being written.</summary>
     public IReadOnlyList<string> Files(string deployment, LogKind kind) => [.. Open(deployment, kind).Select(file => file.Path)];

@@ -50,7 +50,6 @@ internal static class XGBoostFit
         var columns = task.Features.Columns;
         using var data = XGBoostMatrix.FromDense(matrix, task.Features.Rows, columns.Count);
         data.SetLabels(Array.ConvertAll(task.Labels, label => (float)label));
-        data.SetFeatureNames([.. columns.Select(column => column.Name)]);
         var parameters = new Dictionary<string, string>
         {
             ["objective"] = task.Task == PredictionTask.Regression ? "reg:squarederror" : "binary:logistic",
@@ -72,6 +71,7 @@ internal static class XGBoostFit
             task.Progress((round + 1.0) / rounds);
         }
 
+        booster.FeatureNames = [.. columns.Select(column => column.Name)];
         var file = booster.Save(XGBoostFormat.Json);
         return new Fitted(ModelFormat.XGBoost, file, encodings, new XGBoostScorer(XGBoostBooster.Load(file), encodings));
     }
