@@ -80,6 +80,20 @@ public sealed class A_visit(Browser browser)
     }
 
     [Fact]
+    public async Task To_a_page_that_is_not_there_leads_home()
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        await using var tab = await browser.OpenAsync(flyball.Server.Url, 390, dark: true);
+        Assert.Equal(404, (await tab.Page.GotoAsync("/models/none/1"))!.Status);
+        Assert.Equal("Not found", await tab.HeadingAsync());
+        await Expect(tab.Page.Locator(".lead")).ToContainTextAsync("There is no model version 'none/1'.");
+        Assert.Empty(await tab.Page.BeyondTheScreenAsync());
+        await Looks.KeepAsync(tab.Page, "not-found-390-dark");
+        await tab.Page.Locator("main a").ClickAsync();
+        await Expect(tab.Page.Locator("h1")).ToHaveTextAsync("All is well");
+    }
+
+    [Fact]
     public async Task Keeps_the_chosen_theme()
     {
         await using var flyball = await TestFlyball.StartAsync();

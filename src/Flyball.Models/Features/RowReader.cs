@@ -46,9 +46,16 @@ public static class RowReader
 
     private static bool Find(RowSchema schema, scoped ref Utf8JsonReader reader, scoped Span<char> buffer, out int place)
     {
-        var bytes = reader.HasValueSequence ? reader.ValueSequence.Length : reader.ValueSpan.Length;
-        if (bytes > buffer.Length) return schema.TryFind(reader.GetString().AsSpan(), out place);
-        return schema.TryFind(buffer[..reader.CopyString(buffer)], out place);
+        try
+        {
+            var bytes = reader.HasValueSequence ? reader.ValueSequence.Length : reader.ValueSpan.Length;
+            if (bytes > buffer.Length) return schema.TryFind(reader.GetString().AsSpan(), out place);
+            return schema.TryFind(buffer[..reader.CopyString(buffer)], out place);
+        }
+        catch (InvalidOperationException)
+        {
+            throw new RowFormatException("row", "the name of a field is no Unicode");
+        }
     }
 
     private static Value Field(RowColumn column, ref Utf8JsonReader reader)
@@ -94,7 +101,7 @@ public static class RowReader
     {
         double value;
         if (reader.TokenType == JsonTokenType.Number) value = reader.GetDouble();
-        else if (reader.TokenType != JsonTokenType.String || !TryWord(reader.GetString()!, out value)) throw Wrong(column, "a number", ref reader);
+        else if (reader.TokenType != JsonTokenType.String || !TryWord(Text(column, "a number", ref reader), out value)) throw Wrong(column, "a number", ref reader);
         return Value.Of(column.Type == DuckDbType.Float ? (float)value : value);
     }
 
@@ -120,14 +127,25 @@ public static class RowReader
             : throw new RowFormatException(column.Name, $"{text} does not fit a {column.SqlType}");
     }
 
-    private static string Text(RowColumn column, string expected, ref Utf8JsonReader reader) =>
-        reader.TokenType == JsonTokenType.String ? reader.GetString()! : throw Wrong(column, expected, ref reader);
+    private static string Text(RowColumn column, string expected, ref Utf8JsonReader reader)
+    {
+        if (reader.TokenType != JsonTokenType.String) throw Wrong(column, expected, ref reader);
+        try
+        {
+            return reader.GetString()!;
+        }
+        catch (InvalidOperationException)
+        {
+            // JSON's grammar lets half a surrogate pair and broken UTF-8 pass
+            throw new RowFormatException(column.Name, $"expected {expected}, got text that is no Unicode");
+        }
+    }
 
     private static RowFormatException Wrong(RowColumn column, string expected, ref Utf8JsonReader reader)
     {
         var got = reader.TokenType switch
         {
-            JsonTokenType.String => $"the text \"{Short(reader.GetString()!)}\"",
+            JsonTokenType.String => $"the text \"{Short(Text(column, expected, ref reader))}\"",
             JsonTokenType.Number => $"the number {Short(System.Text.Encoding.ASCII.GetString(reader.HasValueSequence ? reader.ValueSequence.ToArray() : reader.ValueSpan))}",
             JsonTokenType.True => "true",
             JsonTokenType.False => "false",

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace Flyball.Models;
 
 /// <summary>
@@ -11,31 +9,39 @@ public sealed record TargetEncoding(double Prior, double NullValue, IReadOnlyDic
     /// <summary>Pseudo-rows of the overall mean that every category starts with.</summary>
     public const double Smoothing = 10;
 
-    private const string NullKey = "\0";
-
     public double this[string? category] => category is null ? NullValue : Values.TryGetValue(category, out var value) ? value : Prior;
 
     /// <summary>Fits on all rows.</summary>
-    public static TargetEncoding Fit(ReadOnlySpan<string?> categories, ReadOnlySpan<double> labels)
+    public static TargetEncoding Fit(ReadOnlySpan<string?> categories, ReadOnlySpan<double> labels) => Fit(CategoryCodes.Of(categories), labels);
+
+    /// <inheritdoc cref="Fit(ReadOnlySpan{string?}, ReadOnlySpan{double})"/>
+    public static TargetEncoding Fit(CategoryCodes categories, ReadOnlySpan<double> labels)
     {
-        var (sums, prior) = Sums(categories, labels);
-        var values = sums.Where(entry => entry.Key != NullKey).ToDictionary(entry => entry.Key, entry => Mean(entry.Value, prior));
-        return new TargetEncoding(prior, sums.TryGetValue(NullKey, out var sum) ? Mean(sum, prior) : prior, values);
+        var sums = new (double Sum, long Count)[categories.Known.Count];
+        var total = 0.0;
+        for (var i = 0; i < categories.Codes.Length; i++)
+        {
+            ref var sum = ref sums[categories.Codes[i]];
+            sum = (sum.Sum + labels[i], sum.Count + 1);
+            total += labels[i];
+        }
+
+        var prior = labels.Length == 0 ? 0 : total / labels.Length;
+        var (values, ofNull) = (new Dictionary<string, double>(sums.Length, StringComparer.Ordinal), prior);
+        for (var code = 0; code < sums.Length; code++)
+        {
+            if (categories.Known[code] is { } category) values.Add(category, Mean(sums[code], prior));
+            else ofNull = Mean(sums[code], prior);
+        }
+
+        return new TargetEncoding(prior, ofNull, values);
     }
 
     /// <summary>Training values: each row is encoded from the rows of the other folds only, so that no row sees its own label. <paramref name="folds"/> holds a fold number per row.</summary>
-    public static double[] OutOfFold(ReadOnlySpan<string?> categories, ReadOnlySpan<double> labels, ReadOnlySpan<byte> folds, int foldCount)
+    public static double[] OutOfFold(CategoryCodes categories, ReadOnlySpan<double> labels, ReadOnlySpan<byte> folds, int foldCount)
     {
-        var codes = new int[categories.Length];
-        var known = new Dictionary<string, int>(StringComparer.Ordinal);
-        for (var i = 0; i < codes.Length; i++)
-        {
-            ref var code = ref CollectionsMarshal.GetValueRefOrAddDefault(known, categories[i] ?? NullKey, out var exists);
-            if (!exists) code = known.Count - 1;
-            codes[i] = code;
-        }
-
-        var sums = new (double Sum, long Count)[known.Count * foldCount];
+        var (codes, known) = (categories.Codes, categories.Known.Count);
+        var sums = new (double Sum, long Count)[known * foldCount];
         var totals = new (double Sum, long Count)[foldCount];
         for (var i = 0; i < codes.Length; i++)
         {
@@ -48,7 +54,7 @@ public sealed record TargetEncoding(double Prior, double NullValue, IReadOnlyDic
         var priors = new double[foldCount];
         for (var fold = 0; fold < foldCount; fold++) priors[fold] = Others(totals, fold) is var (sum, count) && count > 0 ? sum / count : 0;
         var values = new double[sums.Length];
-        for (var code = 0; code < known.Count; code++)
+        for (var code = 0; code < known; code++)
         {
             // a category that the other folds do not hold is one they have not seen
             for (var fold = 0; fold < foldCount; fold++) values[(code * foldCount) + fold] = Others(sums.AsSpan(code * foldCount, foldCount), fold) is { Count: > 0 } others ? Mean(others, priors[fold]) : priors[fold];
@@ -69,20 +75,6 @@ public sealed record TargetEncoding(double Prior, double NullValue, IReadOnlyDic
         }
 
         return (sum, count);
-    }
-
-    private static (Dictionary<string, (double Sum, long Count)> Sums, double Prior) Sums(ReadOnlySpan<string?> categories, ReadOnlySpan<double> labels)
-    {
-        var sums = new Dictionary<string, (double Sum, long Count)>(StringComparer.Ordinal);
-        var (total, rows) = (0.0, 0L);
-        for (var i = 0; i < categories.Length; i++)
-        {
-            ref var sum = ref CollectionsMarshal.GetValueRefOrAddDefault(sums, categories[i] ?? NullKey, out _);
-            sum = (sum.Sum + labels[i], sum.Count + 1);
-            (total, rows) = (total + labels[i], rows + 1);
-        }
-
-        return (sums, rows == 0 ? 0 : total / rows);
     }
 
     private static double Mean((double Sum, long Count) sum, double prior) => (sum.Sum + (Smoothing * prior)) / (sum.Count + Smoothing);

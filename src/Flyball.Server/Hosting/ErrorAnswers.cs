@@ -69,6 +69,12 @@ internal sealed partial class ErrorAnswers(RequestDelegate next, ILogger<ErrorAn
         http.Response.StatusCode = shape == ErrorShape.MLflow && status == 409 ? 400 : status;
         if (status == 401) http.Response.Headers.WWWAuthenticate = "Bearer, Basic realm=\"flyball\"";
         if (status is 503 or 429) http.Response.Headers.RetryAfter = "1";
+        if (shape == ErrorShape.ProblemDetails && Ui.Pages.IsAskedFor(http.Request))
+        {
+            await Ui.Pages.ErrorAsync(http, status, message);
+            return;
+        }
+
         http.Response.ContentType = shape == ErrorShape.ProblemDetails ? "application/problem+json" : "application/json";
         object body = shape switch
         {

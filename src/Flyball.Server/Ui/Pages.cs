@@ -24,11 +24,7 @@ internal static class Pages
     public static RazorComponentResult<TPage> Of<TPage>(HttpContext http)
         where TPage : IComponent
     {
-        var headers = http.Response.Headers;
-        headers.ContentSecurityPolicy = Policy;
-        headers.XContentTypeOptions = "nosniff";
-        headers["Referrer-Policy"] = "same-origin";
-        headers.CacheControl = "no-store";
+        Protect(http);
         var known = typeof(TPage).GetProperties().Where(property => property.IsDefined(typeof(ParameterAttribute), inherit: true)).Select(property => property.Name);
         var parameters = new Dictionary<string, object?>();
         foreach (var name in known)
@@ -38,5 +34,25 @@ internal static class Pages
         }
 
         return new RazorComponentResult<TPage>(parameters);
+    }
+
+    /// <summary>Whether a person with a browser asks for a page, and not a program for data.</summary>
+    public static bool IsAskedFor(HttpRequest request) => HttpMethods.IsGet(request.Method) && request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase)
+        && !request.Path.StartsWithSegments("/api") && !request.Path.StartsWithSegments("/v2") && !request.Path.StartsWithSegments("/ui");
+
+    /// <summary>Answers with a page that says why there is no other.</summary>
+    public static Task ErrorAsync(HttpContext http, int status, string message)
+    {
+        Protect(http);
+        return new RazorComponentResult<ErrorPage>(new Dictionary<string, object?> { [nameof(ErrorPage.Status)] = status, [nameof(ErrorPage.Message)] = message }) { StatusCode = status }.ExecuteAsync(http);
+    }
+
+    private static void Protect(HttpContext http)
+    {
+        var headers = http.Response.Headers;
+        headers.ContentSecurityPolicy = Policy;
+        headers.XContentTypeOptions = "nosniff";
+        headers["Referrer-Policy"] = "same-origin";
+        headers.CacheControl = "no-store";
     }
 }

@@ -42,10 +42,20 @@ public sealed partial class Pages
     [InlineData("/deployments/none")]
     [InlineData("/deployments/none/drift/none")]
     [InlineData("/backtests/none")]
+    [InlineData("/models/line/first")]
+    [InlineData("/models/line/99999999999")]
+    [InlineData("/datasets/straight/rows/-1")]
+    [InlineData("/nothing/here")]
     public async Task Say_so_when_there_is_no_such_thing(string path)
     {
         await using var flyball = await TestFlyball.StartAsync();
-        Assert.Equal(HttpStatusCode.NotFound, (await flyball.Http.GetAsync(new Uri(path, UriKind.Relative), Cancel)).StatusCode);
+        using var program = await flyball.Http.GetAsync(new Uri(path, UriKind.Relative), Cancel);
+        Assert.Equal((HttpStatusCode.NotFound, "application/problem+json"), (program.StatusCode, program.Content.Headers.ContentType?.MediaType));
+        using var asked = new HttpRequestMessage(HttpMethod.Get, path) { Headers = { { "Accept", "text/html,application/xhtml+xml" } } };
+        using var person = await flyball.Http.SendAsync(asked, Cancel);
+        Assert.Equal((HttpStatusCode.NotFound, "text/html"), (person.StatusCode, person.Content.Headers.ContentType?.MediaType));
+        Assert.Contains("<h1>Not found</h1>", await person.Content.ReadAsStringAsync(Cancel));
+        Assert.Contains("default-src 'self'", person.Headers.GetValues("Content-Security-Policy").Single());
     }
 
     [Fact]

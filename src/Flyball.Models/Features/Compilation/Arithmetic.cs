@@ -102,6 +102,8 @@ internal static class Arithmetic
         }
 
         if (!type.IsInteger || !Numeric(call)) throw call.Refuse();
+        // DuckDB's optimizer leaves the dividend out, and with it the dividend's errors
+        if (Casts.Implicit(call[1], type).Constant is { IsNull: false, Integer: 0 }) return Compiled.Of(type, Value.Null);
         return new Compiled(type, Strict.Of(call.As(0, type), call.As(1, type), (x, y) => y.Integer == 0 ? Value.Null : Ranged((Int128)x.Integer / y.Integer, type, "division")));
     }
 

@@ -77,7 +77,7 @@ internal static class ExpressionCompiler
         var children = node.Children.Select(child => Compile(child, schema)).ToList();
         return node.Kind switch
         {
-            "COMPARISON" => Comparisons.Compile(node.Type, children[0], children[1]),
+            "COMPARISON" => Untruncated(node, children) ?? Comparisons.Compile(node.Type, children[0], children[1]),
             "BETWEEN" => Comparisons.Between(children[0], children[1], children[2]),
             "CONJUNCTION" => Logic.Conjunction(node.Type == "CONJUNCTION_AND", children),
             "CASE" => Logic.Case(children, node.Bound),
@@ -94,6 +94,26 @@ internal static class ExpressionCompiler
             },
             _ => throw new FeatureNotCompilableException(node.Kind.ToLowerInvariant()),
         };
+    }
+
+    /// <summary>
+    /// DuckDB's optimizer decides <c>date_trunc(part, column) = constant</c> once for all rows where the constant is not truncated itself: false, or true for
+    /// an inequality, also where the column is null. Training computed it so.
+    /// </summary>
+    private static Compiled? Untruncated(SqlNode node, List<Compiled> children)
+    {
+        if (node.Type is not ("COMPARE_EQUAL" or "COMPARE_NOTEQUAL")) return null;
+        for (var i = 0; i < 2; i++)
+        {
+            var (function, constant) = (node.Children[i], children[1 - i]);
+            if (function.Kind != "FUNCTION" || function.Name is not ("date_trunc" or "datetrunc") || function.Children[1].Kind != "COLUMN_REF" || !node.Children[1 - i].IsConstant || constant.IsNullLiteral) continue;
+            if (function.Children[1].Bound.Id is not (DuckDbType.Timestamp or DuckDbType.TimestampTz or DuckDbType.Date)) continue;
+            var moment = Casts.Implicit(constant, SqlType.Timestamp);
+            var truncated = Functions[function.Name](new Call(function.Name, [Compiled.Of(function.Children[0].Bound, function.Children[0].Constant), moment], SqlType.Timestamp));
+            if (Comparisons.Order(SqlType.Timestamp)(truncated.Run([]), moment.Run([])) != 0) return Compiled.Of(SqlType.Boolean, Value.Of(node.Type == "COMPARE_NOTEQUAL"));
+        }
+
+        return null;
     }
 
     private static Compiled Function(SqlNode node, RowSchema schema)

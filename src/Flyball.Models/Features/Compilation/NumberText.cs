@@ -151,6 +151,6 @@ internal static class NumberText
         if (places <= 0) value *= BigInteger.Pow(10, -places);
         else if (places > digits.Length + 1) value = 0;
         else value = ((value / BigInteger.Pow(10, places - 1)) + 5) / 10;
-        return value > long.MaxValue ? (Int128)long.MaxValue + 2 : (Int128)value;
+        return value > (BigInteger)long.MaxValue + 1 ? (Int128)long.MaxValue + 2 : (Int128)value;
     }
 }

@@ -71,7 +71,12 @@ internal static class SqlTree
     {
         using var result = duck.Query($"select json_serialize_sql({DuckDbText.Literal(sql)}::varchar)::varchar");
         var document = JsonNode.Parse(result.Scalar<string>(), null, Deep)!;
-        if ((bool)document["error"]!) throw new SqlRefusedException((string?)document["error_message"] ?? "it is not SQL");
+        if ((bool)document["error"]!)
+        {
+            var message = (string?)document["error_message"] ?? "it is not SQL";
+            throw new SqlRefusedException(message.StartsWith("Only SELECT", StringComparison.Ordinal) ? "it is not one expression" : message);
+        }
+
         return document["statements"] is JsonArray { Count: 1 } statements ? statements[0]! : throw new SqlRefusedException("it is not one expression");
     }
 

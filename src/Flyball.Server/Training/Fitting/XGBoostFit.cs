@@ -23,7 +23,7 @@ internal static class XGBoostFit
             double[] values;
             if (columns[column].Kind == FeatureKind.Category)
             {
-                var categories = task.Features.Categories(column);
+                var categories = CategoryCodes.Of(task.Features.Categories(column));
                 encodings[column] = TargetEncoding.Fit(categories, task.Labels);
                 values = TargetEncoding.OutOfFold(categories, task.Labels, folds, Folds);
             }
@@ -62,18 +62,25 @@ internal static class XGBoostFit
             if (name != "rounds") parameters[name] = Convert.ToString(value, CultureInfo.InvariantCulture)!;
         }
 
-        using var booster = XGBoostBooster.Create(parameters, data);
-        var rounds = task.Params.TryGetValue("rounds", out var told) ? Convert.ToInt32(told, CultureInfo.InvariantCulture) : DefaultRounds;
-        for (var round = 0; round < rounds; round++)
+        var booster = XGBoostBooster.Create(parameters, data);
+        try
         {
-            task.Cancel.ThrowIfCancellationRequested();
-            booster.Update(round, data);
-            task.Progress((round + 1.0) / rounds);
-        }
+            var rounds = task.Params.TryGetValue("rounds", out var told) ? Convert.ToInt32(told, CultureInfo.InvariantCulture) : DefaultRounds;
+            for (var round = 0; round < rounds; round++)
+            {
+                task.Cancel.ThrowIfCancellationRequested();
+                booster.Update(round, data);
+                task.Progress((round + 1.0) / rounds);
+            }
 
-        booster.FeatureNames = [.. columns.Select(column => column.Name)];
-        var file = booster.Save(XGBoostFormat.Json);
-        return new Fitted(ModelFormat.XGBoost, file, encodings, new XGBoostScorer(XGBoostBooster.Load(file), encodings));
+            booster.FeatureNames = [.. columns.Select(column => column.Name)];
+            return new Fitted(ModelFormat.XGBoost, booster.Save(XGBoostFormat.Json), encodings, new XGBoostScorer(booster, encodings));
+        }
+        catch
+        {
+            booster.Dispose();
+            throw;
+        }
     }
 
     private static byte[] FoldsOf(int rows, int seed)

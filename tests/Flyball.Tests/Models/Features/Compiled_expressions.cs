@@ -9,6 +9,8 @@ public sealed class Compiled_expressions(ITestOutputHelper output)
 {
     private static readonly RowSchema Schema = new(FuzzRows.Columns);
 
+    private static readonly string[] OfTheLibrary = ["sin(", "cos(", "tan(", "atan2(", "ln(", "log", "exp(", "pow(", "^"];
+
     /// <summary>The ordinary run takes four; a campaign sets FLYBALL_FUZZ_SEEDS.</summary>
     public static TheoryData<int> Seeds => [.. Enumerable.Range(1, int.Parse(Environment.GetEnvironmentVariable("FLYBALL_FUZZ_SEEDS") ?? "4"))];
 
@@ -45,7 +47,7 @@ public sealed class Compiled_expressions(ITestOutputHelper output)
                 var (expected, error) = Ask(duck, sql, row);
                 if (error is not null) errors++;
                 evaluated++;
-                if (Difference(expression, rows[row], expected, error) is not { } difference) continue;
+                if (Difference(sql, expression, rows[row], expected, error) is not { } difference) continue;
                 differences.Add($"{sql}\n    row {row}: {difference}");
                 break;
             }
@@ -120,7 +122,7 @@ public sealed class Compiled_expressions(ITestOutputHelper output)
         }
     }
 
-    private static string? Difference(FeatureExpression expression, Value[] row, Value expected, string? error)
+    private static string? Difference(string sql, FeatureExpression expression, Value[] row, Value expected, string? error)
     {
         Value actual;
         try
@@ -132,11 +134,17 @@ public sealed class Compiled_expressions(ITestOutputHelper output)
             return error is null ? $"DuckDB says {expected.Kind} {expected}, compiled fails: {failure.Message}" : null;
         }
 
+        // an overflow in a part whose value is not needed: whether DuckDB computes it depends on what its optimizer folds first. Where it fails at all, a training fails, so no model has such a feature.
+        if (error is not null && (actual.IsNull || sql.Contains("coalesce(", StringComparison.Ordinal)) && error.Contains("Overflow", StringComparison.Ordinal)) return null;
         if (error is not null) return $"DuckDB fails: {error}; compiled says {actual.Kind} {actual}";
-        return Same(expected, actual) ? null : $"DuckDB says {expected.Kind} {expected}, compiled says {actual.Kind} {actual}";
+        return Same(sql, expected, actual) ? null : $"DuckDB says {expected.Kind} {expected}, compiled says {actual.Kind} {actual}";
     }
 
-    private static bool Same(Value expected, Value actual) => expected.Kind == ValueKind.Number && actual.Kind == ValueKind.Number
-        ? (double.IsNaN(expected.Number) && double.IsNaN(actual.Number)) || expected == actual
-        : expected == actual;
+    private static bool Same(string sql, Value expected, Value actual)
+    {
+        if (expected.Kind != ValueKind.Number || actual.Kind != ValueKind.Number) return expected == actual;
+        if (double.IsNaN(expected.Number) && double.IsNaN(actual.Number)) return true;
+        // two C libraries may round the last bit of these differently
+        return expected == actual || (OfTheLibrary.Any(name => sql.Contains(name, StringComparison.Ordinal)) && Math.Abs(expected.Number - actual.Number) <= 4e-16 * Math.Abs(expected.Number));
+    }
 }
