@@ -4,6 +4,7 @@ using Flyball.Server.Access;
 using Flyball.Server.Datasets;
 using Flyball.Server.Hosting;
 using Flyball.Server.Monitoring;
+using Flyball.Server.Operations;
 using Flyball.Server.Overview;
 using Flyball.Server.Pipelines;
 using Flyball.Server.Projects;
@@ -52,6 +53,7 @@ public static class Capabilities
         routes.MapReplay();
         routes.MapOverview();
         routes.MapAssets();
+        routes.MapSignIn();
         routes.MapBackup();
     }
 

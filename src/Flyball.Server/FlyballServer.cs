@@ -138,7 +138,7 @@ public sealed class FlyballServer : IAsyncDisposable
             .AddSingleton<Loops>().AddHostedService(services => services.GetRequiredService<Loops>());
         Capabilities.AddServices(builder.Services);
         var app = builder.Build();
-        app.UseMiddleware<ErrorAnswers>();
+        app.UseMiddleware<ErrorAnswers>((ErrorPage)Ui.Pages.ErrorAsync);
         app.UseRouting();
         app.UseMiddleware<AccessGate>();
         app.UseAntiforgery();

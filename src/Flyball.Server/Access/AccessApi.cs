@@ -12,7 +12,6 @@ internal static class AccessApi
     {
         public void MapAccess()
         {
-            routes.MapSignIn();
             routes.MapGet("/api/users", (Users users, CancellationToken cancel) => users.ListAsync(cancel)).Needs(Permission.Administer);
             routes.MapPost("/api/users", (AddUser body, Users users, HttpContext http, CancellationToken cancel) => users.AddAsync(body.Name, Parse(body.Role), http.Actor(), cancel)).Needs(Permission.Administer);
             routes.MapPost("/api/users/{name}/token", (string name, Users users, HttpContext http, CancellationToken cancel) => users.IssueAsync(name, http.Actor(), cancel)).Needs(Permission.Administer);

@@ -9,7 +9,7 @@ namespace Flyball.Server.Hosting;
 public enum ErrorShape { ProblemDetails = 0, MLflow = 1, OpenInference = 2 }
 
 /// <summary>The one place where exceptions become answers. Refusals keep their message; anything unforeseen is logged once and answered without detail.</summary>
-internal sealed partial class ErrorAnswers(RequestDelegate next, ILogger<ErrorAnswers> logger)
+internal sealed partial class ErrorAnswers(RequestDelegate next, ILogger<ErrorAnswers> logger, ErrorPage page)
 {
     private const string TooLarge = "The request body is larger than this route takes; send it in parts.";
 
@@ -60,7 +60,7 @@ internal sealed partial class ErrorAnswers(RequestDelegate next, ILogger<ErrorAn
     private static string JsonMessage(JsonException json) =>
         $"The request body is not the JSON this route takes{(json.Path is { } path ? $": see {Refusal.Shown(path)}" : "")}{(json.LineNumber is { } line ? $", line {line + 1}" : "")}.";
 
-    private static async Task AnswerAsync(HttpContext http, (int Status, string Code, string Message) answer)
+    private async Task AnswerAsync(HttpContext http, (int Status, string Code, string Message) answer)
     {
         var (status, code, message) = answer;
         var shape = http.GetEndpoint()?.Metadata.GetMetadata<ErrorShapeOf>()?.Shape ?? ErrorShape.ProblemDetails;
@@ -69,12 +69,7 @@ internal sealed partial class ErrorAnswers(RequestDelegate next, ILogger<ErrorAn
         http.Response.StatusCode = shape == ErrorShape.MLflow && status == 409 ? 400 : status;
         if (status == 401) http.Response.Headers.WWWAuthenticate = "Bearer, Basic realm=\"flyball\"";
         if (status is 503 or 429) http.Response.Headers.RetryAfter = "1";
-        if (shape == ErrorShape.ProblemDetails && Ui.Pages.IsAskedFor(http.Request))
-        {
-            await Ui.Pages.ErrorAsync(http, status, message);
-            return;
-        }
-
+        if (shape == ErrorShape.ProblemDetails && await page(http, status, message)) return;
         http.Response.ContentType = shape == ErrorShape.ProblemDetails ? "application/problem+json" : "application/json";
         object body = shape switch
         {
@@ -106,3 +101,6 @@ internal sealed partial class ErrorAnswers(RequestDelegate next, ILogger<ErrorAn
 
 /// <summary>Metadata of routes that speak a protocol with an error shape of its own.</summary>
 public sealed record ErrorShapeOf(ErrorShape Shape);
+
+/// <summary>Answers with a page where a person asks for one; false where a program asks for data.</summary>
+internal delegate Task<bool> ErrorPage(HttpContext http, int status, string message);

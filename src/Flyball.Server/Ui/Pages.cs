@@ -36,16 +36,17 @@ internal static class Pages
         return new RazorComponentResult<TPage>(parameters);
     }
 
-    /// <summary>Whether a person with a browser asks for a page, and not a program for data.</summary>
-    public static bool IsAskedFor(HttpRequest request) => HttpMethods.IsGet(request.Method) && request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase)
-        && !request.Path.StartsWithSegments("/api") && !request.Path.StartsWithSegments("/v2") && !request.Path.StartsWithSegments("/ui");
-
-    /// <summary>Answers with a page that says why there is no other.</summary>
-    public static Task ErrorAsync(HttpContext http, int status, string message)
+    /// <summary>Answers with a page that says why there is no other, if a person with a browser asks.</summary>
+    public static async Task<bool> ErrorAsync(HttpContext http, int status, string message)
     {
+        if (!IsAskedFor(http.Request)) return false;
         Protect(http);
-        return new RazorComponentResult<ErrorPage>(new Dictionary<string, object?> { [nameof(ErrorPage.Status)] = status, [nameof(ErrorPage.Message)] = message }) { StatusCode = status }.ExecuteAsync(http);
+        await new RazorComponentResult<NoPage>(new Dictionary<string, object?> { [nameof(NoPage.Status)] = status, [nameof(NoPage.Message)] = message }) { StatusCode = status }.ExecuteAsync(http);
+        return true;
     }
+
+    private static bool IsAskedFor(HttpRequest request) => HttpMethods.IsGet(request.Method) && request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase)
+        && !request.Path.StartsWithSegments("/api") && !request.Path.StartsWithSegments("/v2") && !request.Path.StartsWithSegments("/ui");
 
     private static void Protect(HttpContext http)
     {

@@ -7,7 +7,22 @@ public sealed class Arrows_between_rooms
     private static readonly string[] Assemblies = ["flyball", "Flyball.Client", "Flyball.Foundation", "Flyball.Models", "Flyball.Native", "Flyball.Numerics", "Flyball.Server"];
 
     [Fact]
-    public void Are_those_that_the_golden_file_lists()
+    public void Are_those_that_the_golden_file_lists() => Golden.Matches("arrows.txt", string.Join('\n', Arrows()) + "\n");
+
+    [Fact]
+    public void Never_lead_back_to_the_room_they_come_from()
+    {
+        var arrows = Arrows().Select(arrow => arrow.Split(" -> ")).ToList();
+        var rooms = arrows.SelectMany(arrow => arrow).ToHashSet();
+        // whoever leads nowhere is taken away, until nobody is left or only a circle is
+        while (rooms.RemoveWhere(room => !arrows.Exists(arrow => arrow[0] == room && rooms.Contains(arrow[1]))) > 0)
+        {
+        }
+
+        Assert.Empty(rooms);
+    }
+
+    private static SortedSet<string> Arrows()
     {
         var arrows = new SortedSet<string>(StringComparer.Ordinal);
         foreach (var name in Assemblies)
@@ -22,7 +37,7 @@ public sealed class Arrows_between_rooms
             }
         }
 
-        Golden.Matches("arrows.txt", string.Join('\n', arrows) + "\n");
+        return arrows;
     }
 
     /// <summary>The room of a type: the namespace directly below the server's; the composition at its root has none.</summary>

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 
-namespace Flyball.Server.Hosting;
+namespace Flyball.Server.Operations;
 
 /// <summary>A backup was taken and has left the server whole.</summary>
 public sealed record BackupTaken(int Files, long Bytes) : IEvent

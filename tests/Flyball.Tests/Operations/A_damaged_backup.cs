@@ -4,7 +4,7 @@ using System.Text;
 using Flyball.Foundation;
 using Flyball.Numerics;
 
-namespace Flyball.Tests.Hosting;
+namespace Flyball.Tests.Operations;
 
 /// <summary>Whatever is wrong with an archive, it is refused in one sentence and nothing of it stays.</summary>
 public sealed class A_damaged_backup : IDisposable

@@ -5,7 +5,7 @@ using Flyball.Client;
 using Flyball.Foundation;
 using Flyball.Server;
 
-namespace Flyball.Tests.Hosting;
+namespace Flyball.Tests.Operations;
 
 public sealed class A_backup : IDisposable
 {

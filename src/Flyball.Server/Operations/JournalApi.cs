@@ -3,13 +3,13 @@ using System.Runtime.CompilerServices;
 using Flyball.Client;
 using Flyball.Foundation;
 using Flyball.Server.Access;
-using Flyball.Server.Hosting.Pages;
+using Flyball.Server.Operations.Pages;
 using Flyball.Server.Ui;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 
-namespace Flyball.Server.Hosting;
+namespace Flyball.Server.Operations;
 
 internal static class JournalApi
 {

@@ -1,16 +1,16 @@
-using Flyball.Server.Access.Pages;
+using Flyball.Server.Access;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 
-namespace Flyball.Server.Access;
+namespace Flyball.Server.Ui;
 
 /// <summary>Signing in on the pages: the token becomes a cookie that scripts cannot read and other sites cannot send.</summary>
 internal static class SignIn
 {
     public static void MapSignIn(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/sign-in", (HttpContext http) => Ui.Pages.Of<SignInPage>(http)).Open();
+        routes.MapGet("/sign-in", (HttpContext http) => Pages.Of<SignInPage>(http)).Open();
 
         // the gate has checked the origin; there is no session yet that a forged form could use
         routes.MapPost("/sign-in", async (HttpContext http, Users users) =>

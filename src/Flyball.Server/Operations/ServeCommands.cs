@@ -1,6 +1,7 @@
+using Flyball.Server.Hosting;
 using System.CommandLine;
 
-namespace Flyball.Server.Hosting;
+namespace Flyball.Server.Operations;
 
 internal static class ServeCommands
 {

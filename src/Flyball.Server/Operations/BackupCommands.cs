@@ -1,8 +1,9 @@
+using Flyball.Server.Hosting;
 using System.CommandLine;
 using System.Globalization;
 using Flyball.Foundation;
 
-namespace Flyball.Server.Hosting;
+namespace Flyball.Server.Operations;
 
 internal static class BackupCommands
 {
