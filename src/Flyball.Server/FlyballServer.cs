@@ -132,6 +132,7 @@ public sealed class FlyballServer : IAsyncDisposable
         // a body that cannot be read becomes an answer where all others do
         builder.Services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         builder.Services.AddRazorComponents();
+        builder.Services.AddOpenApi(ApiDocument.Configure);
         builder.Services
             .AddSingleton(options).AddSingleton(data).AddSingleton(db).AddSingleton(objects).AddSingleton<ObjectStore>(objects).AddSingleton(addresses).AddSingleton(options.Time)
             .AddSingleton<Ids>().AddSingleton<Journal>().AddSingleton<Leases>().AddSingleton<Jobs>()
@@ -144,6 +145,7 @@ public sealed class FlyballServer : IAsyncDisposable
         app.UseAntiforgery();
         app.MapGet("/health", () => TypedResults.Text("OK")).Open();
         app.MapGet("/version", () => TypedResults.Text(Product.Version)).Open();
+        app.MapOpenApi("/openapi.json").Needs(Permission.Read);
         Capabilities.MapRoutes(app);
         return app;
     }

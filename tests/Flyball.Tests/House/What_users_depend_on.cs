@@ -35,6 +35,13 @@ public sealed partial class What_users_depend_on
     }
 
     [Fact]
+    public async Task The_api()
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        Golden.Matches("openapi.json", await flyball.Http.GetStringAsync("/openapi.json", Cancel) + "\n");
+    }
+
+    [Fact]
     public void The_events_of_the_journal()
     {
         var events = Assemblies.SelectMany(assembly => assembly.GetTypes()).Where(type => type is { IsAbstract: false } && typeof(IEvent).IsAssignableFrom(type)).Select(type =>

@@ -1,0 +1,27 @@
+using Microsoft.AspNetCore.OpenApi;
+using Microsoft.OpenApi;
+
+namespace Flyball.Server.Hosting;
+
+/// <summary>The OpenAPI document of every route that programs use. Pages and assets are left out, and so are the second names of MLflow's routes.</summary>
+internal static class ApiDocument
+{
+    public static void Configure(OpenApiOptions options)
+    {
+        options.ShouldInclude = route => route.RelativePath is { } path && (path.StartsWith("api/", StringComparison.Ordinal) || path.StartsWith("v2", StringComparison.Ordinal)
+            || path.EndsWith("/invocations", StringComparison.Ordinal) || path.EndsWith("/ping", StringComparison.Ordinal) || path is "health" or "version");
+        options.AddOperationTransformer((operation, context, _) =>
+        {
+            var path = context.Description.RelativePath?.Split('/') ?? [];
+            var tag = path switch { ["api", "2.0", ..] => "mlflow", ["v2", ..] => "open-inference", ["api", var thing, ..] => thing, ["deployments", ..] => "deployments", _ => "server" };
+            operation.Tags = new HashSet<OpenApiTagReference> { new(tag, context.Document) };
+            return Task.CompletedTask;
+        });
+        options.AddDocumentTransformer((document, _, _) =>
+        {
+            document.Info = new OpenApiInfo { Title = "Flyball", Version = Product.Version, Description = "Experiments, datasets, models, deployments, monitoring and retraining." };
+            document.Servers = [];
+            return Task.CompletedTask;
+        });
+    }
+}
