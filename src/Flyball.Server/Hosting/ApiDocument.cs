@@ -21,7 +21,7 @@ internal static class ApiDocument
         {
             document.Info = new OpenApiInfo { Title = "Flyball", Version = Product.Version, Description = "Experiments, datasets, models, deployments, monitoring and retraining." };
             document.Servers = [];
-            var tags = document.Paths.Values.SelectMany(path => path.Operations?.Values ?? []).SelectMany(operation => operation.Tags ?? new HashSet<OpenApiTagReference>()).Select(tag => tag.Reference.Id!);
+            var tags = document.Paths.Values.SelectMany(path => path.Operations is { } operations ? operations.Values.AsEnumerable() : []).SelectMany(operation => operation.Tags ?? new HashSet<OpenApiTagReference>()).Select(tag => tag.Reference.Id!);
             document.Tags = tags.Distinct().Order(StringComparer.Ordinal).Select(tag => new OpenApiTag { Name = tag }).ToHashSet();
             return Task.CompletedTask;
         });
