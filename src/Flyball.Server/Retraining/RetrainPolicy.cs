@@ -41,8 +41,9 @@ public static class RetrainPolicy
         var recent = state.Trainings.Where(training => training.Created > state.Now - Week).ToList();
         if (recent.Count >= guards.MaxPerWeek) return new RetrainDecision.Hold(signal, $"at most {guards.MaxPerWeek} trainings a week", recent[^1].Created + Week);
 
-        // data that came as files has its labels with it; what production says needs enough of them to learn from
-        return signal.Kind is TriggerKind.Performance or TriggerKind.Schedule && state.NewLabels < guards.MinNewLabels
+        // data that came as files has its labels with it; what production says needs enough of them to learn from, and a schedule one of the two
+        var filesCame = signal.Kind == TriggerKind.Schedule && state.Signals.Any(known => known.Kind == TriggerKind.NewData);
+        return signal.Kind is TriggerKind.Performance or TriggerKind.Schedule && state.NewLabels < guards.MinNewLabels && !filesCame
             ? new RetrainDecision.Hold(signal, string.Create(CultureInfo.InvariantCulture, $"at least {guards.MinNewLabels:N0} new labels"), null)
             : new RetrainDecision.Train(signal);
     }

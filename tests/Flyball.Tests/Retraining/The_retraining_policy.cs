@@ -48,6 +48,16 @@ public sealed class The_retraining_policy
         Assert.Equal(TriggerKind.NewData, other.Signal.Kind);
     }
 
+    [Fact]
+    public void Trains_by_schedule_only_if_there_is_something_new_to_learn_from()
+    {
+        var policy = Policy with { On = [new(TriggerKind.Schedule, "0 3 * * MON")], Guards = Policy.Guards with { MinNewLabels = 100 } };
+        Assert.IsType<RetrainDecision.Hold>(RetrainPolicy.Decide(new RetrainState(policy, [], [Signal(TriggerKind.Schedule)], 99, Now)));
+        Assert.IsType<RetrainDecision.Train>(RetrainPolicy.Decide(new RetrainState(policy, [], [Signal(TriggerKind.Schedule)], 100, Now)));
+        var train = Assert.IsType<RetrainDecision.Train>(RetrainPolicy.Decide(new RetrainState(policy, [], [Signal(TriggerKind.NewData), Signal(TriggerKind.Schedule)], 0, Now)));
+        Assert.Equal(TriggerKind.Schedule, train.Signal.Kind);
+    }
+
     private static RetrainSignal Signal(TriggerKind kind) => new(kind, "because", "key", "event");
 
     private static TrainingRun Ended(DateTimeOffset? ended) => new(
