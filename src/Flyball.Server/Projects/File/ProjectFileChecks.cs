@@ -63,6 +63,8 @@ internal sealed class ProjectFileChecks(ProjectFile project, YamlNode root, Prob
 
         var task = model.Train.Task == TaskKind.Classification ? MetricTask.Classification : MetricTask.Regression;
         if (task == MetricTask.Classification && model.Train.Trainer == TrainerKind.Linear) Add("the linear trainer fits regressions only; use xgboost for a classification", "models", model.Name, "train", "trainer");
+        foreach (var (name, reason, nearest) in TrainerParams.Problems(model.Train))
+            problems.Add(root.At("models", model.Name, "train", "params", name), $"models.{model.Name}.train.params.{name}", reason, nearest);
         foreach (var metric in model.Evaluate.Metrics) Fits(metric, task, ["models", model.Name, "evaluate", "metrics"], metric);
         foreach (var gate in model.Evaluate.Gates) Gate(model, gate, task);
         if (model.Monitor.Performance is { } performance) Performance(model, performance, task);
