@@ -28,7 +28,7 @@ public sealed class FeatureSet : IDisposable
         compiled = new FeatureExpression?[features.Count];
         var rest = new List<(int Place, string Sql, SqlType Type)>();
         var names = new List<string>();
-        database = DuckDbDatabase.OpenInMemory(new DuckDbOptions { Threads = 1, LockDown = true });
+        database = DuckDbDatabase.OpenInMemory(new DuckDbOptions { Threads = 1, LockDown = true, MemoryLimit = "512MB" });
         try
         {
             using var parser = database.Connect();

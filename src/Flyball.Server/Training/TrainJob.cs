@@ -5,6 +5,7 @@ using Flyball.Foundation;
 using Flyball.Models;
 using Flyball.Native.DuckDb;
 using Flyball.Numerics;
+using Flyball.Server.Datasets;
 using Flyball.Server.Projects;
 using Flyball.Server.Registry;
 using Flyball.Server.Tracking;
@@ -22,7 +23,7 @@ internal sealed class TrainJob() : JobWork<TrainJobSpec, TrainJobResult>(Name)
     public override async Task<TrainJobResult> RunAsync(JobContext context, TrainJobSpec spec, CancellationToken cancel)
     {
         steps.Clear();
-        using var database = DuckDbDatabase.OpenInMemory(new DuckDbOptions { TempDirectory = context.Scratch });
+        using var database = WorkerDuck.Open(context);
         using var duck = database.Connect();
         await using var stop = cancel.Register(duck.Interrupt);
         var task = spec.Model.Train.Task == TaskKind.Regression ? PredictionTask.Regression : PredictionTask.Classification;

@@ -14,7 +14,7 @@ internal sealed class IngestJob() : JobWork<IngestSpec, IngestResult>(Name)
 
     public override async Task<IngestResult> RunAsync(JobContext context, IngestSpec spec, CancellationToken cancel)
     {
-        using var database = DuckDbDatabase.OpenInMemory(new DuckDbOptions { TempDirectory = context.Scratch });
+        using var database = WorkerDuck.Open(context);
         using var duck = database.Connect();
         await using var stop = cancel.Register(duck.Interrupt);
         var required = Required(duck, spec);

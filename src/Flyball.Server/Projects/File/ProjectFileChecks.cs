@@ -10,7 +10,7 @@ internal sealed class ProjectFileChecks(ProjectFile project, YamlNode root, Prob
 {
     public static void Run(ProjectFile project, YamlNode root, Problems problems)
     {
-        using var database = DuckDbDatabase.OpenInMemory(new DuckDbOptions { Threads = 1, LockDown = true });
+        using var database = DuckDbDatabase.OpenInMemory(new DuckDbOptions { Threads = 1, LockDown = true, MemoryLimit = "512MB" });
         using var parser = database.Connect();
         var checks = new ProjectFileChecks(project, root, problems, parser);
         foreach (var dataset in project.Data) checks.Dataset(dataset);

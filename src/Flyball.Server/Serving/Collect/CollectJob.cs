@@ -20,7 +20,7 @@ internal sealed class CollectJob() : JobWork<CollectSpec, CollectResult>(Name)
 
     public override async Task<CollectResult> RunAsync(JobContext context, CollectSpec spec, CancellationToken cancel)
     {
-        using var database = DuckDbDatabase.OpenInMemory(new DuckDbOptions { TempDirectory = context.Scratch });
+        using var database = WorkerDuck.Open(context);
         using var duck = database.Connect();
         await using var stop = cancel.Register(duck.Interrupt);
         context.Report(0.1, "joining predictions and labels");

@@ -1,5 +1,6 @@
 using Flyball.Foundation;
 using Flyball.Native.DuckDb;
+using Flyball.Server.Datasets;
 
 namespace Flyball.Server.Serving;
 
@@ -14,7 +15,7 @@ internal sealed class SealJob() : JobWork<SealSpec, SealResult>(Name)
 
     public override async Task<SealResult> RunAsync(JobContext context, SealSpec spec, CancellationToken cancel)
     {
-        using var database = DuckDbDatabase.OpenInMemory(new DuckDbOptions { TempDirectory = context.Scratch });
+        using var database = WorkerDuck.Open(context);
         using var duck = database.Connect();
         var raw = await context.Objects.LocalPathAsync(spec.Raw, cancel);
         var path = Path.Combine(context.Scratch, "segment.parquet");
