@@ -40,6 +40,20 @@ public sealed partial class FlyballClient : IDisposable
         }
     }
 
+    /// <summary>True when the server answers and has loaded everything that is deployed.</summary>
+    public async Task<bool> IsReadyAsync(CancellationToken cancel)
+    {
+        try
+        {
+            using var answer = await http.GetAsync(new Uri("/v2/health/ready", UriKind.Relative), cancel);
+            return answer.IsSuccessStatusCode;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
+    }
+
     private static string Escape(string segment) => Uri.EscapeDataString(segment);
 
     private Task<T> GetAsync<T>(string path, CancellationToken cancel) => SendAsync<T>(HttpMethod.Get, path, null, cancel);

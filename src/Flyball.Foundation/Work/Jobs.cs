@@ -80,14 +80,22 @@ public sealed class Jobs(Db db, Ids ids, Journal journal, IEnumerable<IJobEffect
         await tx.CommitAsync(cancel);
     }
 
-    /// <summary>Gives back every running job that has not been heard of for <paramref name="silence"/>; zero at the start of the process that owns all workers.</summary>
+    /// <summary>
+    /// Gives back every running job that has not been heard of for <paramref name="silence"/>. Zero, at the start of the process that owns all workers, gives back all of them:
+    /// they ended with the process before and not by themselves, so the attempt does not count.
+    /// </summary>
     public async Task<int> RecoverAsync(TimeSpan silence, CancellationToken cancel)
     {
         var before = TimeProvider.System.Now() - (long)silence.TotalMicroseconds;
         if (await db.ReadAsync(tx => tx.ScalarAsync<long>("select count(*) from jobs where state = 1 and heartbeat <= @before", new { before }), cancel) == 0) return 0;
         await using var tx = await db.BeginAsync(cancel);
         var lost = await tx.QueryAsync("select * from jobs where state = 1 and heartbeat <= @before", new { before }, Read);
-        foreach (var job in lost) await FailAsync(tx, job, "The worker process ended or fell silent.", final: false);
+        foreach (var job in lost)
+        {
+            await FailAsync(tx, silence > TimeSpan.Zero ? job : job with { Attempt = 0 }, "The worker process ended or fell silent.", final: false);
+            if (silence == TimeSpan.Zero) await tx.ExecuteAsync("update jobs set attempt = attempt - 1 where id = @id", new { id = job.Id });
+        }
+
         await tx.CommitAsync(cancel);
         return lost.Count;
     }

@@ -102,12 +102,14 @@ public sealed class FeatureSet : IDisposable
     }
 
     /// <summary>The columns that a feature's SQL names, in order, before it is known which columns a row has.</summary>
-    /// <exception cref="FeatureRefusedException">It is not one expression over columns that it names: it holds a subquery, a window, <c>*</c>, <c>columns()</c> or a table's name.</exception>
+    /// <exception cref="FeatureRefusedException">It is not one expression over columns that it names: it holds a subquery, a window, <c>*</c>, <c>columns()</c>, a table's name, an aggregate, the clock or chance.</exception>
     public static IReadOnlyList<string> Columns(string name, string sql, DuckDbConnection parser)
     {
         try
         {
-            return SqlTree.Parse(parser, sql).ColumnNames();
+            var tree = SqlTree.Parse(parser, sql);
+            SqlRules.CheckFunctions(tree, parser);
+            return tree.ColumnNames();
         }
         catch (SqlRefusedException refused)
         {

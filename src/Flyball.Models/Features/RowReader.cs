@@ -33,6 +33,8 @@ public static class RowReader
             {
                 var known = Find(schema, ref reader, buffer, out var place);
                 reader.Read();
+                // what reads the logged row later may take the other of the two
+                if (known && !values[place].IsAbsent) throw new RowFormatException(schema.Columns[place].Name, "is given twice");
                 if (known) values[place] = Field(schema.Columns[place], ref reader);
                 else reader.Skip();
             }
@@ -102,7 +104,8 @@ public static class RowReader
         double value;
         if (reader.TokenType == JsonTokenType.Number) value = reader.GetDouble();
         else if (reader.TokenType != JsonTokenType.String || !TryWord(Text(column, "a number", ref reader), out value)) throw Wrong(column, "a number", ref reader);
-        return Value.Of(column.Type == DuckDbType.Float ? (float)value : value);
+        if (column.Type == DuckDbType.Float) value = (float)value;
+        return double.IsInfinity(value) ? throw new RowFormatException(column.Name, $"is infinite as a {column.SqlType}; give a finite number or null") : Value.Of(value);
     }
 
     /// <summary>JSON has no literals for these.</summary>

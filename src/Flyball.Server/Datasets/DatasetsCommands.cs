@@ -13,7 +13,9 @@ internal static class DatasetsCommands
         var versions = new Command("versions", "Lists the versions of a dataset, newest first.") { project, dataset };
         verbs.Online(versions, async (client, parsed, output, cancel) =>
         {
-            foreach (var version in await client.ListDatasetVersionsAsync(parsed.GetRequiredValue(project), parsed.GetRequiredValue(dataset), cancel))
+            var known = await client.ListDatasetVersionsAsync(parsed.GetRequiredValue(project), parsed.GetRequiredValue(dataset), cancel);
+            if (known.Count == 0) throw new VerbException($"The project '{parsed.GetRequiredValue(project)}' has no version of a dataset '{parsed.GetRequiredValue(dataset)}'.");
+            foreach (var version in known)
             {
                 output.WriteLine($"v{version.Number,-4} {version.Rows,12:N0} rows  {version.Digest[..12]}  {version.Origin,-8} {(version.Usable ? "usable" : "refused: a critical expectation fails")}  {version.Created:yyyy-MM-dd HH:mm}");
             }

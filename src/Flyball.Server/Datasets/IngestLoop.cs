@@ -7,7 +7,7 @@ using Flyball.Server.Projects;
 namespace Flyball.Server.Datasets;
 
 /// <summary>Queues an ingest whenever a dataset's source files are not the ones last queued. A listing that failed is not tried again until it changes.</summary>
-internal sealed class IngestLoop(ProjectStore projects, Db db, Jobs jobs) : ILoop
+internal sealed class IngestLoop(ProjectStore projects, Db db, Jobs jobs, Journal journal) : ILoop
 {
     public string Name => "ingest";
 
@@ -25,7 +25,7 @@ internal sealed class IngestLoop(ProjectStore projects, Db db, Jobs jobs) : ILoo
     private async Task<bool> StepAsync(Project project, DatasetSpec dataset, CancellationToken cancel)
     {
         var files = SourceFiles.Find(ProjectStore.SourcePattern(dataset, project.Folder, project.DataFolder));
-        if (files.Count == 0) return false;
+        if (files.Count == 0) return await MissAsync(project, dataset, cancel);
         var listing = Fingerprint(project, dataset, files);
         if (await db.ReadAsync(tx => DatasetsSql.SeenAsync(tx, project.Name, dataset.Name), cancel) == listing) return false;
         var subject = DatasetVersions.Subject(project.Name, dataset.Name);
@@ -41,6 +41,18 @@ internal sealed class IngestLoop(ProjectStore projects, Db db, Jobs jobs) : ILoo
         return true;
     }
 
+    /// <summary>Says once that no file matches, while the dataset has never had any.</summary>
+    private async Task<bool> MissAsync(Project project, DatasetSpec dataset, CancellationToken cancel)
+    {
+        var listing = $"none:{dataset.Source}:{project.DataFolder}";
+        await using var tx = await db.BeginAsync(cancel);
+        if (await DatasetsSql.SeenAsync(tx, project.Name, dataset.Name) == listing || await DatasetsSql.LatestAsync(tx, project.Name, dataset.Name) is not null) return false;
+        await journal.AppendAsync(tx, new SourceMissing(project.Name, dataset.Name, project.DataFolder is null ? dataset.Source : Path.GetFileName(dataset.Source)), "flyball", project.Event);
+        await DatasetsSql.SawAsync(tx, project.Name, dataset.Name, listing, "");
+        await tx.CommitAsync(cancel);
+        return true;
+    }
+
     private static IReadOnlyList<Segment> Segments(DatasetVersion? version) => version?.Content.Segments ?? [];
 
     private static string Fingerprint(Project project, DatasetSpec dataset, IReadOnlyList<SourceFile> files)
@@ -49,6 +61,16 @@ internal sealed class IngestLoop(ProjectStore projects, Db db, Jobs jobs) : ILoo
         foreach (var file in files) text.Append(CultureInfo.InvariantCulture, $"\n{file.Name} {file.Bytes} {file.ModifiedTicks}");
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
     }
+}
+
+/// <summary>No file matches a dataset's source.</summary>
+public sealed record SourceMissing(string Project, string Dataset, string Source) : IEvent
+{
+    public static string Type => "dataset.source-missing";
+
+    string? IEvent.Project => Project;
+
+    public Ref Subject() => DatasetVersions.Subject(Project, Dataset);
 }
 
 /// <summary>All SQL of a project over a dataset's rows, by the name of what uses it.</summary>

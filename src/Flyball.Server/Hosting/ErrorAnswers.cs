@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Flyball.Foundation;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
@@ -50,12 +51,26 @@ internal sealed partial class ErrorAnswers(RequestDelegate next, ILogger<ErrorAn
         Refusal refusal => ((int)refusal.Kind, refusal.Code, refusal.Message),
         BadHttpRequestException { StatusCode: 413 } => (413, "body-too-large", TooLarge),
         BadHttpRequestException { InnerException: JsonException json } => (400, "json-malformed", JsonMessage(json)),
-        BadHttpRequestException bad => (bad.StatusCode, "request-malformed", Refusal.Shown(bad.Message)),
+        BadHttpRequestException bad => (bad.StatusCode, "request-malformed", Binding(bad.Message)),
         JsonException json => (400, "json-malformed", JsonMessage(json)),
         IOException { HResult: var result } when (result & 0xFFFF) is 28 or 0x70 => (507, "disk-full", "The server's disk is full; nothing of this request was stored. Free space and try again."),
         Microsoft.Data.Sqlite.SqliteException { SqliteErrorCode: 13 } => (507, "disk-full", "The server's disk is full; nothing of this request was stored. Free space and try again."),
         _ => (500, "internal-error", "Something unforeseen happened; the server's log has the details."),
     };
+
+    /// <summary>The framework speaks of types and services; whoever asked knows parameters and bodies.</summary>
+    private static string Binding(string message)
+    {
+        if (Unbound().Match(message) is { Success: true } unbound) return $"'{Refusal.Shown(unbound.Groups["value"].Value)}' cannot be the parameter {unbound.Groups["name"].Value}.";
+        if (Missing().Match(message) is { Success: true } missing) return $"The parameter {missing.Groups["name"].Value} is missing.";
+        return message.Contains("no body was provided", StringComparison.Ordinal) ? "This route needs a JSON body." : "The request is not what this route takes.";
+    }
+
+    [GeneratedRegex("^Failed to bind parameter \"\\S+ (?<name>\\w+)\" from \"(?<value>.*)\"", RegexOptions.Singleline | RegexOptions.CultureInvariant)]
+    private static partial Regex Unbound();
+
+    [GeneratedRegex("^Required parameter \"\\S+ (?<name>\\w+)\" was not provided", RegexOptions.CultureInvariant)]
+    private static partial Regex Missing();
 
     private static string JsonMessage(JsonException json) =>
         $"The request body is not the JSON this route takes{(json.Path is { } path ? $": see {Refusal.Shown(path)}" : "")}{(json.LineNumber is { } line ? $", line {line + 1}" : "")}.";

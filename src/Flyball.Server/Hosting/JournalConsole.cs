@@ -8,10 +8,11 @@ internal sealed class JournalConsole(FlyballClient client, TextWriter output)
     private const int Page = 1000;
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(300);
 
-    /// <summary>Follows until nothing runs (<paramref name="once"/>, or another process keeps the loop going) or until cancelled. Exit code 1 when something failed on the way.</summary>
+    /// <summary>Follows until nothing runs (<paramref name="once"/>, or another process keeps the loop going) or until cancelled. Exit code 1 when something failed and has not succeeded since.</summary>
     public async Task<int> FollowAsync(string project, bool once, bool own, CancellationToken cancel)
     {
-        var (after, failed, last) = (0L, false, "");
+        var (after, last) = (0L, "");
+        var failed = new HashSet<string>();
         while (true)
         {
             // asked before the journal is read, so that what led to the quiet is still told
@@ -21,12 +22,12 @@ internal sealed class JournalConsole(FlyballClient client, TextWriter output)
                 foreach (var entry in entries)
                 {
                     after = entry.Seq;
-                    failed |= entry.Type.EndsWith("-failed", StringComparison.Ordinal);
+                    Judge(entry, failed);
                     if (!entry.Type.StartsWith("run.", StringComparison.Ordinal)) await output.WriteLineAsync($"{entry.At:HH:mm:ss}  {Sentences.Of(entry)}");
                 }
             }
 
-            if (quiet) return failed ? 1 : 0;
+            if (quiet) return failed.Count > 0 ? 1 : 0;
             foreach (var job in await client.ListJobsAsync(cancel))
             {
                 var line = $"          {job.Kind} {job.Progress,4:P0}  {job.Message}";
@@ -35,6 +36,21 @@ internal sealed class JournalConsole(FlyballClient client, TextWriter output)
             }
 
             await Task.Delay(Period, TimeProvider.System, cancel);
+        }
+    }
+
+    /// <summary>Keeps what failed until the same succeeds.</summary>
+    private static void Judge(JournalEntryInfo entry, HashSet<string> failed)
+    {
+        string Thing(string name) => entry.Data.TryGetProperty(name, out var value) ? $"{name} {value}" : name;
+        switch (entry.Type)
+        {
+            case "dataset.ingest-failed" or "dataset.source-missing": failed.Add(Thing("dataset")); break;
+            case "dataset.version-created": failed.Remove(Thing("dataset")); break;
+            case "training.failed": failed.Add(Thing("model")); break;
+            case "training.finished": failed.Remove(Thing("model")); break;
+            case "deployment.refused": failed.Add(Thing("deployment")); break;
+            case "deployment.changed": failed.Remove(Thing("deployment")); break;
         }
     }
 }

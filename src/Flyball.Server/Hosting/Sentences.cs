@@ -16,6 +16,7 @@ internal static class Sentences
             "dataset.version-created" => $"{Text("dataset")} v{Text("number")}: {entry.Data.GetProperty("rows").GetInt64():N0} rows, {entry.Data.GetProperty("newFiles").GetArrayLength()} new files"
                 + (List(entry.Data, "failedExpectations") is { Length: > 0 } wrong ? $"; expectations not met: {wrong}" : "; all expectations met"),
             "dataset.ingest-failed" => $"{Text("dataset")} could not be taken in: {Text("reason")}",
+            "dataset.source-missing" => $"{Text("dataset")} waits: no file matches {Text("source")}; put files there, or name their folder with --data",
             "retraining.decided" => Flag("trains") ? $"{Text("model")} is trained: {Text("reason")}" : $"{Text("model")} is not trained yet ({Text("guard")}): {Text("reason")}",
             "training.started" => $"training of {Text("model")} started: {Text("reason")}",
             "training.finished" => $"training of {Text("model")} ended: {Text("outcome")}",
@@ -25,6 +26,7 @@ internal static class Sentences
             "server.backup-taken" => $"{entry.Actor} took a backup of {Text("files")} files",
             "deployment.changed" => $"{Text("deployment")} serves version {Text("version")}{(entry.Data.TryGetProperty("from", out var from) ? $" instead of {from}" : "")}",
             "deployment.refused" => $"{Text("deployment")} does not serve version {Text("version")}: {Text("reason")}",
+            "monitoring.measurement-failed" => $"{Text("deployment")} cannot be measured from {Text("from")} to {Text("to")}: {Text("reason")}",
             "monitoring.alarm-raised" => $"{Alarm(Text("kind"))}: {Text("message")}",
             "monitoring.alarm-continued" => $"{Alarm(Text("kind"))}, window {Text("breaches")} in a row: {Text("message")}",
             "monitoring.alarm-cleared" => $"recovered: {Text("message")}",

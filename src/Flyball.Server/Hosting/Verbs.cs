@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Diagnostics;
 using Flyball.Client;
 using Flyball.Foundation;
 
@@ -7,6 +8,8 @@ namespace Flyball.Server.Hosting;
 /// <summary>How verbs are run: they talk to a server through <see cref="FlyballClient"/>, a running one or one that lives as long as the verb.</summary>
 public sealed class Verbs
 {
+    private static readonly TimeSpan LongestLoading = TimeSpan.FromSeconds(30);
+
     public Option<string> DataDir { get; } = new("--data-dir")
     {
         Description = "Folder that holds everything (FLYBALL_DATA; default ./flyball-data).",
@@ -43,6 +46,12 @@ public sealed class Verbs
             await parsed.InvocationConfiguration.Error.WriteLineAsync(refused.Message);
             return 1;
         }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            // of a file or folder that was named here: the operating system's own words
+            await parsed.InvocationConfiguration.Error.WriteLineAsync(refused.Message);
+            return 1;
+        }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
             return 130;
@@ -55,14 +64,15 @@ public sealed class Verbs
     public async Task<ServerConnection> ConnectAsync(ParseResult parsed, IReadOnlyList<string> sourceRoots, CancellationToken cancel, bool asleep = false)
     {
         var token = Environment.GetEnvironmentVariable("FLYBALL_TOKEN");
+        if (token is not null && token.Any(c => c is < '!' or > '~')) throw new VerbException("FLYBALL_TOKEN is not a token: it holds spaces or other characters that no token has.");
         if (parsed.GetValue(Url) is { Length: > 0 } url)
         {
-            return Uri.TryCreate(url, UriKind.Absolute, out var uri)
+            return Uri.TryCreate(url, UriKind.Absolute, out var uri) && uri.Scheme is ("http" or "https")
                 ? new ServerConnection(new FlyballClient(uri, token), null)
                 : throw new VerbException($"'{url}' is not the address of a server; write http://HOST:PORT.");
         }
 
-        var directory = parsed.GetRequiredValue(DataDir);
+        var directory = Named(parsed.GetRequiredValue(DataDir), "--data-dir");
         if (DataDirectory.FindServer(directory) is { } known)
         {
             var client = new FlyballClient(new Uri(known.Url), token ?? known.Token);
@@ -71,8 +81,15 @@ public sealed class Verbs
         }
 
         var server = await FlyballServer.StartAsync(new FlyballServerOptions { DataDirectory = directory, SourceRoots = sourceRoots, ManualLoops = asleep, Workers = asleep ? 0 : 1 }, cancel);
-        return new ServerConnection(new FlyballClient(server.Url, server.OwnerToken), server);
+        var own = new ServerConnection(new FlyballClient(server.Url, server.OwnerToken), server);
+        // what is deployed is loaded first, so that a verb finds what a server that runs would have
+        for (var waited = Stopwatch.StartNew(); !asleep && waited.Elapsed < LongestLoading && !await own.Client.IsReadyAsync(cancel);) await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, cancel);
+        return own;
     }
+
+    /// <summary>A path that was given.</summary>
+    /// <exception cref="VerbException">It is empty.</exception>
+    public static string Named(string path, string what) => path.Trim().Length > 0 && !path.Contains('\0', StringComparison.Ordinal) ? path : throw new VerbException($"{what} is empty; name a path.");
 }
 
 /// <summary>A client, and the server behind it where the verb started one.</summary>

@@ -22,7 +22,13 @@ internal sealed class MonitorEffect(Journal journal, Ids ids, TimeProvider time)
         await MonitoringSql.InsertAsync(tx, new MonitorWindow(job.Id, spec.Project, spec.Deployment, spec.Version, spec.Kind, from, to, judgement.State, result.Rows, result, time.GetUtcNow(), entry));
     }
 
-    public override Task FailedAsync(Tx tx, Job job, MonitorSpecOfJob spec, string error) => Task.CompletedTask;
+    /// <summary>A window that cannot be measured is unknown, which is not within limits; the next one is not held up by it.</summary>
+    public override async Task FailedAsync(Tx tx, Job job, MonitorSpecOfJob spec, string error)
+    {
+        var (from, to) = (Micros.Time(spec.From), Micros.Time(spec.To));
+        var entry = await journal.AppendAsync(tx, new MeasurementFailed(spec.Project, spec.Deployment, spec.Version, spec.Kind, from, to, error), Actor, spec.VersionEvent);
+        await MonitoringSql.InsertAsync(tx, new MonitorWindow(job.Id, spec.Project, spec.Deployment, spec.Version, spec.Kind, from, to, WindowState.Unknown, 0, new WindowResult { Rows = 0 }, time.GetUtcNow(), entry));
+    }
 
     private async Task<string> RaiseAsync(Tx tx, MonitorSpecOfJob spec, Judgement judgement, DateTimeOffset from, DateTimeOffset to)
     {

@@ -34,7 +34,7 @@ internal sealed class MonitorLoop(ProjectStore projects, Registry.Models models,
         var (from, to) = Windows.At(first, model.Monitor.Every);
         if (time.Now() < to + (long)delay.TotalMicroseconds) return false;
         var key = $"monitor:{model.Name}:{kind}:{from}";
-        if (await jobs.ByKeyAsync(key, cancel) is { } known) return known.State == JobState.Failed && await GiveUpAsync(project, model, deployment, kind, from, to, known, cancel);
+        if (await jobs.ByKeyAsync(key, cancel) is not null) return false;
         if (await traffic.SegmentsAsync(model.Name, LogKind.Predictions, from, to, cancel) is not { } predictions) return false;
         IReadOnlyList<LogSegment>? labels = [];
         if (kind == MonitorKind.Performance && (labels = await traffic.SegmentsAsync(model.Name, LogKind.Labels, 0, time.Now() + 1, cancel)) is null) return false;
@@ -47,15 +47,6 @@ internal sealed class MonitorLoop(ProjectStore projects, Registry.Models models,
             ObjectOf(version, PackageWriter.ManifestFile), ObjectOf(version, PackageWriter.ReferenceFile), model.Monitor, project.File.Design.KeyMetrics);
         await jobs.EnqueueAsync(tx, MonitorJob.Name, deployment.Ref, project.Name, spec, key, maxAttempts: 3);
         await tx.CommitAsync(cancel);
-        return true;
-    }
-
-    /// <summary>A window that cannot be measured is unknown; the next one is not held up by it.</summary>
-    private async Task<bool> GiveUpAsync(Project project, ModelSpec model, Deployment deployment, MonitorKind kind, long from, long to, Job failed, CancellationToken cancel)
-    {
-        await db.WriteAsync(
-            tx => MonitoringSql.InsertAsync(tx, new MonitorWindow(failed.Id, project.Name, model.Name, deployment.Version, kind, Micros.Time(from), Micros.Time(to), WindowState.Unknown, 0, new WindowResult { Rows = 0 }, time.GetUtcNow(), null)),
-            cancel);
         return true;
     }
 

@@ -51,6 +51,17 @@ public sealed record Alarm(
     public Ref Ref => new("alarm", Id);
 }
 
+/// <summary>The traffic of a window could not be measured.</summary>
+public sealed record MeasurementFailed(string Project, string Deployment, int Version, MonitorKind Kind, DateTimeOffset From, DateTimeOffset To, string Reason) : IEvent
+{
+    public static string Type => "monitoring.measurement-failed";
+
+    string? IEvent.Project => Project;
+
+    public Ref Subject() => new("deployment", Deployment);
+}
+
+/// <summary>A window is outside its limits, and no alarm of its kind was open.</summary>
 public sealed record AlarmRaised(string Project, string Deployment, int Version, MonitorKind Kind, string Metric, string Alarm, string Message, DateTimeOffset From, DateTimeOffset To) : IEvent
 {
     public static string Type => "monitoring.alarm-raised";

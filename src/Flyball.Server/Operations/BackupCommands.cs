@@ -13,7 +13,8 @@ internal static class BackupCommands
         var backup = new Command("backup", "Writes everything that a server keeps into one archive, while it runs.") { file };
         Verbs.Offline(backup, async (parsed, output, cancel) =>
         {
-            var path = parsed.GetRequiredValue(file);
+            var path = Verbs.Named(parsed.GetRequiredValue(file), "The archive's name");
+            if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } parent && !Directory.Exists(parent)) throw new VerbException($"There is no folder {parent} for the archive.");
             if (Path.Exists(path)) throw new VerbException($"{path} is there already; a backup never replaces another.");
             await using var connection = await verbs.ConnectAsync(parsed, sourceRoots: [], cancel, asleep: true);
             var part = path + ".part";

@@ -14,9 +14,10 @@ internal static class ServeCommands
         var serve = new Command("serve", "Runs the server alone.") { urls, roots, hosts, workers };
         Verbs.Offline(serve, async (parsed, output, cancel) =>
         {
+            if (Array.Find(parsed.GetRequiredValue(roots), root => !Directory.Exists(root)) is { } absent) throw new VerbException($"There is no folder {absent} to read sources from; --source-root names a folder.");
             var options = new FlyballServerOptions
             {
-                DataDirectory = parsed.GetRequiredValue(verbs.DataDir),
+                DataDirectory = Verbs.Named(parsed.GetRequiredValue(verbs.DataDir), "--data-dir"),
                 Urls = parsed.GetRequiredValue(urls),
                 SourceRoots = parsed.GetRequiredValue(roots),
                 AllowedHosts = parsed.GetValue(hosts) ?? [],

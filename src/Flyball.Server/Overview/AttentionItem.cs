@@ -5,6 +5,7 @@ using Flyball.Server.Projects;
 using Flyball.Server.Registry;
 using Flyball.Server.Serving;
 using Flyball.Server.Training;
+using Flyball.Server.Ui;
 
 namespace Flyball.Server.Overview;
 
@@ -46,6 +47,15 @@ public sealed record AttentionItem(string Title, string Text, string Href, bool 
         if (await TrainingsSql.ListAsync(tx, project.Name, model.Name, 1) is [{ State: TrainingState.Failed or TrainingState.Refused } last])
         {
             items.Add(new AttentionItem(last.State == TrainingState.Failed ? $"The training of {model.Name} failed" : $"{model.Name}: the gates refused the last version", last.Outcome ?? "", last.Version is { } version ? $"/models/{model.Name}/{version}" : $"/runs/{last.Run}", last.State == TrainingState.Failed));
+        }
+
+        foreach (var kind in Enum.GetValues<MonitorKind>())
+        {
+            if (await MonitoringSql.WindowsAsync(tx, model.Name, kind, 1) is [{ State: WindowState.Unknown, Event: not null } window]
+                && await Journal.LatestAsync(tx, null, 1, project.Name, MeasurementFailed.Type, $"deployment:{model.Name}") is [var unmeasured])
+            {
+                items.Add(new AttentionItem($"{model.Name} cannot be measured", $"{Show.Time(window.From)} to {Show.Time(window.To)}: {unmeasured.Data.GetProperty("reason").GetString()}", $"/deployments/{model.Name}", Bad: true));
+            }
         }
 
         var aliases = await ModelsSql.AliasesAsync(tx, model.Name);

@@ -27,6 +27,7 @@ internal sealed record ModelOverview(ModelSpec Spec, IReadOnlyList<ModelVersion>
         var deployment = await DeploymentsSql.FindAsync(tx, model.Name);
         var windows = await MonitoringSql.WindowsAsync(tx, model.Name, MonitorKind.Performance, 20);
         var (drift, error) = (await MonitoringSql.OpenAsync(tx, model.Name, MonitorKind.Drift), await MonitoringSql.OpenAsync(tx, model.Name, MonitorKind.Performance));
+        var unmeasured = windows is [{ State: WindowState.Unknown, Event: not null }, ..] || await MonitoringSql.WindowsAsync(tx, model.Name, MonitorKind.Drift, 1) is [{ State: WindowState.Unknown, Event: not null }];
         var measured = windows.FirstOrDefault(window => window.Result.KeyMetrics.Count > 0);
         var last = trainings.Count > 0 ? trainings[0] : null;
         bool Busy(params string[] kinds) => open.Any(job => kinds.Contains(job.Kind) && job.Project == project.Name);
@@ -38,7 +39,7 @@ internal sealed record ModelOverview(ModelSpec Spec, IReadOnlyList<ModelVersion>
             new("Training", last is null ? "not yet" : last.State == TrainingState.Running ? "running" : $"{trainings.Count} so far", Busy("train") ? "busy" : last is null ? "" : last.State == TrainingState.Failed ? "bad" : "on", last is null ? "#" : $"/runs/{last.Run}"),
             new("Gates", last?.State switch { TrainingState.Passed => "passed", TrainingState.Refused => "refused", _ => $"{model.Evaluate.Gates.Count} declared" }, last?.State switch { TrainingState.Passed => "on", TrainingState.Refused => "bad", _ => "" }, last?.Version is { } judged ? $"/models/{model.Name}/{judged}" : "#"),
             new("Deployment", deployment is null ? "nothing served" : $"serves v{deployment.Version}", deployment is null ? "" : "on", deployment is null ? "#" : $"/deployments/{model.Name}"),
-            new("Monitoring", error is not null ? "error alarm" : drift is not null ? "drift" : windows.Count > 0 ? "within limits" : "waiting for labels", error is not null ? "bad" : drift is not null ? "busy" : windows.Count > 0 ? "on" : "", deployment is null ? "#" : $"/deployments/{model.Name}"),
+            new("Monitoring", error is not null ? "error alarm" : drift is not null ? "drift" : unmeasured ? "cannot measure" : windows.Count > 0 ? "within limits" : "waiting for labels", error is not null || unmeasured ? "bad" : drift is not null ? "busy" : windows.Count > 0 ? "on" : "", deployment is null ? "#" : $"/deployments/{model.Name}"),
             new("Retraining", model.Retrain.On.Count == 0 ? "by hand" : $"on {string.Join(", ", model.Retrain.On.Select(trigger => trigger.Kind.ToString().ToLowerInvariant()))}", model.Retrain.On.Count == 0 ? "" : "on", $"/journal?Project={project.Name}&Type=retraining.decided"),
         ];
         return new ModelOverview(model, versions, aliases, trainings, measured, stations);

@@ -30,14 +30,16 @@ internal static class RegistryCommands
         verbs.Online(status, async (client, parsed, output, cancel) =>
         {
             var name = parsed.GetRequiredValue(model);
+            var versions = await client.ListModelVersionsAsync(name, cancel);
+            if (versions.Count == 0) throw new VerbException($"No version of a model '{name}' has been trained; `flyball up` says why.");
             if ((await client.ListDeploymentsAsync(cancel)).FirstOrDefault(known => known.Name == name) is { } deployment)
             {
                 output.WriteLine($"{name} serves version {deployment.Version} since {deployment.Since:yyyy-MM-dd HH:mm}{(deployment.Ready ? "" : " (loading)")}");
                 foreach (var alarm in (await client.ListAlarmsAsync(name, cancel)).Where(known => known.Closed is null)) output.WriteLine($"  {alarm.Kind} since {alarm.Opened:yyyy-MM-dd HH:mm}: {alarm.Message}");
             }
 
-            var aliases = (await client.ListAliasesAsync(parsed.GetRequiredValue(model), cancel)).ToLookup(alias => alias.Version, alias => alias.Alias);
-            foreach (var version in await client.ListModelVersionsAsync(parsed.GetRequiredValue(model), cancel))
+            var aliases = (await client.ListAliasesAsync(name, cancel)).ToLookup(alias => alias.Version, alias => alias.Alias);
+            foreach (var version in versions)
             {
                 var metrics = string.Join("  ", version.Metrics.Take(3).Select(metric => $"{metric.Key} {metric.Value:G5}"));
                 output.WriteLine($"v{version.Version,-4} {version.Status,-8} {metrics}  {version.Created:yyyy-MM-dd HH:mm}  {string.Join(", ", aliases[version.Version])}");

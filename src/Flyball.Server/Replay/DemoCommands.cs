@@ -48,7 +48,8 @@ internal static class DemoCommands
 
     private static string Prepare(string folder)
     {
-        var root = Path.GetFullPath(folder);
+        var root = Path.GetFullPath(Verbs.Named(folder, "--folder"));
+        if (File.Exists(root)) throw new VerbException($"{folder} is a file; name a folder with --folder.");
         if (Directory.Exists(root) && Directory.EnumerateFileSystemEntries(root).Any())
         {
             if (!File.Exists(Path.Combine(root, Mark))) throw new VerbException($"{folder} holds something that no demo made; name another folder with --folder.");

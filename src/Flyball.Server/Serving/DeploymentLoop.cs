@@ -24,6 +24,7 @@ internal sealed class DeploymentLoop(ProjectStore projects, Registry.Models mode
             if (gateway.TryFind(deployment.Name) is null) changed |= await TakeUpAsync(deployment, cancel);
         }
 
+        gateway.Ready();
         return changed;
     }
 

@@ -51,7 +51,7 @@ public sealed class Labels
         return labels.Count;
     }
 
-    private static string Checked(string id, int place) => PredictionIds.IsValid(id) ? id : throw Refusal.Invalid("prediction-id", $"Label {place + 1}: '{Refusal.Shown(id)}' is not the id of a prediction.");
+    private static string Checked(string id, int place) => PredictionIds.IsValid(id) ? id : throw Refusal.Invalid("prediction-id", id.Length == 0 ? $"Label {place + 1} has no predictionId." : $"Label {place + 1}: '{Refusal.Shown(id)}' is not the id of a prediction.");
 
     private static double Value(PredictionTask task, JsonElement label, int place)
     {

@@ -1,4 +1,6 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
+using System.Text.Unicode;
 using Flyball.Foundation;
 using Flyball.Models;
 using Flyball.Models.Features;
@@ -24,7 +26,7 @@ internal static class OpenInferenceApi
         {
             var v2 = routes.MapGroup("/v2").WithMetadata(new ErrorShapeOf(ErrorShape.OpenInference));
             v2.MapGet("/health/live", () => TypedResults.Json(new { live = true })).Open();
-            v2.MapGet("/health/ready", () => TypedResults.Json(new { ready = true })).Open();
+            v2.MapGet("/health/ready", (Gateway gateway) => TypedResults.Json(new { ready = gateway.IsReady }, statusCode: gateway.IsReady ? 200 : 503)).Open();
             v2.MapGet("/", () => TypedResults.Json(new { name = "flyball", version = Product.Version, extensions = Array.Empty<string>() })).Needs(Permission.Predict);
             v2.MapGet("/models", (Gateway gateway) => TypedResults.Json(new { models = gateway.All.Select(model => model.Deployment).Order(StringComparer.Ordinal) })).Needs(Permission.Predict);
             foreach (var path in (string[])["/models/{deployment}", "/models/{deployment}/versions/{version:int}"])
@@ -85,11 +87,35 @@ internal static class Bodies
     private static readonly JsonDocumentOptions Options = new() { MaxDepth = 16 };
 
     /// <exception cref="JsonException">The body is not JSON.</exception>
-    public static Task<JsonDocument> JsonAsync(HttpContext http)
+    public static async Task<JsonDocument> JsonAsync(HttpContext http)
     {
         var type = http.Request.ContentType;
-        return type is null || type.StartsWith("application/json", StringComparison.OrdinalIgnoreCase)
-            ? JsonDocument.ParseAsync(http.Request.Body, Options, http.RequestAborted)
-            : throw Refusal.Invalid("content-type", $"This route takes application/json, not {Refusal.Shown(type)}.");
+        if (type is not null && !type.StartsWith("application/json", StringComparison.OrdinalIgnoreCase)) throw Refusal.Invalid("content-type", $"This route takes application/json, not {Refusal.Shown(type)}.");
+        if (http.Request.Headers.ContentEncoding.ToString() is { Length: > 0 } encoding) throw Refusal.Invalid("content-encoding", $"This route takes plain JSON, not {Refusal.Shown(encoding)}.");
+        var body = await JsonDocument.ParseAsync(http.Request.Body, Options, http.RequestAborted);
+        if (IsUnicode(JsonMarshal.GetRawUtf8Value(body.RootElement))) return body;
+        body.Dispose();
+        throw Refusal.Invalid("not-unicode", "The body holds bytes or escapes that are no Unicode text.");
+    }
+
+    /// <summary>The grammar of JSON lets bytes that are no UTF-8 and halves of surrogate pairs pass; nothing later could keep them as they are.</summary>
+    private static bool IsUnicode(ReadOnlySpan<byte> json)
+    {
+        if (!Utf8.IsValid(json)) return false;
+        if (json.IndexOf("\\u"u8) < 0) return true;
+        var reader = new Utf8JsonReader(json);
+        try
+        {
+            while (reader.Read())
+            {
+                if (reader.TokenType is JsonTokenType.PropertyName or JsonTokenType.String && reader.ValueIsEscaped) _ = reader.GetString();
+            }
+
+            return true;
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
+        }
     }
 }

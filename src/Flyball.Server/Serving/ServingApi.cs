@@ -30,7 +30,7 @@ internal static class ServingApi
                 Wire(await db.ReadAsync(tx => DeploymentsSql.FindAsync(tx, deployment), cancel) ?? throw Refusal.NotFound("deployment", deployment), gateway)).Needs(Permission.Read);
             deployments.MapGet("/{deployment}/traffic", (string deployment, Gateway gateway) => Traffic(gateway.Counters(gateway.Find(deployment).Deployment))).Needs(Permission.Read);
             deployments.MapPost("/{deployment}/labels", async (string deployment, PostLabels body, Labels labels) =>
-                new TakenLabels(await labels.AppendAsync(deployment, [.. body.Labels.Select(item => (item.PredictionId, item.Label))]))).Needs(Permission.Label);
+                new TakenLabels(await labels.AppendAsync(deployment, [.. (body.Labels ?? throw Refusal.Invalid("labels-missing", "The request has no labels; it is { labels: [{ predictionId, label }, …] }.")).Select(item => (item?.PredictionId ?? "", item?.Label ?? default))]))).Needs(Permission.Label);
             deployments.MapGet("/{deployment}/predictions/{id}", (string deployment, string id, PredictionLookup lookup, CancellationToken cancel) => lookup.FindAsync(deployment, id, cancel)).Needs(Permission.Read);
         }
     }

@@ -25,7 +25,7 @@ internal static class ServingCommands
         var label = new Command("label", "Reports what really happened for a prediction.") { deployment, id, value };
         verbs.Online(label, async (client, parsed, output, cancel) =>
         {
-            var taken = await client.PostLabelsAsync(parsed.GetRequiredValue(deployment), new PostLabels([new LabelItem(parsed.GetRequiredValue(id), Json(parsed.GetRequiredValue(value), "label"))]), cancel);
+            var taken = await client.PostLabelsAsync(parsed.GetRequiredValue(deployment), new PostLabels([new LabelItem(parsed.GetRequiredValue(id), Label(parsed.GetRequiredValue(value)))]), cancel);
             await output.WriteLineAsync($"{taken.Taken} label taken");
         });
         yield return label;
@@ -34,13 +34,19 @@ internal static class ServingCommands
     private static async Task<IReadOnlyList<JsonElement>> RowsAsync(string given, CancellationToken cancel)
     {
         var text = given == "-" ? await Console.In.ReadToEndAsync(cancel) : given.TrimStart().StartsWith('{') || given.TrimStart().StartsWith('[') ? given : await FileAsync(given, cancel);
-        var json = Json(text, "rows");
+        var json = Json(text);
         return json.ValueKind == JsonValueKind.Array ? [.. json.EnumerateArray()] : [json];
     }
 
     private static async Task<string> FileAsync(string path, CancellationToken cancel) => File.Exists(path) ? await File.ReadAllTextAsync(path, cancel) : throw new VerbException($"There is no file {path}; give a JSON object, an array, a file, or - for standard input.");
 
-    private static JsonElement Json(string text, string what)
+    private static JsonElement Label(string text)
+    {
+        if (bool.TryParse(text, out var flag)) return JsonSerializer.SerializeToElement(flag);
+        return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) ? JsonSerializer.SerializeToElement(number) : throw new VerbException($"'{text}' is no label; it is a number, or true or false.");
+    }
+
+    private static JsonElement Json(string text)
     {
         try
         {
@@ -48,7 +54,7 @@ internal static class ServingCommands
         }
         catch (JsonException wrong)
         {
-            throw new VerbException($"The {what} are not JSON: {wrong.Message}");
+            throw new VerbException($"The rows are not JSON: {wrong.Message}");
         }
     }
 }

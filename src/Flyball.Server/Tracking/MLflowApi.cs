@@ -52,7 +52,7 @@ internal static class MLflowApi
         {
             var body = await ReadAsync<CreateRunBody>(request, cancel);
             var experiment = await runs.ExperimentAsync(body.ExperimentId ?? "0", cancel);
-            var started = body.StartTime is { } millis ? DateTimeOffset.FromUnixTimeMilliseconds(millis) : time.GetUtcNow();
+            var started = body.StartTime is { } millis ? Time(millis) : time.GetUtcNow();
             var run = await db.WriteAsync(
                 async tx =>
                 {
@@ -67,8 +67,8 @@ internal static class MLflowApi
         group.MapPost("/update", async (HttpRequest request, Runs runs, Db db, HttpContext http, CancellationToken cancel) =>
         {
             var body = await ReadAsync<UpdateRunBody>(request, cancel);
-            var status = body.Status is null ? (RunStatus?)null : Enum.TryParse<RunStatus>(body.Status, ignoreCase: true, out var known) ? known : throw Refusal.Invalid("run-status", $"'{Refusal.Shown(body.Status)}' is not a run status.");
-            var ended = body.EndTime is { } millis ? DateTimeOffset.FromUnixTimeMilliseconds(millis) : (DateTimeOffset?)null;
+            var status = body.Status is null ? (RunStatus?)null : Status(body.Status) ?? throw Refusal.Invalid("run-status", $"'{Refusal.Shown(body.Status)}' is not a run status.");
+            var ended = body.EndTime is { } millis ? Time(millis) : (DateTimeOffset?)null;
             var run = await db.WriteAsync(tx => runs.UpdateAsync(tx, Id(body.RunId, body.RunUuid), status, ended, body.RunName, http.Actor().Name, null, null), cancel);
             return Answer(new { run_info = Info(run) });
         }).Needs(Permission.Write);
@@ -93,7 +93,7 @@ internal static class MLflowApi
         group.MapPost("/log-batch", async (HttpRequest request, Db db, TimeProvider time, CancellationToken cancel) =>
         {
             var body = await ReadAsync<LogBatchBody>(request, cancel);
-            await db.WriteAsync(tx => Runs.LogAsync(tx, Id(body.RunId, null), [.. (body.Metrics ?? []).Select(metric => Point(metric, time))], Pairs(body.Params), Pairs(body.Tags)), cancel);
+            await db.WriteAsync(tx => Runs.LogAsync(tx, Id(body.RunId, null), [.. (body.Metrics ?? []).Select(metric => Point(metric ?? throw Refusal.Invalid("entry-missing", "A metric is an object with key and value, not null."), time))], Pairs(body.Params), Pairs(body.Tags)), cancel);
             return Answer(new { });
         }).Needs(Permission.Write);
         group.MapPost("/search", async (HttpRequest request, Runs runs, CancellationToken cancel) =>
@@ -101,7 +101,7 @@ internal static class MLflowApi
             var body = await ReadAsync<SearchRunsBody>(request, cancel);
             if (body.Filter is { Length: > 0 }) throw Refusal.Invalid("filter-unsupported", "This version searches runs by experiment only; leave the filter out.");
             var limit = Math.Clamp(body.MaxResults ?? 1000, 1, 5000);
-            var found = await runs.SearchAsync(body.ExperimentIds ?? [], body.PageToken, limit, cancel);
+            var found = await runs.SearchAsync([.. (body.ExperimentIds ?? []).Where(id => id is not null)], body.PageToken, limit, cancel);
             return Answer(new { runs = found.Select(Wire), next_page_token = found.Count == limit ? found[^1].Run.Id : null });
         }).Needs(Permission.Read);
     }
@@ -155,9 +155,16 @@ internal static class MLflowApi
 
     private static MetricPoint Point(LogMetricBody body, TimeProvider time) => new(
         body.Key ?? "", body.Value ?? throw Refusal.Invalid("metric-value-missing", "Missing value for required parameter 'value'."), body.Step ?? 0,
-        body.Timestamp is { } millis ? DateTimeOffset.FromUnixTimeMilliseconds(millis) : time.GetUtcNow());
+        body.Timestamp is { } millis ? Time(millis) : time.GetUtcNow());
 
-    private static KeyValuePair<string, string>[] Pairs(IReadOnlyList<MlPair>? pairs) => [.. (pairs ?? []).Select(pair => KeyValuePair.Create(pair.Key ?? "", pair.Value ?? ""))];
+    private static KeyValuePair<string, string>[] Pairs(IReadOnlyList<MlPair?>? pairs) => [.. (pairs ?? []).Select(pair => pair is null ? throw Refusal.Invalid("entry-missing", "A param or tag is an object with key and value, not null.") : KeyValuePair.Create(pair.Key ?? "", pair.Value ?? ""))];
+
+    private static RunStatus? Status(string text) => Enum.GetValues<RunStatus>().Cast<RunStatus?>().FirstOrDefault(known => known.ToString()!.Equals(text, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>Milliseconds since 1970; clocks that count otherwise give numbers that are no time at all.</summary>
+    private static DateTimeOffset Time(long millis) => millis is >= 0 and <= 253_402_300_799_999
+        ? DateTimeOffset.FromUnixTimeMilliseconds(millis)
+        : throw Refusal.Invalid("timestamp", $"{millis} is not a time in milliseconds since 1970.");
 
     private static MlExperiment Wire(Experiment experiment) => new(
         experiment.Id, experiment.Name, $"mlflow-artifacts:/{experiment.Id}", experiment.Deleted ? "deleted" : "active", experiment.Updated.ToUnixTimeMilliseconds(), experiment.Created.ToUnixTimeMilliseconds());

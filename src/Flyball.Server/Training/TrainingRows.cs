@@ -10,12 +10,15 @@ namespace Flyball.Server.Training;
 /// <summary>The rows of a training: filtered, windowed, and split by time. Rows keep the order of their segments, so that the same version gives the same matrix.</summary>
 internal sealed record TrainingRows(string Train, string Test, string All, DateTimeOffset From, DateTimeOffset TestFrom, DateTimeOffset To)
 {
+    private static readonly TimeSpan Tolerance = TimeSpan.FromDays(1);
+
     public static async Task<TrainingRows> OpenAsync(DuckDbConnection duck, TrainJobSpec spec, IReadOnlyList<FeatureDefinition> features, ObjectStore objects, CancellationToken cancel)
     {
         var paths = new List<string>();
         foreach (var segment in spec.Segments) paths.Add(await objects.LocalPathAsync(segment.Object, cancel));
         var (time, label) = (DuckDbText.Quote(spec.Data.Time), DuckDbText.Quote(spec.Data.Label!.Name));
-        var filters = new List<string> { $"{label} is not null", $"{time} is not null" };
+        // an event that is yet to come, farther than time zones and clocks differ, has a wrong time; one such row would move the held-out stretch to where there are no others
+        var filters = new List<string> { $"{label} is not null", $"isfinite({time}::timestamp)", $"{time}::timestamp <= {At(spec.Started.UtcDateTime + Tolerance)}" };
         if (spec.Data.Where is { } where) filters.Add($"(\n{where}\n)");
         if (spec.Data.TrainWhere is { } trainWhere) filters.Add($"(\n{trainWhere}\n)");
         try

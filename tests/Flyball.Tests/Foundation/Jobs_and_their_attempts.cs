@@ -43,7 +43,8 @@ public sealed class Jobs_and_their_attempts : IAsyncLifetime
         var first = (await jobs.ClaimAsync("a", Cancel))!;
         Assert.Null(await jobs.ClaimAsync("b", Cancel));
         Assert.Equal(0, await jobs.RecoverAsync(TimeSpan.FromHours(1), Cancel));
-        Assert.Equal(1, await jobs.RecoverAsync(TimeSpan.Zero, Cancel));
+        await Task.Delay(TimeSpan.FromMilliseconds(2), TimeProvider.System, Cancel);
+        Assert.Equal(1, await jobs.RecoverAsync(TimeSpan.FromMilliseconds(1), Cancel));
         var second = (await jobs.ClaimAsync("b", Cancel))!;
         Assert.Equal(first.Id, second.Id);
         Assert.Equal(2, second.Attempt);
@@ -51,6 +52,21 @@ public sealed class Jobs_and_their_attempts : IAsyncLifetime
         await Assert.ThrowsAsync<Refusal>(() => jobs.SucceedAsync(first.Id, first.Token, Json.Element(1), Cancel));
         await jobs.SucceedAsync(second.Id, second.Token, Json.Element(2), Cancel);
         Assert.Equal([2], recorder.Applied);
+    }
+
+    [Fact]
+    public async Task An_attempt_that_ended_with_the_server_does_not_count()
+    {
+        await EnqueueAsync(null);
+        for (var start = 0; start < 5; start++)
+        {
+            Assert.Equal(1, (await jobs.ClaimAsync("a", Cancel))!.Attempt);
+            Assert.Equal(1, await jobs.RecoverAsync(TimeSpan.Zero, Cancel));
+        }
+
+        var last = (await jobs.ClaimAsync("a", Cancel))!;
+        await jobs.SucceedAsync(last.Id, last.Token, Json.Element(3), Cancel);
+        Assert.Equal([3], recorder.Applied);
     }
 
     [Fact]

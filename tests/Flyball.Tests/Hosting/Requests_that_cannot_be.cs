@@ -24,6 +24,7 @@ public sealed class Requests_that_cannot_be
     public async Task Are_answered_in_the_shape_of_their_route_and_without_anything_of_ours(string method, string body)
     {
         await using var flyball = await TestFlyball.StartAsync();
+        await flyball.UntilQuietAsync();
         string[] paths =
         [
             "/api/projects/apply", "/api/projects/plan", "/api/projects/x/datasets/y/versions/999999999999", "/api/users", "/api/users/none/token", "/api/jobs/none/succeed", "/api/nothing", "/api/journal?after=x", "/%00", "/api/projects/%2e%2e%2f%2e%2e",
@@ -44,6 +45,66 @@ public sealed class Requests_that_cannot_be
         }
 
         Assert.True(await flyball.Client.IsHealthyAsync(Cancel));
+    }
+
+    [Theory]
+    [InlineData("/api/deployments/line/labels", """{}""", "has no labels")]
+    [InlineData("/api/deployments/line/labels", """{"labels": [null]}""", "Label 1 has no predictionId")]
+    [InlineData("/api/deployments/line/labels", """{"labels": [{"prediction_id": "p", "label": 1}]}""", "Label 1 has no predictionId")]
+    [InlineData("/api/deployments/line/labels", "", "needs a JSON body")]
+    [InlineData("/deployments/line/invocations", """{"instances": [{"x": 1, "note": "\ud800"}]}""", "no Unicode text")]
+    [InlineData("/deployments/line/invocations", """{"instances": [{"x": 1, "\ud800": 1}]}""", "no Unicode text")]
+    [InlineData("/deployments/line/invocations", """{"\ud800": 1}""", "no Unicode text")]
+    [InlineData("/deployments/line/invocations", """{"instances": [{"x": 1, "x": 2}]}""", "x: is given twice")]
+    [InlineData("/deployments/line/invocations", """{"instances": [{"x": 1e999}]}""", "expected a whole number")]
+    [InlineData("/v2/models/line/infer", """{"id": "\ud800", "inputs": []}""", "no Unicode text")]
+    [InlineData("/api/2.0/mlflow/runs/create", """{"experiment_id": "0", "start_time": 1000000000000000000}""", "not a time in milliseconds")]
+    [InlineData("/api/2.0/mlflow/runs/create", """{"experiment_id": "0", "tags": [null]}""", "not null")]
+    [InlineData("/api/2.0/mlflow/runs/log-metric", """{"run_id": "RUN", "key": "m", "value": 1, "timestamp": 100000000000000000}""", "not a time in milliseconds")]
+    [InlineData("/api/2.0/mlflow/runs/log-batch", """{"run_id": "RUN", "metrics": [null]}""", "not null")]
+    [InlineData("/api/2.0/mlflow/runs/log-batch", """{"run_id": "RUN", "params": [null]}""", "not null")]
+    [InlineData("/api/2.0/mlflow/runs/update", """{"run_id": "RUN", "status": "99"}""", "is not a run status")]
+    [InlineData("/api/2.0/mlflow/runs/update", """{"run_id": "RUN", "status": "finished, running"}""", "is not a run status")]
+    [InlineData("/api/2.0/mlflow/runs/update", """{"run_id": "RUN", "end_time": 1000000000000000000}""", "not a time in milliseconds")]
+    [InlineData("/sign-in", """{"token": "x"}""", "takes the form of the sign-in page")]
+    public async Task Are_refused_with_what_is_wrong(string path, string body, string said)
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        await LineProject.ApplyAsync(flyball);
+        await flyball.UntilQuietAsync();
+        var run = await flyball.Client.StartRunAsync(await flyball.Client.EnsureExperimentAsync("any", Cancel), "r", Cancel);
+        using var answer = await flyball.Http.PostAsync(path, new StringContent(body.Replace("RUN", run, StringComparison.Ordinal), Encoding.UTF8, "application/json"), Cancel);
+        var text = await answer.Content.ReadAsStringAsync(Cancel);
+        Assert.True((int)answer.StatusCode is >= 400 and < 500, $"{(int)answer.StatusCode}: {text}");
+        Assert.Contains(said, text);
+    }
+
+    [Fact]
+    public async Task Of_bytes_that_are_no_text_are_refused()
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        await LineProject.ApplyAsync(flyball);
+        await flyball.UntilQuietAsync();
+        using var body = new ByteArrayContent([.. "{\"instances\": [{\"x\": 1, \"note\": \""u8, 0xff, 0xfe, .. "\"}]}"u8]);
+        body.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        using var answer = await flyball.Http.PostAsync("/deployments/line/invocations", body, Cancel);
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+    }
+
+    [Fact]
+    public async Task To_a_deployment_that_is_still_loading_are_put_off()
+    {
+        var flyball = await TestFlyball.StartAsync();
+        await LineProject.ApplyAsync(flyball);
+        await flyball.UntilQuietAsync();
+        flyball = await flyball.RestartAsync();
+        await using var restarted = flyball;
+        using var body = new StringContent("""{"instances": [{"x": 1}]}""", Encoding.UTF8, "application/json");
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await flyball.Http.GetAsync("/v2/health/ready", Cancel)).StatusCode);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await flyball.Http.PostAsync("/deployments/line/invocations", body, Cancel)).StatusCode);
+        await flyball.UntilQuietAsync();
+        Assert.Equal(HttpStatusCode.OK, (await flyball.Http.GetAsync("/v2/health/ready", Cancel)).StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, (await flyball.Http.GetAsync("/deployments/other/ping", Cancel)).StatusCode);
     }
 
     [Fact]

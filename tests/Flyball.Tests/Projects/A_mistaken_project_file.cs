@@ -81,6 +81,7 @@ public sealed class A_mistaken_project_file
         { "extract(hour from ts)", "date_diff('minute', ts, \\\"End\\\")", "11:18 features.ride.hour: as a feature of 'fare' it must be there when the model is asked, but it reads 'end', which is listed in known_later of 'rides'" },
         { "extract(hour from ts)", "minutes / 60", "11:18 features.ride.hour: as a feature of 'fare' it must be there when the model is asked, but it reads 'minutes', which is the label of 'rides'" },
         { "    label:", "    where: minutes > 1\n    label:", "7:12 data.rides.where: 'where' also holds when serving, but it reads 'minutes', which is the label of 'rides'; use train_where" },
+        { "sql: \"date_diff('minute', ts, \\\"end\\\")\" }", "sql: km }", "10:9 features.ride.km: as a feature of 'fare' it must be there when the model is asked, but it reads 'km', which is the label of 'rides' by another name; list it in known_later" },
         { "time: ts", "time: paid", "6:19 data.rides.known_later: 'paid' is the time of the event, so it cannot be known later; use another column as time" },
         { "models:", "  again:\n    KM: { type: number }\nmodels:", "" },
         { "models:", "  again:\n    KM: { type: number }\nmodels:\n  two:\n    train: { data: rides, features: [ride, again] }", "13:9 features.again.KM: the model 'two' would have the feature 'KM' twice: also in the view 'ride'" },
@@ -187,6 +188,10 @@ public sealed class A_mistaken_project_file
     [InlineData("lag(km) over ()", "it holds the window function lag; a feature is computed from its row alone")]
     [InlineData("1 from rides", "it reads a table; a feature reads the columns of its row")]
     [InlineData("km +", "syntax error")]
+    [InlineData("sum(km)", "sum() aggregates over rows")]
+    [InlineData("km + random()", "random() answers differently each time")]
+    [InlineData("epoch(now())", "now() answers differently each time")]
+    [InlineData("read_text('/etc/passwd')", "read_text() is not a function of one row")]
     public void May_not_read_what_is_known_later_however_it_is_written(string sql, string why)
     {
         var file = Small.File.Replace("extract(hour from ts)", $"{sql.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}", StringComparison.Ordinal);

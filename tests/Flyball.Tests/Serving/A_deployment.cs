@@ -163,6 +163,42 @@ public sealed class A_deployment
         Assert.Equal(201 + 25, (await flyball.Client.ListDatasetVersionsAsync("straight", "rows", Cancel))[0].Rows);
     }
 
+    [Theory]
+    [InlineData("x")]
+    [InlineData("x \"q\"")]
+    [InlineData("a/b~c.d")]
+    [InlineData("*")]
+    [InlineData("it's")]
+    public async Task Makes_training_data_of_traffic_whatever_its_column_is_called_and_whenever_it_says_it_was(string column)
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        var header = $"\"{column.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+        await File.WriteAllTextAsync(Path.Combine(flyball.Sources, "rows.csv"), LineProject.Rows(0, 200).Replace("at,x,y", $"at,{header},y", StringComparison.Ordinal), Cancel);
+        var sql = JsonSerializer.Serialize(header, Readable);
+        await flyball.Client.ApplyAsync(new ApplyProject(LineProject.Yaml.Replace("x: { type: number }", $"x: {{ sql: {sql}, type: number }}", StringComparison.Ordinal), "flyball.yaml", flyball.Sources, flyball.Sources), Cancel);
+        await flyball.UntilQuietAsync();
+        string[] times = ["2024-02-01 10:00:00", "2099-01-01 00:00:00", "infinity", "nonsense"];
+        foreach (var (time, i) in times.Select((time, i) => (time, i)))
+        {
+            var row = new Dictionary<string, object> { ["at"] = time, [column] = 500 + i };
+            var answer = await PostAsync(flyball, "/deployments/line/invocations", JsonSerializer.Serialize(new { instances = new[] { row } }));
+            await LabelAsync(flyball, answer.GetProperty("predictionIds")[0].GetString()!, "1000");
+        }
+
+        await CollectAsync(flyball, "once");
+        var version = await flyball.Server.Service<Flyball.Server.Datasets.DatasetVersions>().GetAsync("straight", "rows", 2, Cancel);
+        var digest = version.Content.Segments.Single(segment => segment.IsTraffic).Object;
+        using var database = Flyball.Native.DuckDb.DuckDbDatabase.OpenInMemory();
+        using var duck = database.Connect();
+        using var rows = duck.Query($"select {header}::bigint, \"at\"::timestamp from read_parquet('{Path.Combine(flyball.Folder, "data", "objects", digest[..2], digest[2..])}') order by 1");
+        var read = rows.Rows();
+        Assert.Equal([500L, 501L, 502L, 503L], read.Select(row => (long)row[0]!));
+        Assert.Equal(new DateTime(2024, 2, 1, 10, 0, 0), (DateTime)read[0][1]!);
+        Assert.All(read.Skip(1), row => Assert.InRange((DateTime)row[1]!, TimeProvider.System.GetUtcNow().UtcDateTime.AddHours(-1), TimeProvider.System.GetUtcNow().UtcDateTime.AddHours(1)));
+    }
+
+    private static readonly JsonSerializerOptions Readable = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     private static async Task CollectAsync(TestFlyball flyball, string cause)
     {
         var project = await flyball.Server.Service<Flyball.Server.Projects.ProjectStore>().GetAsync("straight", Cancel);

@@ -20,6 +20,16 @@ internal static class SqlRules
         foreach (var node in tree.WithDescendants())
         {
             if (node.Kind == "COLUMN_REF" && !schema.TryFind(node.Name, out _)) throw new SqlRefusedException(Unknown(node.Name, schema));
+        }
+
+        CheckFunctions(tree, duck);
+    }
+
+    /// <exception cref="SqlRefusedException">A function is not one of its arguments alone.</exception>
+    public static void CheckFunctions(SqlNode tree, DuckDbConnection duck)
+    {
+        foreach (var node in tree.WithDescendants())
+        {
             if (node.Kind != "FUNCTION") continue;
             if (node.Name == "age" && node.Children.Count == 1) throw new SqlRefusedException("age() of one argument depends on the day it is asked");
             if (Objections.GetOrAdd(node.Name, static (name, duck) => Objection(name, duck), duck) is { } objection) throw new SqlRefusedException(objection);

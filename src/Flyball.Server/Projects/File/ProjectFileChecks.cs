@@ -137,6 +137,21 @@ internal sealed class ProjectFileChecks(ProjectFile project, YamlNode root, Prob
         if (refused is not null) yield return refused;
         foreach (var column in dataset.KnownLater.Where(c => columns.Any(read => Same(read, c)))) yield return $"it reads '{column}', which is listed in known_later of '{dataset.Name}'";
         if (dataset.Label is { } label && columns.Any(read => Same(read, label.Name))) yield return $"it reads '{label.Name}', which is the label of '{dataset.Name}'";
+        else if (dataset.Label is { } source && LoneColumn(source.Sql) is { } own && columns.Any(read => Same(read, own)) && !dataset.KnownLater.Any(later => Same(later, own)))
+            yield return $"it reads '{own}', which is the label of '{dataset.Name}' by another name; list it in known_later";
+    }
+
+    /// <summary>The column that an expression is, if it is nothing else.</summary>
+    private string? LoneColumn(string sql)
+    {
+        try
+        {
+            return FeatureSet.Columns("", sql, parser) is [var column] && (Same(sql.Trim(), column) || sql.Trim() == DuckDbText.Quote(column)) ? column : null;
+        }
+        catch (FeatureRefusedException)
+        {
+            return null;
+        }
     }
 
     private void Unknown(string thing, string name, List<string> known, string[] at, string? entry = null, string of = "")

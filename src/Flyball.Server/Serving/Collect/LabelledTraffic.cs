@@ -35,9 +35,14 @@ internal static class LabelledTraffic
     {
         var name = DuckDbText.Quote(column.Name);
         if (column.Name.Equals(label, StringComparison.OrdinalIgnoreCase)) return $"cast(truths.label as {column.Type}) as {name}";
-        var field = $"try_cast(json_extract_string(logged.\"row\", {DuckDbText.Literal("$." + DuckDbText.Quote(column.Name))}) as {column.Type})";
-        // whoever asks now need not say that it is now
-        return column.Name.Equals(time, StringComparison.OrdinalIgnoreCase) ? $"coalesce({field}, cast(make_timestamp(logged.\"at\") as {column.Type})) as {name}" : $"{field} as {name}";
+        // RFC 6901: whatever a column is called, it is one step of a pointer
+        var pointer = "/" + column.Name.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
+        var field = $"try_cast(json_extract_string(logged.\"row\", {DuckDbText.Literal(pointer)}) as {column.Type})";
+        if (!column.Name.Equals(time, StringComparison.OrdinalIgnoreCase)) return $"{field} as {name}";
+
+        // whoever asks now need not say that it is now; an event that lies after its request, farther than time zones and clocks differ, is none
+        var happened = $"try_cast({field} as timestamp)";
+        return $"case when isfinite({happened}) and {happened} <= make_timestamp(logged.\"at\") + interval 1 day then {field} else cast(make_timestamp(logged.\"at\") as {column.Type}) end as {name}";
     }
 
     private static async Task<string> FilesAsync(JobContext context, IReadOnlyList<string> objects, CancellationToken cancel)

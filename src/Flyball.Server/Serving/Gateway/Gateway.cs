@@ -28,7 +28,15 @@ public sealed class Gateway
     /// <summary>What a deployment serves at this moment.</summary>
     public ServedModel? TryFind(string deployment) => served.GetValueOrDefault(deployment);
 
-    public ServedModel Find(string deployment) => TryFind(deployment) ?? throw Refusal.NotFound("deployment", deployment);
+    /// <exception cref="Refusal">There is none of that name, or it is not known yet because the server has just started.</exception>
+    public ServedModel Find(string deployment) => TryFind(deployment)
+        ?? throw (IsReady ? Refusal.NotFound("deployment", deployment) : Refusal.Unavailable("deployments-loading", "The server is starting and still loads its deployments; try again in a moment."));
+
+    /// <summary>Whether everything that is deployed has been loaded since the start.</summary>
+    public bool IsReady { get; private set; }
+
+    /// <summary>Everything that is deployed has been loaded, or refused.</summary>
+    internal void Ready() => IsReady = true;
 
     public IReadOnlyCollection<ServedModel> All => served.Values;
 

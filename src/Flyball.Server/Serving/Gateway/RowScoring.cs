@@ -40,6 +40,12 @@ public static class RowScoring
                 continue;
             }
 
+            if (Infinite(values) is var infinite and >= 0)
+            {
+                refused.Add(new RefusedRow(row, $"the feature {package.Manifest.Features[infinite].Name} is infinite"));
+                continue;
+            }
+
             for (var column = 0; column < values.Length; column++)
             {
                 if (package.Manifest.Features[column].Kind == FeatureKind.Category) features.Categories(column)[kept.Count] = values[column].AsText();
@@ -53,5 +59,16 @@ public static class RowScoring
         var scores = new double[kept.Count];
         if (kept.Count > 0) package.Score(features, scores);
         return new ScoredRows(features, [.. kept], scores, refused);
+    }
+
+    /// <summary>The first infinite value's place: training refuses them too.</summary>
+    private static int Infinite(Value[] values)
+    {
+        for (var i = 0; i < values.Length; i++)
+        {
+            if (values[i].Kind == ValueKind.Number && double.IsInfinity(values[i].AsDouble())) return i;
+        }
+
+        return -1;
     }
 }

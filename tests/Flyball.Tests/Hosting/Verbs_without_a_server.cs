@@ -1,0 +1,78 @@
+using System.CommandLine;
+using Flyball.Server;
+
+namespace Flyball.Tests.Hosting;
+
+/// <summary>Verbs that start a server of their own, and verbs that are asked for what is not there.</summary>
+public sealed class Verbs_without_a_server : IAsyncDisposable
+{
+    private readonly string folder = Directory.CreateTempSubdirectory("flyball-verbs-").FullName;
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Find_what_an_earlier_one_has_made()
+    {
+        Directory.CreateDirectory(Path.Combine(folder, "sources"));
+        await File.WriteAllTextAsync(Path.Combine(folder, "sources", "rows.csv"), LineProject.Rows(0, 200), Cancel);
+        await File.WriteAllTextAsync(Path.Combine(folder, "flyball.yaml"), LineProject.Yaml, Cancel);
+        Assert.Contains("line serves version 1", (await RunAsync(0, "up", Path.Combine(folder, "flyball.yaml"), "--once")).Output);
+        var predicted = await RunAsync(0, "predict", "line", "{\"x\": 3}");
+        Assert.StartsWith("6.", predicted.Output.Replace("5.9999", "6.", StringComparison.Ordinal));
+        Assert.Contains("1 label taken", (await RunAsync(0, "label", "line", predicted.Output.Trim().Split('\t')[1], "6")).Output);
+        Assert.Contains("line serves version 1", (await RunAsync(0, "status", "line")).Output);
+        Assert.Contains("it turned out to be 6", (await RunAsync(0, "why", "line", predicted.Output.Trim().Split('\t')[1])).Output);
+    }
+
+    [Fact]
+    public async Task End_with_one_when_what_was_asked_for_failed()
+    {
+        await File.WriteAllTextAsync(Path.Combine(folder, "flyball.yaml"), LineProject.Yaml, Cancel);
+        Assert.Contains("rows waits: no file matches sources/*.csv", (await RunAsync(1, "up", Path.Combine(folder, "flyball.yaml"), "--once")).Output);
+        Directory.CreateDirectory(Path.Combine(folder, "sources"));
+        await File.WriteAllTextAsync(Path.Combine(folder, "sources", "rows.csv"), "at,x,y\n2024-01-01 10:00:00,1,2\n2024-01-02 10:00:00,2,4\n", Cancel);
+        for (var time = 0; time < 2; time++) Assert.Contains("training of line failed", (await RunAsync(1, "up", Path.Combine(folder, "flyball.yaml"), "--once")).Output);
+        await File.WriteAllTextAsync(Path.Combine(folder, "sources", "rows.csv"), LineProject.Rows(0, 200), Cancel);
+        await RunAsync(1, "up", Path.Combine(folder, "flyball.yaml"), "--once");
+        await RunAsync(0, "train", "straight", "line");
+        await RunAsync(0, "up", Path.Combine(folder, "flyball.yaml"), "--once");
+    }
+
+    [Theory]
+    [InlineData("No version of a model 'none' has been trained", "status", "none")]
+    [InlineData("has no version of a dataset", "data", "versions", "none", "none")]
+    [InlineData("is not the address of a server", "status", "none", "--url", "ftp://127.0.0.1")]
+    [InlineData("No Flyball server answers at", "status", "none", "--url", "http://127.0.0.1:9")]
+    [InlineData("--data-dir is empty", "status", "none", "--data-dir", "")]
+    [InlineData("name is empty", "backup", "")]
+    [InlineData("There is no folder", "backup", "/nosuch/folder/x.tar")]
+    [InlineData("There is no folder", "serve", "--source-root", "/nosuch/folder")]
+    [InlineData("There is no archive", "restore", "/nosuch/x.tar")]
+    [InlineData("'maybe' is no label", "label", "line", "p", "maybe")]
+    [InlineData("There is no project file", "plan", "/nosuch/flyball.yaml")]
+    [InlineData("There is no project file", "plan", ".")]
+    [InlineData("is a file", "demo", "--folder", "/etc/hostname")]
+    public async Task Say_in_one_sentence_what_is_wrong(string said, params string[] arguments)
+    {
+        var (_, error) = await RunAsync(1, arguments);
+        Assert.Contains(said, error);
+        Assert.DoesNotContain("   at ", error);
+        Assert.Single(error.Trim().Split('\n'));
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        Directory.Delete(folder, recursive: true);
+        return ValueTask.CompletedTask;
+    }
+
+    private async Task<(string Output, string Error)> RunAsync(int expected, params string[] arguments)
+    {
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        string[] given = arguments.Contains("--data-dir") || arguments.Contains("--url") ? arguments : [.. arguments, "--data-dir", Path.Combine(folder, "data")];
+        var code = await Capabilities.CommandLine().Parse(given).InvokeAsync(new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false }, Cancel);
+        Assert.True(code == expected, $"flyball {string.Join(' ', arguments)} ended with {code}:\n{output}{error}");
+        return (output.ToString(), error.ToString());
+    }
+}
