@@ -28,6 +28,8 @@ internal static class SourceFiles
     public static (string Reader, IReadOnlyList<Column> Columns) Open(DuckDbConnection duck, string path, IReadOnlyList<Column> known)
     {
         var (reader, isText, isCsv) = Reader(path, "");
+        // a line alone would be taken for a row without a header
+        if (isCsv && Path.GetExtension(path) is not (".gz" or ".zst") && !HoldsRows(path)) throw new JobFailedException($"{Path.GetFileName(path)} holds no rows. Nothing of this ingest was kept.");
         var found = VersionBuild.Describe(duck, reader);
         if (!isText || known.Count == 0) return (reader, found);
         string? Known(Column column) => known.FirstOrDefault(old => old.Name.Equals(column.Name, StringComparison.OrdinalIgnoreCase))?.Type;
@@ -39,6 +41,15 @@ internal static class SourceFiles
         }
 
         return (reader, [.. found.Select(column => column.Type is "VARCHAR" or "JSON" && Known(column) is { } type && type != column.Type && Holds(duck, reader, column.Name, type) ? column with { Type = type } : column)]);
+    }
+
+    private static bool HoldsRows(string path)
+    {
+        using var file = File.OpenRead(path);
+        Span<byte> start = stackalloc byte[4096];
+        if (file.Length > start.Length) return true;
+        var text = start[..file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)].Trim("\r\n\t "u8);
+        return text.ContainsAny((byte)'\n', (byte)'\r');
     }
 
     private static bool Holds(DuckDbConnection duck, string reader, string column, string type)

@@ -20,7 +20,7 @@ internal static partial class Proposals
     /// <summary>A column by its name, or the minutes between the two times of an event.</summary>
     public static string? Label(DatasetProfile profile, string time)
     {
-        if (profile.Columns.FirstOrDefault(column => Labels.Contains(column.Name.ToLowerInvariant())) is { } named) return Sql(named.Name);
+        if (profile.Columns.FirstOrDefault(column => column.Distinct > 1 && Labels.Contains(column.Name.ToLowerInvariant())) is { } named) return Sql(named.Name);
         var end = profile.Columns.FirstOrDefault(column => IsTime(column) && column.Name != time && IsLater(column.Name));
         return end is null ? null : $"date_diff('second', {Sql(time)}, {Sql(end.Name)}) / 60.0";
     }

@@ -70,6 +70,7 @@ internal sealed class SourceInspection : IDisposable
             using var result = duck.Query($"select count(l), avg(l)::double, stddev_pop(l)::double, bool_and(l in (0, 1)) from (select ({sql}) as l from {Sample})");
             var row = result.Rows()[0];
             if ((long)row[0]! == 0) throw new InitException($"The label {sql} is null in every row.");
+            if ((double)row[2]! == 0) throw new InitException(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"The label {sql} is {(double)row[1]!:G6} in every row; there is nothing to learn from it."));
             return new LabelFacts(sql, row[3] is true, (double)row[1]!, (double)row[2]!, columns);
         }
         catch (DuckDbException wrong)
