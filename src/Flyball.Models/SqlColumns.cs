@@ -10,16 +10,36 @@ public static class SqlColumns
     /// <exception cref="DuckDbException">The expression is not SQL.</exception>
     public static IReadOnlyList<string> Of(DuckDbConnection duck, string expression)
     {
-        using var result = duck.Query($"select json_serialize_sql({DuckDbText.Literal("select " + expression)}::varchar)::varchar");
-        using var tree = JsonDocument.Parse(result.Strings(0)[0]!);
-        if (tree.RootElement.TryGetProperty("error", out var error) && error.GetBoolean())
-        {
-            throw new DuckDbException(tree.RootElement.GetProperty("error_message").GetString() ?? "not SQL");
-        }
-
+        using var tree = Parse(duck, "select " + expression);
         var names = new List<string>();
         Walk(tree.RootElement, names);
         return names;
+    }
+
+    /// <summary>The named columns that a query computes itself, each with the columns it computes them from; <c>*</c> and what lies in subqueries is not looked into.</summary>
+    /// <exception cref="DuckDbException">The text is not a query.</exception>
+    public static IReadOnlyList<(string Name, IReadOnlyList<string> From)> Computed(DuckDbConnection duck, string query)
+    {
+        using var tree = Parse(duck, query);
+        var computed = new List<(string, IReadOnlyList<string>)>();
+        if (!tree.RootElement.GetProperty("statements")[0].GetProperty("node").TryGetProperty("select_list", out var list)) return computed;
+        foreach (var item in list.EnumerateArray())
+        {
+            if (item.GetProperty("alias").GetString() is not { Length: > 0 } name || item.GetProperty("class").ValueEquals("STAR")) continue;
+            var from = new List<string>();
+            Walk(item, from);
+            computed.Add((name, from));
+        }
+
+        return computed;
+    }
+
+    private static JsonDocument Parse(DuckDbConnection duck, string query)
+    {
+        using var result = duck.Query($"select json_serialize_sql({DuckDbText.Literal(query)}::varchar)::varchar");
+        var tree = JsonDocument.Parse(result.Strings(0)[0]!, new JsonDocumentOptions { MaxDepth = 1000 });
+        if (!tree.RootElement.GetProperty("error").GetBoolean()) return tree;
+        using (tree) throw new DuckDbException(tree.RootElement.GetProperty("error_message").GetString() ?? "not SQL");
     }
 
     private static void Walk(JsonElement node, List<string> names)

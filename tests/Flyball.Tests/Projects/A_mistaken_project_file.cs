@@ -82,6 +82,8 @@ public sealed class A_mistaken_project_file
         { "extract(hour from ts)", "minutes / 60", "11:18 features.ride.hour: as a feature of 'fare' it must be there when the model is asked, but it reads 'minutes', which is the label of 'rides'" },
         { "    label:", "    where: minutes > 1\n    label:", "7:12 data.rides.where: 'where' also holds when serving, but it reads 'minutes', which is the label of 'rides'; use train_where" },
         { "sql: \"date_diff('minute', ts, \\\"end\\\")\" }", "sql: km }", "10:9 features.ride.km: as a feature of 'fare' it must be there when the model is asked, but it reads 'km', which is the label of 'rides' by another name; list it in known_later" },
+        { "    label:", "    transform: select *, paid * 2 as sneaky from source\n    label:", "7:16 data.rides.transform: the transform computes 'sneaky' from 'paid', which is known later; list 'sneaky' in known_later too" },
+        { "    label:", "    transform: select from\n    label:", "7:16 data.rides.transform: it is not a query: syntax error at end of input" },
         { "time: ts", "time: paid", "6:19 data.rides.known_later: 'paid' is the time of the event, so it cannot be known later; use another column as time" },
         { "models:", "  again:\n    KM: { type: number }\nmodels:", "" },
         { "models:", "  again:\n    KM: { type: number }\nmodels:\n  two:\n    train: { data: rides, features: [ride, again] }", "13:9 features.again.KM: the model 'two' would have the feature 'KM' twice: also in the view 'ride'" },

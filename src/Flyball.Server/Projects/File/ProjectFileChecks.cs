@@ -1,3 +1,4 @@
+using Flyball.Models;
 using Flyball.Models.Features;
 using Flyball.Native.DuckDb;
 using Flyball.Numerics;
@@ -22,9 +23,31 @@ internal sealed class ProjectFileChecks(ProjectFile project, YamlNode root, Prob
     {
         foreach (var column in dataset.KnownLater.Where(c => Same(c, dataset.Time)))
             problems.Add(Entry(["data", dataset.Name, "known_later"], column), $"data.{dataset.Name}.known_later", $"'{column}' is the time of the event, so it cannot be known later; use another column as time");
+        if (dataset.Transform is { } transform) Transform(dataset, transform);
         if (dataset.Where is null) return;
         foreach (var objection in Objections(dataset, dataset.Where))
             Add($"'where' also holds when serving, but {objection}; use train_where", "data", dataset.Name, "where");
+    }
+
+    /// <summary>What is computed from what is known later is known later too.</summary>
+    private void Transform(DatasetSpec dataset, string transform)
+    {
+        try
+        {
+            foreach (var (name, from) in SqlColumns.Computed(parser, transform))
+            {
+                if (dataset.KnownLater.Any(later => Same(later, name)) || from.FirstOrDefault(column => dataset.KnownLater.Any(later => Same(later, column))) is not { } source) continue;
+                Add($"the transform computes '{name}' from '{source}', which is known later; list '{name}' in known_later too", "data", dataset.Name, "transform");
+            }
+        }
+        catch (DuckDbException wrong) when (wrong.Message.Contains("syntax error", StringComparison.Ordinal))
+        {
+            Add($"it is not a query: {wrong.Reason}", "data", dataset.Name, "transform");
+        }
+        catch (DuckDbException)
+        {
+            // a statement that has no tree, such as a pivot: the ingest runs it and looks at what comes out
+        }
     }
 
     private void KeyMetrics()
