@@ -62,6 +62,18 @@ public sealed class What_cannot_be_trained_on
     }
 
     [Fact]
+    public async Task A_row_of_the_far_future_does_not_move_the_held_out_stretch()
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        await File.WriteAllTextAsync(Path.Combine(flyball.Sources, "rows.csv"), LineProject.Rows(0, 200) + "2099-01-01 00:00:00,7,14\n", Cancel);
+        await flyball.Client.ApplyAsync(new ApplyProject(LineProject.Yaml, "flyball.yaml", flyball.Sources, flyball.Sources), Cancel);
+        await flyball.UntilQuietAsync();
+        var content = (await flyball.Client.GetModelVersionAsync("line", 1, Cancel)).Content;
+        Assert.InRange(content.GetProperty("testRows").GetInt64(), 20, 100);
+        Assert.Equal(2024, content.GetProperty("testTo").GetDateTimeOffset().Year);
+    }
+
+    [Fact]
     public async Task A_later_text_file_is_read_with_the_types_of_the_dataset_where_its_values_fit()
     {
         await using var flyball = await TestFlyball.StartAsync();
