@@ -32,7 +32,7 @@ public sealed class Runs(Db db, Journal journal, ObjectStore objects, Ids ids, T
 
     public async Task<Run> StartAsync(Tx tx, Experiment experiment, string name, string user, DateTimeOffset started, string? project, string? cause)
     {
-        if (name.Length > 500) throw Refusal.Invalid("run-name", $"A run's name has at most 500 characters; this one has {name.Length:N0}.");
+        CheckName(name);
         if (user.Length > 250) throw Refusal.Invalid("user-id", $"A user has at most 250 characters; this one has {user.Length:N0}.");
         var id = ids.New();
         var run = new Run(id, experiment.Id, name.Length > 0 ? name : $"run-{id[^8..]}", user, RunStatus.Running, false, started, null);
@@ -45,7 +45,7 @@ public sealed class Runs(Db db, Journal journal, ObjectStore objects, Ids ids, T
     /// <summary>Sets a run's status and name. Ending an ended run with the same status changes nothing.</summary>
     public async Task<Run> UpdateAsync(Tx tx, string id, RunStatus? status, DateTimeOffset? ended, string? name, string actor, string? project, string? cause)
     {
-        if (name is { Length: > 500 }) throw Refusal.Invalid("run-name", $"A run's name has at most 500 characters; this one has {name.Length:N0}.");
+        CheckName(name);
         var run = await GetAsync(tx, id);
         var next = run with { Status = status ?? run.Status, Name = name is { Length: > 0 } ? name : run.Name };
         if (next.Status is RunStatus.Running or RunStatus.Scheduled) next = next with { Ended = null };
@@ -111,4 +111,9 @@ public sealed class Runs(Db db, Journal journal, ObjectStore objects, Ids ids, T
     }
 
     public static async Task<Run> GetAsync(Tx tx, string id) => await RunsSql.FindRunAsync(tx, id) ?? throw new Refusal(RefusalKind.NotFound, "run-not-found", $"Run with id={Refusal.Shown(id)} not found");
+
+    private static void CheckName(string? name)
+    {
+        if (name is { Length: > 500 }) throw Refusal.Invalid("run-name", $"A run's name has at most 500 characters; this one has {name.Length:N0}.");
+    }
 }
