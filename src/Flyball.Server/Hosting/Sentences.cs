@@ -31,7 +31,7 @@ internal static class Sentences
             "monitoring.alarm-continued" => $"{Alarm(Text("kind"))}, window {Text("breaches")} in a row: {Text("message")}",
             "monitoring.alarm-cleared" => $"recovered: {Text("message")}",
             "run.started" => $"run {Text("name")} started",
-            "run.ended" => $"run {entry.Subject} ended: {Text("status")}",
+            "run.ended" => $"run {Text("name")} ended: {Text("status")}",
             _ => $"{entry.Type} {entry.Subject}",
         };
     }

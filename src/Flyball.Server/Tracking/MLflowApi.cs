@@ -101,7 +101,7 @@ internal static class MLflowApi
             var body = await ReadAsync<SearchRunsBody>(request, cancel);
             if (body.Filter is { Length: > 0 }) throw Refusal.Invalid("filter-unsupported", "This version searches runs by experiment only; leave the filter out.");
             var limit = Math.Clamp(body.MaxResults ?? 1000, 1, 5000);
-            var found = await runs.SearchAsync([.. (body.ExperimentIds ?? []).Where(id => id is not null)], body.PageToken, limit, cancel);
+            var found = await runs.SearchAsync([.. (body.ExperimentIds ?? []).Select(id => id ?? throw Refusal.Invalid("entry-missing", "An experiment id is a text, not null."))], body.PageToken, limit, cancel);
             return Answer(new { runs = found.Select(Wire), next_page_token = found.Count == limit ? found[^1].Run.Id : null });
         }).Needs(Permission.Read);
     }

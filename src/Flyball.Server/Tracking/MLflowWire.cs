@@ -40,4 +40,4 @@ internal sealed record LogPairBody(string? RunId, string? RunUuid, string? Key, 
 
 internal sealed record LogBatchBody(string? RunId, IReadOnlyList<LogMetricBody>? Metrics, IReadOnlyList<MlPair>? Params, IReadOnlyList<MlPair>? Tags);
 
-internal sealed record SearchRunsBody(IReadOnlyList<string>? ExperimentIds, string? Filter, int? MaxResults, string? PageToken);
+internal sealed record SearchRunsBody(IReadOnlyList<string?>? ExperimentIds, string? Filter, int? MaxResults, string? PageToken);

@@ -30,7 +30,7 @@ public sealed record RunStarted(string Id, string Experiment, string Name, strin
     public Ref Subject() => new("run", Id);
 }
 
-public sealed record RunEnded(string Id, RunStatus Status, string? Project) : IEvent
+public sealed record RunEnded(string Id, string Name, RunStatus Status, string? Project) : IEvent
 {
     public static string Type => "run.ended";
 

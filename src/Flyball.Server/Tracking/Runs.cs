@@ -53,7 +53,7 @@ public sealed class Runs(Db db, Journal journal, ObjectStore objects, Ids ids, T
         if (next == run) return run;
         await RunsSql.UpdateRunAsync(tx, next);
         if (next.Name != run.Name) await RunsSql.SetTagAsync(tx, id, "mlflow.runName", next.Name);
-        if (next.Status != run.Status && next.Ended is not null) await journal.AppendAsync(tx, new RunEnded(id, next.Status, project), actor, cause);
+        if (next.Status != run.Status && next.Ended is not null) await journal.AppendAsync(tx, new RunEnded(id, next.Name, next.Status, project), actor, cause);
         return next;
     }
 

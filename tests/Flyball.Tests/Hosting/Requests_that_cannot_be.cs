@@ -66,6 +66,11 @@ public sealed class Requests_that_cannot_be
     [InlineData("/api/2.0/mlflow/runs/update", """{"run_id": "RUN", "status": "99"}""", "is not a run status")]
     [InlineData("/api/2.0/mlflow/runs/update", """{"run_id": "RUN", "status": "finished, running"}""", "is not a run status")]
     [InlineData("/api/2.0/mlflow/runs/update", """{"run_id": "RUN", "end_time": 1000000000000000000}""", "not a time in milliseconds")]
+    [InlineData("/api/2.0/mlflow/runs/search", """{"experiment_ids": [null]}""", "not null")]
+    [InlineData("/api/2.0/mlflow/experiments/create", """{"name": ""}""", "1 to 500 characters")]
+    [InlineData("/api/2.0/mlflow/runs/create", """{"experiment_id": "0", "run_name": "LONG"}""", "at most 500 characters")]
+    [InlineData("/api/2.0/mlflow/runs/create", """{"experiment_id": "0", "user_id": "LONG"}""", "at most 250 characters")]
+    [InlineData("/api/2.0/mlflow/runs/update", """{"run_id": "RUN", "run_name": "LONG"}""", "at most 500 characters")]
     [InlineData("/sign-in", """{"token": "x"}""", "takes the form of the sign-in page")]
     public async Task Are_refused_with_what_is_wrong(string path, string body, string said)
     {
@@ -73,10 +78,34 @@ public sealed class Requests_that_cannot_be
         await LineProject.ApplyAsync(flyball);
         await flyball.UntilQuietAsync();
         var run = await flyball.Client.StartRunAsync(await flyball.Client.EnsureExperimentAsync("any", Cancel), "r", Cancel);
-        using var answer = await flyball.Http.PostAsync(path, new StringContent(body.Replace("RUN", run, StringComparison.Ordinal), Encoding.UTF8, "application/json"), Cancel);
+        using var answer = await flyball.Http.PostAsync(path, new StringContent(body.Replace("RUN", run, StringComparison.Ordinal).Replace("LONG", new string('n', 501), StringComparison.Ordinal), Encoding.UTF8, "application/json"), Cancel);
         var text = await answer.Content.ReadAsStringAsync(Cancel);
         Assert.True((int)answer.StatusCode is >= 400 and < 500, $"{(int)answer.StatusCode}: {text}");
         Assert.Contains(said, text);
+    }
+
+    [Theory]
+    [InlineData("/api/journal?after=x", "'x' cannot be the parameter after.")]
+    [InlineData("/api/journal?limit=99999999999999999999", "'99999999999999999999' cannot be the parameter limit.")]
+    [InlineData("/api/2.0/mlflow/runs/get", "The parameter run_id is missing.")]
+    [InlineData("/api/2.0/mlflow/metrics/get-history?run_id=a", "The parameter metric_key is missing.")]
+    public async Task Name_the_parameter_that_is_missing_or_cannot_be(string path, string said)
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        using var answer = await flyball.Http.GetAsync(path, Cancel);
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        using var json = JsonDocument.Parse(await answer.Content.ReadAsStringAsync(Cancel));
+        Assert.Equal(said, json.RootElement.GetProperty(path.Contains("mlflow", StringComparison.Ordinal) ? "message" : "detail").GetString());
+    }
+
+    [Fact]
+    public async Task To_sign_in_by_a_form_of_files_are_refused()
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        using var form = new MultipartFormDataContent { { new StringContent("x"), "token" } };
+        using var answer = await flyball.Http.PostAsync("/sign-in", form, Cancel);
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        Assert.Contains("takes the form of the sign-in page", await answer.Content.ReadAsStringAsync(Cancel));
     }
 
     [Fact]
