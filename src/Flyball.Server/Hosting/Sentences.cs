@@ -13,7 +13,7 @@ internal static class Sentences
         return entry.Type switch
         {
             "project.applied" => $"{entry.Actor} applied revision {Text("revision")} of {Text("name")}",
-            "dataset.version-created" => $"{Text("dataset")} v{Text("number")}: {entry.Data.GetProperty("rows").GetInt64():N0} rows, {entry.Data.GetProperty("newFiles").GetArrayLength()} new files"
+            "dataset.version-created" => $"{Text("dataset")} v{Text("number")}: {entry.Data.GetProperty("rows").GetInt64():N0} rows, {Arrived(Text("origin"), entry.Data.GetProperty("newFiles").GetArrayLength())}"
                 + (List(entry.Data, "failedExpectations") is { Length: > 0 } wrong ? $"; expectations not met: {wrong}" : "; all expectations met"),
             "dataset.ingest-failed" => $"{Text("dataset")} could not be taken in: {Text("reason")}",
             "dataset.source-missing" => $"{Text("dataset")} waits: no file matches {Text("source")}; put files there, or name their folder with --data",
@@ -35,6 +35,8 @@ internal static class Sentences
             _ => $"{entry.Type} {entry.Subject}",
         };
     }
+
+    private static string Arrived(string origin, int files) => files switch { 0 => origin.Equals("traffic", StringComparison.OrdinalIgnoreCase) ? "with labelled traffic" : "no new file", 1 => "1 new file", _ => $"{files} new files" };
 
     private static string Alarm(string kind) => kind == "drift" ? "drift, to be looked into" : "error alarm";
 

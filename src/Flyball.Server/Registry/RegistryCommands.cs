@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Flyball.Client;
 using Flyball.Server.Hosting;
 
 namespace Flyball.Server.Registry;
@@ -26,25 +27,45 @@ internal static class RegistryCommands
         });
         yield return why;
 
-        var status = new Command("status", "What serves, what is wrong, and the versions of a model with what its gates said of them.") { model };
+        var one = new Argument<string?>("model") { Description = "Name of the model; all of them where none is named.", Arity = ArgumentArity.ZeroOrOne };
+        var status = new Command("status", "What serves, what is wrong, and the versions of a model with what its gates said of them.") { one };
         verbs.Online(status, async (client, parsed, output, cancel) =>
         {
-            var name = parsed.GetRequiredValue(model);
-            var versions = await client.ListModelVersionsAsync(name, cancel);
-            if (versions.Count == 0) throw new VerbException($"No version of a model '{name}' has been trained; `flyball up` says why.");
-            if ((await client.ListDeploymentsAsync(cancel)).FirstOrDefault(known => known.Name == name) is { } deployment)
+            if (parsed.GetValue(one) is { } named)
             {
-                output.WriteLine($"{name} serves version {deployment.Version} since {deployment.Since:yyyy-MM-dd HH:mm}{(deployment.Ready ? "" : " (loading)")}");
-                foreach (var alarm in (await client.ListAlarmsAsync(name, cancel)).Where(known => known.Closed is null)) output.WriteLine($"  {alarm.Kind} since {alarm.Opened:yyyy-MM-dd HH:mm}: {alarm.Message}");
+                if (!await StatusAsync(client, named, output, cancel)) throw new VerbException($"No version of a model '{named}' has been trained; `flyball up` says why.");
+                return;
             }
 
-            var aliases = (await client.ListAliasesAsync(name, cancel)).ToLookup(alias => alias.Version, alias => alias.Alias);
-            foreach (var version in versions)
+            var models = (await client.ListProjectsAsync(cancel)).SelectMany(project => project.Models.Select(name => (Name: name, Project: project.Name))).ToList();
+            if (models.Count == 0) output.WriteLine("No project is applied; `flyball init` writes a project file and `flyball up` applies it.");
+            foreach (var model in models)
             {
-                var metrics = string.Join("  ", version.Metrics.Take(3).Select(metric => $"{metric.Key} {metric.Value:G5}"));
-                output.WriteLine($"v{version.Version,-4} {version.Status,-8} {metrics}  {version.Created:yyyy-MM-dd HH:mm}  {string.Join(", ", aliases[version.Version])}");
+                if (!await StatusAsync(client, model.Name, output, cancel)) output.WriteLine($"{model.Name} of {model.Project} has no version yet; `flyball up` says why");
             }
         });
         yield return status;
+    }
+
+    /// <summary>Prints one model's state; false where it has no version.</summary>
+    private static async Task<bool> StatusAsync(FlyballClient client, string name, TextWriter output, CancellationToken cancel)
+    {
+        var versions = await client.ListModelVersionsAsync(name, cancel);
+        if (versions.Count == 0) return false;
+        if ((await client.ListDeploymentsAsync(cancel)).FirstOrDefault(known => known.Name == name) is { } deployment)
+        {
+            output.WriteLine($"{name} serves version {deployment.Version} since {deployment.Since:yyyy-MM-dd HH:mm}{(deployment.Ready ? "" : " (loading)")}");
+            foreach (var alarm in (await client.ListAlarmsAsync(name, cancel)).Where(known => known.Closed is null)) output.WriteLine($"  {alarm.Kind} since {alarm.Opened:yyyy-MM-dd HH:mm}: {alarm.Message}");
+        }
+        else output.WriteLine($"{name} is not deployed");
+
+        var aliases = (await client.ListAliasesAsync(name, cancel)).ToLookup(alias => alias.Version, alias => alias.Alias);
+        foreach (var version in versions)
+        {
+            var metrics = string.Join("  ", version.Metrics.Take(3).Select(metric => $"{metric.Key} {metric.Value:G5}"));
+            output.WriteLine($"v{version.Version,-4} {version.Status,-8} {metrics}  {version.Created:yyyy-MM-dd HH:mm}  {string.Join(", ", aliases[version.Version])}");
+        }
+
+        return true;
     }
 }

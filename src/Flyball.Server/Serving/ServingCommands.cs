@@ -25,10 +25,24 @@ internal static class ServingCommands
         var label = new Command("label", "Reports what really happened for a prediction.") { deployment, id, value };
         verbs.Online(label, async (client, parsed, output, cancel) =>
         {
-            var taken = await client.PostLabelsAsync(parsed.GetRequiredValue(deployment), new PostLabels([new LabelItem(parsed.GetRequiredValue(id), Label(parsed.GetRequiredValue(value)))]), cancel);
-            await output.WriteLineAsync($"{taken.Taken} label taken");
+            var (name, prediction) = (parsed.GetRequiredValue(deployment), parsed.GetRequiredValue(id));
+            var taken = await client.PostLabelsAsync(name, new PostLabels([new LabelItem(prediction, Label(parsed.GetRequiredValue(value)))]), cancel);
+            await output.WriteLineAsync($"{taken.Taken} label taken{(await IsKnownAsync(client, name, prediction, cancel) ? "" : $"; {name} has no prediction {prediction} yet, so it is kept for when that comes")}");
         });
         yield return label;
+    }
+
+    private static async Task<bool> IsKnownAsync(FlyballClient client, string deployment, string prediction, CancellationToken cancel)
+    {
+        try
+        {
+            await client.GetPredictionAsync(deployment, prediction, cancel);
+            return true;
+        }
+        catch (FlyballException unknown) when (unknown.Status == 404)
+        {
+            return false;
+        }
     }
 
     private static async Task<IReadOnlyList<JsonElement>> RowsAsync(string given, CancellationToken cancel)

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Flyball.Client;
 using Flyball.Server.Hosting;
+using Flyball.Server.Projects;
 
 namespace Flyball.Server.Training;
 
@@ -10,13 +11,18 @@ internal static class TrainingCommands
 
     public static IEnumerable<Command> All(Verbs verbs)
     {
-        var project = new Argument<string>("project") { Description = "Name of the project." };
         var model = new Argument<string>("model") { Description = "Name of the model." };
         var reason = new Option<string>("--reason") { Description = "Kept with the training.", DefaultValueFactory = _ => "asked for by hand" };
-        var train = new Command("train", "Trains a model on the newest version of its data, evaluates it against the champion and registers it.") { project, model, reason };
+        var train = new Command("train", "Trains a model on the newest version of its data, evaluates it against the champion and registers it.") { model, reason };
         verbs.Online(train, async (client, parsed, output, cancel) =>
         {
-            var training = await client.StartTrainingAsync(parsed.GetRequiredValue(project), parsed.GetRequiredValue(model), new StartTraining(parsed.GetRequiredValue(reason)), cancel);
+            var name = parsed.GetRequiredValue(model);
+            var projects = await client.ListProjectsAsync(cancel);
+            var models = projects.SelectMany(known => known.Models).ToList();
+            // a model's name belongs to one project
+            var project = projects.FirstOrDefault(known => known.Models.Contains(name)) ?? throw new VerbException(
+                $"No applied project has a model '{name}'{(Suggestions.For(name, models) is { } near ? $"; did you mean {near}?" : models.Count == 0 ? "; `flyball up` applies a project file." : $"; there is {string.Join(", ", models)}.")}");
+            var training = await client.StartTrainingAsync(project.Name, name, new StartTraining(parsed.GetRequiredValue(reason)), cancel);
             return await FollowAsync(client, training, output, cancel);
         });
         yield return train;

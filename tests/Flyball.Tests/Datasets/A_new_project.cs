@@ -26,8 +26,8 @@ public sealed class A_new_project : IDisposable
         [
             "Bike Rental", "bike-rental", // a project has no capitals
             "How many bikes are rented in an hour?", "the crew that moves bikes", "many", "50000", "", "fewer empty stations",
-            "50", "24", "yes", "gdpr, ai-act", "approver:me", "approver=approver@example.org, ml_engineer=ml@example.org", "4", "seasons",
-            Path.Combine(folder, "nothing.csv"), bikes, "dtedy", "dteday", "cn", "cnt", "cnt", "rentals", "", "hr, temp, registered", "hr, temp, hum", "season", "",
+            "0", "50", "24", "yes", "gdpr, ai-act", "approver:me", "approver=approver@example.org, ml_engineer=ml@example.org", "7", "4", "seasons",
+            "", "\0", Path.Combine(folder, "nothing.csv"), bikes, "dtedy", "dteday", "cn", "cnt", "cnt", "rentals", "", "hr, temp, registered", "-", "-", "-", "hr, temp, hum", "season", "",
             "crew: rmse < 100",
         ];
         var output = new StringWriter();
@@ -51,6 +51,10 @@ public sealed class A_new_project : IDisposable
         var said = output.ToString();
         Assert.Contains("lower-case letters", said);
         Assert.Contains("'many' is not a number", said);
+        Assert.Contains("0 is not above 0", said);
+        Assert.Contains("'7' is not a level from 0 to 4", said);
+        Assert.Contains("This needs an answer", said);
+        Assert.Contains("A model needs at least one feature", said);
         Assert.Contains("is not role=address", said);
         Assert.Contains("No file is named", said);
         Assert.Contains("did you mean dteday?", said);

@@ -20,7 +20,9 @@ public sealed class Verbs_without_a_server : IAsyncDisposable
         var predicted = await RunAsync(0, "predict", "line", "{\"x\": 3}");
         Assert.StartsWith("6.", predicted.Output.Replace("5.9999", "6.", StringComparison.Ordinal));
         Assert.Contains("1 label taken", (await RunAsync(0, "label", "line", predicted.Output.Trim().Split('\t')[1], "6")).Output);
+        Assert.Contains("line has no prediction later yet", (await RunAsync(0, "label", "line", "later", "6")).Output);
         Assert.Contains("line serves version 1", (await RunAsync(0, "status", "line")).Output);
+        Assert.Contains("line serves version 1", (await RunAsync(0, "status")).Output);
         Assert.Contains("it turned out to be 6", (await RunAsync(0, "why", "line", predicted.Output.Trim().Split('\t')[1])).Output);
     }
 
@@ -34,12 +36,13 @@ public sealed class Verbs_without_a_server : IAsyncDisposable
         for (var time = 0; time < 2; time++) Assert.Contains("training of line failed", (await RunAsync(1, "up", Path.Combine(folder, "flyball.yaml"), "--once")).Output);
         await File.WriteAllTextAsync(Path.Combine(folder, "sources", "rows.csv"), LineProject.Rows(0, 200), Cancel);
         await RunAsync(1, "up", Path.Combine(folder, "flyball.yaml"), "--once");
-        await RunAsync(0, "train", "straight", "line");
+        await RunAsync(0, "train", "line");
         await RunAsync(0, "up", Path.Combine(folder, "flyball.yaml"), "--once");
     }
 
     [Theory]
     [InlineData("No version of a model 'none' has been trained", "status", "none")]
+    [InlineData("No applied project has a model 'none'", "train", "none")]
     [InlineData("has no version of a dataset", "data", "versions", "none", "none")]
     [InlineData("is not the address of a server", "status", "none", "--url", "ftp://127.0.0.1")]
     [InlineData("No Flyball server answers at", "status", "none", "--url", "http://127.0.0.1:9")]

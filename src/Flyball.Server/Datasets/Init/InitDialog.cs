@@ -45,13 +45,14 @@ internal sealed class InitDialog(Interview interview, GivenAnswers given)
             worth, interview.Ask("  unit", "EUR/year", given.ValueUnit, "--value-unit", text => text), interview.Optional("  because", given.ValueBecause, "--value-because"));
         var requirements = new Requirements
         {
-            LatencyP99Ms = interview.Number("Requirement: 99 % of the answers within how many milliseconds", given.LatencyP99Ms, "--latency-p99-ms"),
-            PredictionsPerDay = interview.Number("Requirement: predictions per day", given.PredictionsPerDay, "--predictions-per-day"),
+            LatencyP99Ms = interview.Number("Requirement: 99 % of the answers within how many milliseconds", given.LatencyP99Ms, "--latency-p99-ms", positive: true),
+            PredictionsPerDay = interview.Number("Requirement: predictions per day", given.PredictionsPerDay, "--predictions-per-day", positive: true),
             Explainable = interview.Yes("Requirement: must each prediction be explained", given.Explainable, "--explainable"),
             Compliance = interview.List("Requirement: rules that apply, such as gdpr", given.Compliance, "", "--compliance", text => text),
         };
         var roles = interview.List("Roles, each role=address, such as approver=approver@example.org", given.Roles, "", "--role", Role);
-        var maturity = (int)interview.Number("Maturity level that you want, 0 to 4 (4: retrained and rolled out by policy)", given.Maturity, "--maturity", "2")!.Value;
+        var maturity = interview.Ask("Maturity level that you want, 0 to 4 (4: retrained and rolled out by policy)", "2", given.Maturity?.ToString(CultureInfo.InvariantCulture), "--maturity", text =>
+            text is [>= '0' and <= '4'] ? text[0] - '0' : throw new InitException($"'{text}' is not a level from 0 to 4."));
         return new DesignCharter
         {
             Problem = problem, Users = users, Value = promised, Requirements = requirements, Roles = roles.ToDictionary(role => role.Name, role => role.Address),
@@ -82,7 +83,18 @@ internal sealed class InitDialog(Interview interview, GivenAnswers given)
         var proposed = Proposals.Features(source.Profile, time, later, label);
         var chosen = given.Numbers is not null || given.Categories is not null || given.Booleans is not null;
         if (!chosen && !interview.Asks) return proposed.Count > 0 ? proposed : throw new InitException("No column is left to be a feature; name some with --number or --category.");
-        // what is computed from the time stays unless somebody names columns by option
+        while (true)
+        {
+            var features = Choose(source, proposed, later, chosen);
+            if (features.Count > 0) return features;
+            if (chosen) throw new InitException("A model needs at least one feature; name some with --number or --category.");
+            interview.Say("  A model needs at least one feature.");
+        }
+    }
+
+    /// <summary>The features as somebody chooses them; the proposals among them keep their SQL.</summary>
+    private List<FeatureSpec> Choose(SourceInspection source, IReadOnlyList<FeatureSpec> proposed, IReadOnlyList<string> later, bool chosen)
+    {
         var features = new List<FeatureSpec>();
         foreach (var (type, question, option, named) in new[]
         {
@@ -95,7 +107,7 @@ internal sealed class InitDialog(Interview interview, GivenAnswers given)
                 : Proposals.Feature(Column(source, text), type)));
         }
 
-        return features.Count > 0 ? features : throw new InitException("A model needs at least one feature.");
+        return features;
     }
 
     private void Show(SourceInspection source)
@@ -123,11 +135,15 @@ internal sealed class InitDialog(Interview interview, GivenAnswers given)
 
     private static string ProjectName(string folder) => Regex.Replace(folder.ToLowerInvariant(), "[^a-z0-9]+", "-").Trim('-') is { Length: > 0 } name && char.IsAsciiLetter(name[0]) ? name[..Math.Min(100, name.Length)] : "my-project";
 
-    private static string? Found(string folder) => new[] { "data", "." }.SelectMany(place => new[] { "parquet", "csv", "json" }.Select(type => Path.Combine(folder, place, $"*.{type}"))).FirstOrDefault(pattern => SourceFiles.Find(pattern).Count > 0);
+    private static string? Found(string folder) => new[] { "data", "." }.SelectMany(place => new[] { "parquet", "csv", "json" }.Select(type => Path.GetFullPath(Path.Combine(folder, place, $"*.{type}")))).FirstOrDefault(pattern => SourceFiles.Find(pattern).Count > 0);
 
-    private static string Pattern(string text) => Directory.Exists(text)
-        ? new[] { "parquet", "csv", "json" }.Select(type => Path.Combine(text, $"*.{type}")).FirstOrDefault(pattern => SourceFiles.Find(pattern).Count > 0) ?? throw new InitException($"{text} holds no Parquet, CSV or JSON file.")
-        : text;
+    private static string Pattern(string text)
+    {
+        // whoever is asked has no shell between that knows the home folder
+        var path = text.StartsWith("~/", StringComparison.Ordinal) ? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), text[2..]) : text;
+        if (!Directory.Exists(path)) return path;
+        return new[] { "parquet", "csv", "json" }.Select(type => Path.Combine(path, $"*.{type}")).FirstOrDefault(pattern => SourceFiles.Find(pattern).Count > 0) ?? throw new InitException($"{text} holds no Parquet, CSV or JSON file.");
+    }
 
     /// <summary>The source as the project file names it: below its own folder, or by file name alone for <c>up --data</c>.</summary>
     private static string Relative(string folder, SourceInspection source)

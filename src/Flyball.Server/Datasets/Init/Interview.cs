@@ -21,6 +21,12 @@ internal sealed class Interview(TextReader? person, TextWriter output)
             output.Write($"{question}{(string.IsNullOrEmpty(proposal) ? "" : $" [{proposal}]")}: ");
             output.Flush();
             var answer = (person.ReadLine() ?? throw new InitException("The answers ended before the questions did. Nothing was written.")).Trim();
+            if (answer.Length == 0 && proposal is null)
+            {
+                output.WriteLine("  This needs an answer.");
+                continue;
+            }
+
             try
             {
                 return read(answer.Length == 0 && proposal is not null ? proposal : answer);
@@ -36,10 +42,11 @@ internal sealed class Interview(TextReader? person, TextWriter output)
     public string? Optional(string question, string? given, string option) => Ask(question, "", given, option, text => text.Length == 0 ? null : text);
 
     /// <summary>A number that may be left out.</summary>
-    public double? Number(string question, double? given, string option, string proposal = "") => Ask(question, proposal, given?.ToString("R", CultureInfo.InvariantCulture), option, text =>
+    public double? Number(string question, double? given, string option, bool positive = false) => Ask(question, "", given?.ToString("R", CultureInfo.InvariantCulture), option, text =>
         text.Length == 0 ? (double?)null
-        : double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) ? number
-        : throw new InitException($"'{text}' is not a number."));
+        : !double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) || !double.IsFinite(number) ? throw new InitException($"'{text}' is not a number.")
+        : positive && number <= 0 ? throw new InitException($"{text} is not above 0.")
+        : number);
 
     /// <summary>Words separated by commas.</summary>
     public IReadOnlyList<T> List<T>(string question, IReadOnlyList<string>? given, string proposal, string option, Func<string, T> read) =>

@@ -36,7 +36,7 @@ internal sealed class SourceInspection : IDisposable
     /// <exception cref="InitException">There is no file, or it cannot be read.</exception>
     public static SourceInspection Open(string source)
     {
-        var files = SourceFiles.Find(source);
+        var files = source.Trim().Length == 0 || source.Contains('\0', StringComparison.Ordinal) ? [] : SourceFiles.Find(source);
         if (files.Count == 0) throw new InitException($"No file is named {source}; give the path of a Parquet, CSV or JSON file, or a pattern such as data/*.parquet.");
         var database = DuckDbDatabase.OpenInMemory();
         var duck = database.Connect();

@@ -15,7 +15,7 @@ internal static class DesignShapes
     private static readonly Shape<Requirements> Demands = new ObjectShape<Requirements>(
         "design.requirements",
         [
-            Key.Optional("latency_p99_ms", Scalars.Number(0, above: true), "99th percentile of the answer time in milliseconds; becomes an alert on the deployment."),
+            Key.Optional("latency_p99_ms", Scalars.Number(0, above: true), "99th percentile of the answer time in milliseconds that whoever uses the answers needs."),
             Key.Optional("predictions_per_day", Scalars.Number(0), "Predictions expected per day."),
             Key.Optional("explainable", Scalars.Flag, "True where each prediction must come with the share of every feature."),
             Key.Optional("compliance", new ListShape<string>(Scalars.Text), "Rules that apply, such as gdpr."),
