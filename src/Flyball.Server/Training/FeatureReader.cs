@@ -21,8 +21,7 @@ internal static class FeatureReader
         try
         {
             var type = VersionBuild.Describe(duck, $"(select {DuckDbText.Quote(label)} from {relation})")[0].Type;
-            if (type is "VARCHAR" or "BLOB" or "DATE" or "INTERVAL" || type.StartsWith("TIME", StringComparison.Ordinal) || type.EndsWith(']') || type.EndsWith(')') && !type.StartsWith("DECIMAL", StringComparison.Ordinal))
-                throw new JobFailedException($"The label {label} is {type}; a label is a number, or 0 and 1 (false and true) for a classification.");
+            if (!IsNumber(type)) throw new JobFailedException($"The label {label} is {type}; a label is a number, or 0 and 1 (false and true) for a classification.");
             using var result = duck.Query($"select {string.Join(", ", select)} from {relation}");
             return Columns(result, kinds);
         }
@@ -31,6 +30,9 @@ internal static class FeatureReader
             throw new JobFailedException($"The features cannot be computed: {wrong.Reason}");
         }
     }
+
+    /// <summary>A cast to a number would also take texts, times and enumerations; a label is a number by its own type.</summary>
+    private static bool IsNumber(string type) => type is "BOOLEAN" or "FLOAT" or "DOUBLE" || type.EndsWith("INT", StringComparison.Ordinal) || type.EndsWith("INTEGER", StringComparison.Ordinal) || type.StartsWith("DECIMAL(", StringComparison.Ordinal) && type.EndsWith(')');
 
     private static (FeatureColumns Features, double[] Labels) Columns(DuckDbResult result, List<FeatureColumn> kinds)
     {
