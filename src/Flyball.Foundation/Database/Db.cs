@@ -18,8 +18,11 @@ public abstract class Db : IAsyncDisposable
 
     public abstract ValueTask DisposeAsync();
 
-    /// <summary>Runs <paramref name="work"/> in a transaction and commits it.</summary>
-    public async Task<T> WriteAsync<T>(Func<Tx, Task<T>> work, CancellationToken cancel)
+    /// <summary>
+    /// Runs <paramref name="work"/> and commits it. Works that arrive while another is being synced to disk may share the next transaction, each behind its own savepoint: one that throws takes back only its own,
+    /// and none is answered before all of it is on disk. Keep works short and do no other I/O in them.
+    /// </summary>
+    public virtual async Task<T> WriteAsync<T>(Func<Tx, Task<T>> work, CancellationToken cancel)
     {
         await using var tx = await BeginAsync(cancel);
         var result = await work(tx);
@@ -28,12 +31,13 @@ public abstract class Db : IAsyncDisposable
     }
 
     /// <inheritdoc cref="WriteAsync{T}"/>
-    public async Task WriteAsync(Func<Tx, Task> work, CancellationToken cancel)
-    {
-        await using var tx = await BeginAsync(cancel);
-        await work(tx);
-        await tx.CommitAsync(cancel);
-    }
+    public Task WriteAsync(Func<Tx, Task> work, CancellationToken cancel) => WriteAsync(
+        async tx =>
+        {
+            await work(tx);
+            return true;
+        },
+        cancel);
 
     /// <summary>Runs <paramref name="work"/> on a snapshot.</summary>
     public async Task<T> ReadAsync<T>(Func<Tx, Task<T>> work, CancellationToken cancel)
@@ -43,20 +47,23 @@ public abstract class Db : IAsyncDisposable
     }
 }
 
-/// <summary>What differs between the databases.</summary>
-public sealed record Dialect(string Name, string AutoIncrementKey, string Json);
+/// <summary>What differs between the databases: how a growing key, JSON, bytes and a table that is stored in the order of its primary key are declared.</summary>
+public sealed record Dialect(string Name, string AutoIncrementKey, string Json, string Bytes, string Clustered);
 
 /// <summary>An open transaction. What is to happen only if it commits (a wake-up, a snapshot swap) is queued with <see cref="OnCommitted"/>.</summary>
 public sealed class Tx : IAsyncDisposable
 {
     private readonly EngineTransaction transaction;
-    private readonly Action released;
+    private readonly Func<ValueTask> release;
     private List<Action>? committed;
     private bool done;
 
-    internal Tx(DbConnection connection, EngineTransaction transaction, Action released) => (Connection, this.transaction, this.released) = (connection, transaction, released);
+    /// <param name="release">Gives back the session, and the turn where it is a writer's; called once, whatever came of the transaction.</param>
+    internal Tx(Session session, EngineTransaction transaction, Func<ValueTask> release) => (Session, this.transaction, this.release) = (session, transaction, release);
 
-    internal DbConnection Connection { get; }
+    internal Session Session { get; }
+
+    internal DbConnection Connection => Session.Connection;
 
     internal DbTransaction? Transaction => transaction.ForCommands;
 
@@ -68,8 +75,8 @@ public sealed class Tx : IAsyncDisposable
         await transaction.CommitAsync(cancel);
         done = true;
         CrashPoint.Reached("db.after-commit");
-        await ReleaseAsync();
-        committed?.ForEach(action => action());
+        await release();
+        Announce();
     }
 
     public async ValueTask DisposeAsync()
@@ -86,21 +93,22 @@ public sealed class Tx : IAsyncDisposable
         }
         finally
         {
-            await ReleaseAsync();
+            await release();
         }
     }
 
-    private async ValueTask ReleaseAsync()
+    /// <summary>False where the engine has taken everything back by itself, as on a full disk.</summary>
+    internal bool IsOpen => transaction.IsOpen;
+
+    /// <summary>Ends a part of a larger transaction; it is committed with the whole.</summary>
+    internal Task EndPartAsync()
     {
-        try
-        {
-            await Connection.DisposeAsync();
-        }
-        finally
-        {
-            released();
-        }
+        done = true;
+        return transaction.CommitAsync(CancellationToken.None);
     }
+
+    /// <summary>Does what was to happen once this is committed.</summary>
+    internal void Announce() => committed?.ForEach(action => action());
 }
 
 /// <summary>How a database ends a transaction.</summary>
@@ -108,6 +116,9 @@ internal abstract class EngineTransaction
 {
     /// <summary>What commands of the transaction must carry, where the driver asks for it.</summary>
     public virtual DbTransaction? ForCommands => null;
+
+    /// <summary>False where the engine has taken everything back by itself.</summary>
+    public abstract bool IsOpen { get; }
 
     public abstract Task CommitAsync(CancellationToken cancel);
 

@@ -36,7 +36,7 @@ public static partial class Migrations
 
         foreach (var migration in known.Where(migration => !applied.Contains((migration.Room, migration.Number))))
         {
-            var sql = migration.Sql.Replace("$key$", db.Dialect.AutoIncrementKey).Replace("$json$", db.Dialect.Json);
+            var sql = migration.Sql.Replace("$key$", db.Dialect.AutoIncrementKey).Replace("$json$", db.Dialect.Json).Replace("$blob$", db.Dialect.Bytes).Replace("$clustered$", db.Dialect.Clustered);
             await db.WriteAsync(
                 async tx =>
                 {

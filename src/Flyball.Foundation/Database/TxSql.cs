@@ -8,6 +8,9 @@ public static class TxSql
 {
     extension(Tx tx)
     {
+        /// <summary>A statement that is prepared once per connection.</summary>
+        public Statement Prepared(string sql) => tx.Session.Prepared(sql, tx.Transaction);
+
         public Task<int> ExecuteAsync(string sql, object? args = null) => tx.Connection.ExecuteAsync(sql, args, tx.Transaction);
 
         public Task<T?> ScalarAsync<T>(string sql, object? args = null) => tx.Connection.ExecuteScalarAsync<T?>(sql, args, tx.Transaction);

@@ -80,8 +80,8 @@ internal sealed partial class ErrorAnswers(RequestDelegate next, ILogger<ErrorAn
         var (status, code, message) = answer;
         var shape = http.GetEndpoint()?.Metadata.GetMetadata<ErrorShapeOf>()?.Shape ?? ErrorShape.ProblemDetails;
         http.Response.Clear();
-        // MLflow answers what exists already with 400; its clients look at the code
-        http.Response.StatusCode = shape == ErrorShape.MLflow && status == 409 ? 400 : status;
+        // MLflow answers what exists already with 400 and a state that forbids it with 500; its clients look at the code
+        http.Response.StatusCode = shape != ErrorShape.MLflow || status != 409 ? status : code == "invalid-state" ? 500 : 400;
         if (status == 401) http.Response.Headers.WWWAuthenticate = "Bearer, Basic realm=\"flyball\"";
         if (status is 503 or 429) http.Response.Headers.RetryAfter = "1";
         if (shape == ErrorShape.ProblemDetails && await page(http, status, message)) return;
@@ -95,7 +95,7 @@ internal sealed partial class ErrorAnswers(RequestDelegate next, ILogger<ErrorAn
         await http.Response.WriteAsync(JsonSerializer.Serialize(body, Readable), http.RequestAborted);
     }
 
-    private static string MLflowCode(int status, string code) => status switch
+    private static string MLflowCode(int status, string code) => code == "invalid-state" ? "INVALID_STATE" : status switch
     {
         400 or 422 => "INVALID_PARAMETER_VALUE",
         401 => "UNAUTHENTICATED",

@@ -1,119 +1,228 @@
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Flyball.Foundation;
 
 namespace Flyball.Server.Tracking;
 
 /// <summary>The life of runs and what is logged to them.</summary>
-public sealed class Runs(Db db, Journal journal, ObjectStore objects, Ids ids, TimeProvider time)
+internal sealed class Runs(Db db, Journal journal, Experiments experiments, RunIndex index, Ids ids, TimeProvider time)
 {
-    public async Task<Experiment> CreateExperimentAsync(string name, CancellationToken cancel)
-    {
-        if (name.Length is 0 or > 500) throw Refusal.Invalid("experiment-name", "An experiment name has 1 to 500 characters.");
-        return await db.WriteAsync(
-            async tx => await RunsSql.ExperimentNamedAsync(tx, name) is null
-                ? await RunsSql.AddExperimentAsync(tx, name, time.GetUtcNow())
-                : throw Refusal.Conflict("experiment-exists", $"Experiment(name={Refusal.Shown(name)}) already exists."),
-            cancel);
-    }
-
-    public async Task<Experiment> ExperimentAsync(string id, CancellationToken cancel) =>
-        await db.ReadAsync(tx => RunsSql.FindExperimentAsync(tx, id), cancel) ?? throw Refusal.NotFound("experiment", id);
-
-    public async Task<Experiment> ExperimentNamedAsync(string name, CancellationToken cancel) =>
-        await db.ReadAsync(tx => RunsSql.ExperimentNamedAsync(tx, name), cancel) ?? throw Refusal.NotFound("experiment", name);
-
-    public Task<List<Experiment>> ListExperimentsAsync(CancellationToken cancel) => db.ReadAsync(RunsSql.ListExperimentsAsync, cancel);
+    private const string NameTag = "mlflow.runName";
+    private const string ModelsTag = "mlflow.log-model.history";
 
     /// <summary>Starts a run in the caller's transaction; the experiment is made where it is new.</summary>
-    public async Task<Run> StartAsync(Tx tx, string experiment, string name, string user, string? project, string? cause)
-    {
-        var home = await RunsSql.ExperimentNamedAsync(tx, experiment) ?? await RunsSql.AddExperimentAsync(tx, experiment, time.GetUtcNow());
-        return await StartAsync(tx, home, name, user, time.GetUtcNow(), project, cause);
-    }
+    public async Task<Run> StartAsync(Tx tx, string experiment, string name, string user, string? project, string? cause) =>
+        await StartAsync(tx, await experiments.EnsureAsync(tx, experiment), name, user, time.GetUtcNow(), [], project, cause);
 
-    public async Task<Run> StartAsync(Tx tx, Experiment experiment, string name, string user, DateTimeOffset started, string? project, string? cause)
+    /// <summary>Starts a run. Its name is the given one, or the tag of MLflow's clients for it, or one that is made up.</summary>
+    public async Task<Run> StartAsync(Tx tx, Experiment experiment, string name, string user, DateTimeOffset started, IReadOnlyList<KeyValuePair<string, string>> tags, string? project, string? cause)
     {
-        CheckName(name);
-        if (user.Length > 250) throw Refusal.Invalid("user-id", $"A user has at most 250 characters; this one has {user.Length:N0}.");
+        RunRules.CheckRunName(name);
+        RunRules.CheckUser(user);
+        tags = [.. tags.Select(RunRules.FirstTag)];
+        if (experiment.Deleted) throw Refusal.Invalid("experiment-deleted", $"The experiment {experiment.Id} must be in the 'active' state. Current state is deleted.");
+        var tagged = tags.LastOrDefault(tag => tag.Key == NameTag).Value;
+        if (name.Length > 0 && tagged is { Length: > 0 } && tagged != name) throw Refusal.Invalid("run-name-twice", $"Both 'run_name' argument and 'mlflow.runName' tag are specified, but with different values (run_name='{Refusal.Shown(name)}', mlflow.runName='{Refusal.Shown(tagged)}').");
         var id = ids.New();
-        var run = new Run(id, experiment.Id, name.Length > 0 ? name : $"run-{id[^8..]}", user, RunStatus.Running, false, started, null);
-        await RunsSql.AddRunAsync(tx, run);
-        await RunsSql.SetTagAsync(tx, id, "mlflow.runName", run.Name);
+        var run = new Run(0, id, experiment.Id, name.Length > 0 ? name : tagged is { Length: > 0 } ? tagged : RunNames.Of(id), user, RunStatus.Running, started, null, null, experiment.ArtifactLocation);
+        run = run with { Number = await RunsSql.AddAsync(tx, run) };
+        index.Note(tx, RunChange.Of(run));
+        foreach (var (key, value) in tags) await SetTagAsync(tx, run, key, value);
+        if (tagged != run.Name) await SetTagAsync(tx, run, NameTag, run.Name);
         await journal.AppendAsync(tx, new RunStarted(id, experiment.Name, run.Name, project), user, cause);
         return run;
     }
 
-    /// <summary>Sets a run's status and name. Ending an ended run with the same status changes nothing.</summary>
+    /// <summary>Sets what is given of a run's status, end and name. Ending an ended run with the same status changes nothing.</summary>
     public async Task<Run> UpdateAsync(Tx tx, string id, RunStatus? status, DateTimeOffset? ended, string? name, string actor, string? project, string? cause)
     {
-        CheckName(name);
-        var run = await GetAsync(tx, id);
-        var next = run with { Status = status ?? run.Status, Name = name is { Length: > 0 } ? name : run.Name };
-        if (next.Status is RunStatus.Running or RunStatus.Scheduled) next = next with { Ended = null };
-        else next = next with { Ended = ended ?? run.Ended ?? time.GetUtcNow() };
+        RunRules.CheckRunName(name);
+        var run = await ActiveAsync(tx, id);
+        var next = run with { Status = status ?? run.Status, Name = name is { Length: > 0 } ? name : run.Name, Ended = ended ?? run.Ended };
         if (next == run) return run;
-        await RunsSql.UpdateRunAsync(tx, next);
-        if (next.Name != run.Name) await RunsSql.SetTagAsync(tx, id, "mlflow.runName", next.Name);
-        if (next.Status != run.Status && next.Ended is not null) await journal.AppendAsync(tx, new RunEnded(id, next.Name, next.Status, project), actor, cause);
+        await StoreAsync(tx, next);
+        if (next.Name != run.Name) await SetTagAsync(tx, next, NameTag, next.Name);
+        if (next.Status != run.Status && next.Status is not (RunStatus.Running or RunStatus.Scheduled)) await journal.AppendAsync(tx, new RunEnded(id, next.Name, next.Status, project), actor, cause);
         return next;
     }
 
+    /// <summary>Deletes a run; it can be restored. Deleting a deleted one changes nothing.</summary>
+    public Task DeleteAsync(string id, CancellationToken cancel) => MoveAsync(id, deleted: true, cancel);
+
+    public Task RestoreAsync(string id, CancellationToken cancel) => MoveAsync(id, deleted: false, cancel);
+
     /// <summary>Logs a batch whole or not at all.</summary>
-    public static async Task LogAsync(Tx tx, string id, IReadOnlyList<MetricPoint> metrics, IReadOnlyList<KeyValuePair<string, string>> parameters, IReadOnlyList<KeyValuePair<string, string>> tags)
+    public async Task LogAsync(Tx tx, string id, RunBatch batch)
     {
-        LoggedLimits.Check(metrics, parameters, tags);
-        await GetAsync(tx, id);
-        if (metrics.Count > 0) await RunsSql.AddMetricsAsync(tx, id, metrics);
-        foreach (var (key, value) in parameters) await RunsSql.AddParamAsync(tx, id, key, value);
-        foreach (var (key, value) in tags) await RunsSql.SetTagAsync(tx, id, key, value);
+        batch = RunRules.Checked(batch);
+        var run = await ActiveAsync(tx, id);
+        await AddParamsAsync(tx, run, batch.Params);
+        await AddMetricsAsync(tx, run, batch.Metrics);
+        foreach (var (key, value) in batch.Tags) await TagAsync(tx, run, key, value);
+    }
+
+    public async Task LogParamAsync(Tx tx, string id, string key, string value)
+    {
+        (key, value) = RunRules.Param(key, value);
+        var run = await ActiveAsync(tx, id);
+        if (await RunsSql.AddParamAsync(tx, run.Number, key, value) is not { } known) index.Note(tx, RunChange.Param(run.Number, key, value));
+        else if (known != value)
+        {
+            throw Refusal.Invalid("param-changed", $"Changing param values is not allowed. Param with key='{Refusal.Shown(key)}' was already logged with value='{Refusal.Shown(known)}' for run ID='{run.Id}'. Attempted logging new value '{Refusal.Shown(value)}'.");
+        }
+    }
+
+    public async Task LogMetricAsync(Tx tx, string id, MetricPoint point)
+    {
+        RunRules.CheckMetric(point.Key);
+        var run = await ActiveAsync(tx, id);
+        await AddMetricsAsync(tx, run, [point]);
+    }
+
+    public async Task SetTagAsync(Tx tx, string id, string key, string value)
+    {
+        (key, value) = RunRules.Tag(key, value);
+        await TagAsync(tx, await ActiveAsync(tx, id), key, value);
+    }
+
+    public async Task DeleteTagAsync(Tx tx, string id, string key)
+    {
+        var run = await ActiveAsync(tx, id);
+        if (!await RunsSql.DeleteTagAsync(tx, run.Number, key)) throw new Refusal(RefusalKind.NotFound, "tag-not-found", $"No tag with name: {Refusal.Shown(key)} in run with id {run.Id}");
+        index.Note(tx, RunChange.NoTag(run.Number, key));
+    }
+
+    /// <summary>Notes a model that a run logged, as MLflow's clients before 3 do: its description is appended to a tag.</summary>
+    /// <param name="description">The model's MLmodel as JSON.</param>
+    public async Task LogModelAsync(Tx tx, string id, string description)
+    {
+        var run = await ActiveAsync(tx, id);
+        var history = JsonNode.Parse(await RunsSql.TagAsync(tx, run.Number, ModelsTag) ?? "[]") as JsonArray ?? [];
+        history.Add(Parsed(description));
+        await SetTagAsync(tx, run, ModelsTag, PythonJson.Write(history));
+    }
+
+    /// <summary>Notes which datasets and logged models a run read.</summary>
+    public async Task LogInputsAsync(Tx tx, string id, IReadOnlyList<DatasetInput> datasets, IReadOnlyList<string> models)
+    {
+        foreach (var input in datasets) RunRules.CheckDataset(input);
+        var run = await ActiveAsync(tx, id);
+        foreach (var input in datasets)
+        {
+            await RunInputsSql.AddDatasetAsync(tx, run, input);
+            index.Note(tx, RunChange.Dataset(run.Number, input.Dataset.Name, input.Dataset.Digest, input.Tags.GetValueOrDefault("mlflow.data.context")));
+        }
+
+        foreach (var model in models) await RunInputsSql.AddModelAsync(tx, run.Number, (await LoggedModelsSql.GetAsync(tx, model)).Id, made: false, 0);
+    }
+
+    /// <summary>Notes which logged models a run made.</summary>
+    public static async Task LogOutputsAsync(Tx tx, string id, IReadOnlyList<(string Model, long Step)> models)
+    {
+        var run = await ActiveAsync(tx, id);
+        foreach (var (model, step) in models) await RunInputsSql.AddModelAsync(tx, run.Number, (await LoggedModelsSql.GetAsync(tx, model)).Id, made: true, step);
     }
 
     public async Task<RunDetails> DetailsAsync(string id, CancellationToken cancel) => await db.ReadAsync(async tx => await RunsSql.DetailsAsync(tx, await GetAsync(tx, id)), cancel);
 
-    public Task<List<RunDetails>> SearchAsync(IReadOnlyList<string> experiments, string? after, int limit, CancellationToken cancel) => db.ReadAsync(
+    /// <summary>Every point of a metric once, by time.</summary>
+    public Task<Point[]> HistoryAsync(string id, string key, CancellationToken cancel) => db.ReadAsync(async tx => await MetricsSql.HistoryAsync(tx, (await GetAsync(tx, id)).Number, key), cancel);
+
+    public static async Task<Run> GetAsync(Tx tx, string id) => await RunsSql.FindAsync(tx, id) ?? throw new Refusal(RefusalKind.NotFound, "run-not-found", $"Run with id={Refusal.Shown(id)} not found");
+
+    /// <summary>A run that may be written to.</summary>
+    public static async Task<Run> ActiveAsync(Tx tx, string id) =>
+        await GetAsync(tx, id) is { Deleted: false } run ? run : throw Refusal.Invalid("run-deleted", $"The run {Refusal.Shown(id)} must be in the 'active' state. Current state is deleted.");
+
+    private async Task AddParamsAsync(Tx tx, Run run, IReadOnlyList<KeyValuePair<string, string>> parameters)
+    {
+        List<string>? changed = null;
+        foreach (var (key, value) in parameters)
+        {
+            if (await RunsSql.AddParamAsync(tx, run.Number, key, value) is not { } known) index.Note(tx, RunChange.Param(run.Number, key, value));
+            else if (known != value) (changed ??= []).Add($"{{'key': '{key}', 'old_value': '{known}', 'new_value': '{value}'}}");
+        }
+
+        if (changed is not null) throw Refusal.Invalid("param-changed", $"Changing param values is not allowed. Params were already logged='[{Refusal.Shown(string.Join(", ", changed))}]' for run ID='{run.Id}'.");
+    }
+
+    private async Task AddMetricsAsync(Tx tx, Run run, IReadOnlyList<MetricPoint> metrics)
+    {
+        if (metrics.Count == 1)
+        {
+            await AddAsync(metrics[0].Key, new[] { Of(metrics[0]) });
+            return;
+        }
+
+        var byKey = new Dictionary<string, List<Point>>(StringComparer.Ordinal);
+        foreach (var metric in metrics)
+        {
+            ref var points = ref CollectionsMarshal.GetValueRefOrAddDefault(byKey, metric.Key, out _);
+            (points ??= []).Add(Of(metric));
+        }
+
+        foreach (var (key, points) in byKey) await AddAsync(key, points.ToArray());
+
+        async Task AddAsync(string key, Point[] points) => index.Note(tx, RunChange.Metric(run.Number, key, await MetricsSql.AddAsync(tx, run.Number, key, points)));
+    }
+
+    /// <summary>What is kept of a model's description: where it is and which flavors it has, without their configuration.</summary>
+    private static JsonObject Parsed(string description)
+    {
+        JsonObject model;
+        try
+        {
+            model = JsonNode.Parse(description) as JsonObject ?? throw new JsonException();
+        }
+        catch (JsonException)
+        {
+            throw Refusal.Invalid("model-json", $"Malformed model info. \n {Refusal.Shown(description)} \n is not a valid JSON.");
+        }
+
+        var missing = new[] { "artifact_path", "flavors", "utc_time_created", "run_id" }.Where(name => !model.ContainsKey(name)).Select(name => $"'{name}'").ToList();
+        if (missing.Count > 0) throw Refusal.Invalid("model-json", $"Model json is missing mandatory fields: {{{string.Join(", ", missing)}}}");
+        var kept = new JsonObject();
+        foreach (var name in new[] { "run_id", "artifact_path", "utc_time_created", "model_uuid", "flavors" }) kept[name] = model[name]?.DeepClone();
+        if (kept["flavors"] is JsonObject flavors)
+        {
+            foreach (var (_, flavor) in flavors) (flavor as JsonObject)?.Remove("config");
+        }
+
+        return kept;
+    }
+
+    private static Point Of(in MetricPoint metric) => new(metric.Step, Micros.Of(metric.At), metric.Value);
+
+    /// <summary>A tag that clients give; the tag of the name is the name.</summary>
+    private async Task TagAsync(Tx tx, Run run, string key, string value)
+    {
+        if (key == NameTag && value != run.Name)
+        {
+            RunRules.CheckRunName(value);
+            await StoreAsync(tx, run with { Name = value });
+        }
+
+        await SetTagAsync(tx, run, key, value);
+    }
+
+    private async Task SetTagAsync(Tx tx, Run run, string key, string value)
+    {
+        await RunsSql.SetTagAsync(tx, run.Number, key, value);
+        index.Note(tx, RunChange.Tag(run.Number, key, value));
+    }
+
+    private async Task StoreAsync(Tx tx, Run run)
+    {
+        await RunsSql.UpdateAsync(tx, run);
+        index.Note(tx, RunChange.Of(run));
+    }
+
+    private Task MoveAsync(string id, bool deleted, CancellationToken cancel) => db.WriteAsync(
         async tx =>
         {
-            var found = new List<RunDetails>();
-            foreach (var run in await RunsSql.SearchAsync(tx, experiments, after, limit)) found.Add(await RunsSql.DetailsAsync(tx, run));
-            return found;
+            var run = await GetAsync(tx, id);
+            if (run.Deleted != deleted) await StoreAsync(tx, run with { DeletedAt = deleted ? time.GetUtcNow() : null });
         },
         cancel);
-
-    public Task<List<MetricPoint>> HistoryAsync(string id, string key, CancellationToken cancel) => db.ReadAsync(tx => RunsSql.HistoryAsync(tx, id, key, 100_000), cancel);
-
-    /// <summary>Stores a file of a run from a stream.</summary>
-    public async Task<Artifact> PutArtifactAsync(string id, string path, Stream content, CancellationToken cancel)
-    {
-        LoggedLimits.Path(path);
-        await db.ReadAsync(tx => GetAsync(tx, id), cancel);
-        var stored = await objects.PutAsync(content, cancel);
-        var artifact = new Artifact(path, stored.Digest, stored.Size);
-        await db.WriteAsync(tx => LinkArtifactAsync(tx, id, artifact), cancel);
-        return artifact;
-    }
-
-    /// <summary>Names a stored object as a file of a run.</summary>
-    public static async Task LinkArtifactAsync(Tx tx, string id, Artifact artifact)
-    {
-        var path = LoggedLimits.Path(artifact.Path);
-        var before = (await RunsSql.ArtifactsAsync(tx, id, path)).FirstOrDefault(known => known.Path == path);
-        await RunsSql.PutArtifactAsync(tx, id, artifact with { Path = path });
-        await Links.AddAsync(tx, new Ref("run", id), "holds", new Ref("object", artifact.Digest));
-        if (before is null || (await RunsSql.ArtifactsAsync(tx, id, "")).Any(known => known.Digest == before.Digest)) return;
-        await Links.RemoveAsync(tx, new Ref("run", id), "holds", new Ref("object", before.Digest));
-    }
-
-    public Task<List<Artifact>> ArtifactsAsync(string id, string prefix, CancellationToken cancel) => db.ReadAsync(tx => RunsSql.ArtifactsAsync(tx, id, prefix), cancel);
-
-    public async Task<Stream> OpenArtifactAsync(string id, string path, CancellationToken cancel)
-    {
-        var found = await ArtifactsAsync(id, path, cancel);
-        return found.FirstOrDefault(artifact => artifact.Path == path) is { } artifact ? await objects.OpenAsync(artifact.Digest, cancel) : throw Refusal.NotFound("artifact", path);
-    }
-
-    public static async Task<Run> GetAsync(Tx tx, string id) => await RunsSql.FindRunAsync(tx, id) ?? throw new Refusal(RefusalKind.NotFound, "run-not-found", $"Run with id={Refusal.Shown(id)} not found");
-
-    private static void CheckName(string? name)
-    {
-        if (name is { Length: > 500 }) throw Refusal.Invalid("run-name", $"A run's name has at most 500 characters; this one has {name.Length:N0}.");
-    }
 }

@@ -1,8 +1,17 @@
+using Flyball.Foundation;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Flyball.Server.Tracking;
 
 internal static class TrackingCapability
 {
-    public static void AddTracking(this IServiceCollection services) => services.AddSingleton<Runs>();
+    public static void AddTracking(this IServiceCollection services)
+    {
+        services.AddSingleton<RunIndex>();
+        services.AddSingleton<Experiments>();
+        services.AddSingleton<Runs>();
+        services.AddSingleton<LoggedModels>();
+        services.AddSingleton<Artifacts>();
+        services.AddSingleton<ILoop, PackPointsLoop>();
+    }
 }

@@ -15,12 +15,11 @@ internal sealed class TrainEffect(Runs runs, Registry.Models models, Journal jou
         var training = await TrainingsSql.FindAsync(tx, spec.Training) ?? throw Refusal.NotFound("training", spec.Training);
         var content = result.Content;
         var now = time.GetUtcNow();
-        await Runs.LogAsync(
-            tx, spec.Run,
+        await runs.LogAsync(tx, spec.Run, new RunBatch(
             [.. content.Metrics.Select(metric => new MetricPoint(metric.Key, metric.Value, 0, now)), .. content.TrainMetrics.Select(metric => new MetricPoint($"train_{metric.Key}", metric.Value, 0, now)), .. result.Steps.Select(step => new MetricPoint($"seconds_{step.Step.Split(' ')[0]}", step.Seconds, 0, now))],
             [new("train_rows", Text(content.TrainRows)), new("test_rows", Text(content.TestRows))],
-            [.. result.Engines.Select(engine => KeyValuePair.Create($"flyball.engine.{engine.Key}", engine.Value))]);
-        foreach (var file in content.Files) await Runs.LinkArtifactAsync(tx, spec.Run, file);
+            [.. result.Engines.Select(engine => KeyValuePair.Create($"flyball.engine.{engine.Key}", engine.Value))]));
+        foreach (var file in content.Files) await Artifacts.LinkAsync(tx, spec.Run, file);
         var passed = content.Gates.All(gate => gate.Passed);
         var version = await models.RegisterAsync(tx, spec.Model.Name, spec.Run, spec.DatasetVersion, result.Digest, passed ? VersionStatus.Passed : VersionStatus.Refused, content, Actor, training.Event);
         var outcome = passed ? $"version {version.Version} passed all gates" : $"version {version.Version} was refused: {string.Join("; ", content.Gates.Where(gate => !gate.Passed).Select(gate => gate.Reason))}";
@@ -34,7 +33,7 @@ internal sealed class TrainEffect(Runs runs, Registry.Models models, Journal jou
     {
         var training = await TrainingsSql.FindAsync(tx, spec.Training) ?? throw Refusal.NotFound("training", spec.Training);
         await TrainingsSql.EndAsync(tx, spec.Training, TrainingState.Failed, null, error, time.GetUtcNow());
-        await runs.UpdateAsync(tx, spec.Run, RunStatus.Failed, null, null, Actor, spec.Project, training.Event);
+        await runs.UpdateAsync(tx, spec.Run, RunStatus.Failed, time.GetUtcNow(), null, Actor, spec.Project, training.Event);
         await journal.AppendAsync(tx, new TrainingFailed(spec.Project, spec.Model.Name, spec.Training, error), Actor, training.Event);
     }
 

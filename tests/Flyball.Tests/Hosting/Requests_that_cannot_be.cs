@@ -66,8 +66,8 @@ public sealed class Requests_that_cannot_be
     [InlineData("/api/2.0/mlflow/runs/update", """{"run_id": "RUN", "status": "99"}""", "is not a run status")]
     [InlineData("/api/2.0/mlflow/runs/update", """{"run_id": "RUN", "status": "finished, running"}""", "is not a run status")]
     [InlineData("/api/2.0/mlflow/runs/update", """{"run_id": "RUN", "end_time": 1000000000000000000}""", "not a time in milliseconds")]
-    [InlineData("/api/2.0/mlflow/runs/search", """{"experiment_ids": [null]}""", "not null")]
-    [InlineData("/api/2.0/mlflow/experiments/create", """{"name": ""}""", "1 to 500 characters")]
+    [InlineData("/api/2.0/mlflow/runs/search", """{"experiment_ids": [null]}""", "Invalid value null for parameter 'experiment_ids' supplied")]
+    [InlineData("/api/2.0/mlflow/experiments/create", """{"name": ""}""", "Missing value for required parameter 'name'")]
     [InlineData("/api/2.0/mlflow/runs/create", """{"experiment_id": "0", "run_name": "LONG"}""", "at most 500 characters")]
     [InlineData("/api/2.0/mlflow/runs/create", """{"experiment_id": "0", "user_id": "LONG"}""", "at most 250 characters")]
     [InlineData("/api/2.0/mlflow/runs/update", """{"run_id": "RUN", "run_name": "LONG"}""", "at most 500 characters")]
@@ -87,8 +87,8 @@ public sealed class Requests_that_cannot_be
     [Theory]
     [InlineData("/api/journal?after=x", "'x' cannot be the parameter after.")]
     [InlineData("/api/journal?limit=99999999999999999999", "'99999999999999999999' cannot be the parameter limit.")]
-    [InlineData("/api/2.0/mlflow/runs/get", "The parameter run_id is missing.")]
-    [InlineData("/api/2.0/mlflow/metrics/get-history?run_id=a", "The parameter metric_key is missing.")]
+    [InlineData("/api/2.0/mlflow/runs/get", "Missing value for required parameter 'run_id'. See the API docs for more information about request parameters.")]
+    [InlineData("/api/2.0/mlflow/metrics/get-history?run_id=a", "Missing value for required parameter 'metric_key'. See the API docs for more information about request parameters.")]
     public async Task Name_the_parameter_that_is_missing_or_cannot_be(string path, string said)
     {
         await using var flyball = await TestFlyball.StartAsync();

@@ -12,7 +12,7 @@ namespace Flyball.Tests.Tracking;
 /// </summary>
 public sealed partial class Recorded_MLflow_clients(ITestOutputHelper output)
 {
-    private static readonly string[] OfTheServer = ["creation_time", "last_update_time", "creation_timestamp", "last_updated_timestamp", "last_update_timestamp", "sqlstate", "error_class", "message", "user_id"];
+    private static readonly string[] OfTheServer = ["creation_time", "last_update_time", "creation_timestamp", "last_updated_timestamp", "creation_timestamp_ms", "last_updated_timestamp_ms", "last_update_timestamp", "sqlstate", "error_class", "message", "user_id"];
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -94,6 +94,7 @@ public sealed partial class Recorded_MLflow_clients(ITestOutputHelper output)
             foreach (var (name, value) in known)
             {
                 if (name is "experiment_id" or "run_id" or "run_uuid" or "next_page_token" && value is JsonValue && ours[name] is JsonValue mine) ids.TryAdd(value.ToString(), mine.ToString());
+                else if (name is "model_id" && ours[name] is JsonValue model) ids.TryAdd(value!.ToString()[2..], model.ToString()[2..]);
                 else Learn(value, ours[name], ids);
             }
         }

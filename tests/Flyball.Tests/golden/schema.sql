@@ -27,12 +27,12 @@ CREATE TABLE aliases (
 );
 
 CREATE TABLE artifacts (
-  run text not null references runs (id) on delete cascade,
+  root text not null,
   path text not null,
   digest text not null,
   size bigint not null,
-  primary key (run, path)
-);
+  primary key (root, path)
+) without rowid;
 
 CREATE TABLE collections (
   id text primary key,
@@ -85,12 +85,31 @@ CREATE TABLE deployments (
   event text not null
 );
 
+CREATE TABLE experiment_tags (
+  experiment text not null references experiments (id) on delete cascade,
+  key text not null,
+  value text not null,
+  primary key (experiment, key)
+) without rowid;
+
 CREATE TABLE experiments (
   id text primary key,
   name text not null unique,
   stage integer not null,
   created bigint not null,
   updated bigint not null
+, artifact_location text not null default '');
+
+CREATE TABLE input_datasets (
+  number integer primary key autoincrement,
+  experiment text not null references experiments (id) on delete cascade,
+  name text not null,
+  digest text not null,
+  source_type text not null,
+  source text not null,
+  schema text,
+  profile text,
+  unique (experiment, name, digest)
 );
 
 CREATE TABLE jobs (
@@ -154,13 +173,56 @@ CREATE TABLE log_segments (
   primary key (deployment, kind, seq)
 );
 
-CREATE TABLE metrics (
-  run text not null references runs (id) on delete cascade,
+CREATE TABLE logged_model_metrics (
+  model text not null references logged_models (id) on delete cascade,
+  run text not null,
   key text not null,
   step bigint not null,
   at bigint not null,
-  value double precision,
-  kind integer not null
+  value double precision not null,
+  kind integer not null,
+  dataset_name text,
+  dataset_digest text,
+  primary key (model, key, step, at, run)
+) without rowid;
+
+CREATE TABLE logged_model_params (
+  model text not null references logged_models (id) on delete cascade,
+  key text not null,
+  value text not null,
+  primary key (model, key)
+) without rowid;
+
+CREATE TABLE logged_model_tags (
+  model text not null references logged_models (id) on delete cascade,
+  key text not null,
+  value text not null,
+  primary key (model, key)
+) without rowid;
+
+CREATE TABLE logged_models (
+  id text primary key,
+  experiment text not null references experiments (id) on delete cascade,
+  name text not null,
+  type text,
+  run text,
+  status integer not null,
+  message text,
+  created bigint not null,
+  updated bigint not null,
+  deleted bigint
+);
+
+CREATE TABLE metrics (
+  number integer primary key autoincrement,
+  run bigint not null references runs (number) on delete cascade,
+  key text not null,
+  step bigint not null,
+  at bigint not null,
+  value double precision not null,
+  kind integer not null,
+  loose integer not null,
+  unique (run, key)
 );
 
 CREATE TABLE model_versions (
@@ -200,11 +262,27 @@ CREATE TABLE monitor_windows (
 );
 
 CREATE TABLE params (
-  run text not null references runs (id) on delete cascade,
+  run bigint not null references runs (number) on delete cascade,
   key text not null,
   value text not null,
   primary key (run, key)
+) without rowid;
+
+CREATE TABLE point_chunks (
+  number integer primary key autoincrement,
+  metric bigint not null references metrics (number) on delete cascade,
+  points integer not null,
+  data blob not null
 );
+
+CREATE TABLE points (
+  metric bigint not null references metrics (number) on delete cascade,
+  step bigint not null,
+  at bigint not null,
+  value double precision not null,
+  kind integer not null,
+  primary key (metric, step, at, value, kind)
+) without rowid;
 
 CREATE TABLE projects (
   name text primary key,
@@ -228,25 +306,41 @@ CREATE TABLE retraining_decisions (
   primary key (project, model, signal, verdict)
 );
 
+CREATE TABLE run_datasets (
+  run bigint not null references runs (number) on delete cascade,
+  dataset bigint not null references input_datasets (number) on delete cascade,
+  tags text not null,
+  primary key (run, dataset)
+) without rowid;
+
+CREATE TABLE run_models (
+  run bigint not null references runs (number) on delete cascade,
+  model text not null references logged_models (id) on delete cascade,
+  direction integer not null,
+  step bigint not null,
+  primary key (run, model, direction, step)
+) without rowid;
+
 CREATE TABLE runs (
-  id text primary key,
+  number integer primary key autoincrement,
+  id text not null unique,
   experiment text not null references experiments (id),
   name text not null,
   user_name text not null,
   status integer not null,
-  stage integer not null,
   started bigint not null,
-  ended bigint
+  ended bigint,
+  deleted bigint
 );
 
 CREATE TABLE schema_versions (room text not null, number integer not null, name text not null, applied_at bigint not null, primary key (room, number));
 
 CREATE TABLE tags (
-  run text not null references runs (id) on delete cascade,
+  run bigint not null references runs (number) on delete cascade,
   key text not null,
   value text not null,
   primary key (run, key)
-);
+) without rowid;
 
 CREATE TABLE tokens (
   hash text primary key,
@@ -293,9 +387,19 @@ CREATE INDEX journal_type on journal (type, seq);
 
 CREATE INDEX links_target on links (target, relation);
 
-CREATE INDEX metrics_run on metrics (run, key, step);
+CREATE INDEX logged_models_experiment on logged_models (experiment, created);
 
-CREATE INDEX runs_experiment on runs (experiment, started);
+CREATE INDEX logged_models_run on logged_models (run);
+
+CREATE INDEX metrics_loose on metrics (loose) where loose >= 1024;
+
+CREATE INDEX point_chunks_metric on point_chunks (metric);
+
+CREATE INDEX run_datasets_dataset on run_datasets (dataset);
+
+CREATE INDEX run_models_model on run_models (model);
+
+CREATE INDEX runs_experiment on runs (experiment);
 
 CREATE UNIQUE INDEX trainings_cause on trainings (cause);
 

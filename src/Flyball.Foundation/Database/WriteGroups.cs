@@ -1,0 +1,130 @@
+using System.Collections.Concurrent;
+
+namespace Flyball.Foundation;
+
+/// <summary>
+/// Works that wait for their turn to write, and the loop that runs them: all that wait go into one transaction, each behind a savepoint of its own, and are answered when that is on disk. So the price of a sync is shared by
+/// whoever writes at the same time, and nobody waits for company.
+/// </summary>
+internal sealed class WriteGroups(Func<Task<Tx>> begin, Func<Tx, Task<Tx>> part)
+{
+    /// <summary>A group ends here even if more wait, so that the first is not kept from its answer.</summary>
+    private const int Most = 256;
+    private readonly ConcurrentQueue<Waiting> queue = new();
+    private int draining;
+
+    public Task<T> AddAsync<T>(Func<Tx, Task<T>> work, CancellationToken cancel)
+    {
+        var waiting = new Waiting<T>(work, cancel);
+        queue.Enqueue(waiting);
+        if (Interlocked.Exchange(ref draining, 1) == 0) ThreadPool.UnsafeQueueUserWorkItem(static groups => _ = groups.DrainAsync(), this, preferLocal: false);
+        return waiting.Result;
+    }
+
+    private async Task DrainAsync()
+    {
+        do
+        {
+            while (!queue.IsEmpty) await RunGroupAsync();
+            Volatile.Write(ref draining, 0);
+        }
+        while (!queue.IsEmpty && Interlocked.Exchange(ref draining, 1) == 0);
+    }
+
+    /// <summary>Runs what waits. Never throws: what goes wrong is the answer of those it concerns.</summary>
+    private async Task RunGroupAsync()
+    {
+        var ran = new List<Waiting>();
+        Tx whole;
+        try
+        {
+            whole = await begin();
+        }
+        catch (Exception failure)
+        {
+            if (queue.TryDequeue(out var first)) first.Fail(failure);
+            return;
+        }
+
+        try
+        {
+            await using var ended = whole;
+            while (ran.Count < Most && queue.TryDequeue(out var waiting))
+            {
+                if (!await waiting.RunAsync(() => part(whole))) continue;
+                ran.Add(waiting);
+            }
+
+            if (ran.Count > 0) await whole.CommitAsync(CancellationToken.None);
+        }
+        catch (Exception failure)
+        {
+            foreach (var waiting in ran) waiting.Fail(failure);
+            return;
+        }
+
+        foreach (var waiting in ran) waiting.Complete();
+    }
+
+    private abstract class Waiting
+    {
+        /// <summary>Runs the work in a part of the group's transaction; false where it was answered already, because it failed alone.</summary>
+        public abstract Task<bool> RunAsync(Func<Task<Tx>> part);
+
+        public abstract void Complete();
+
+        public abstract void Fail(Exception failure);
+    }
+
+    private sealed class Waiting<T>(Func<Tx, Task<T>> work, CancellationToken cancel) : Waiting
+    {
+        private readonly TaskCompletionSource<T> answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private Tx? tx;
+        private T? result;
+
+        public Task<T> Result => answer.Task;
+
+        public override async Task<bool> RunAsync(Func<Task<Tx>> part)
+        {
+            if (cancel.IsCancellationRequested)
+            {
+                answer.SetCanceled(cancel);
+                return false;
+            }
+
+            tx = await part();
+            try
+            {
+                await using (tx)
+                {
+                    result = await work(tx);
+                    await tx.EndPartAsync();
+                }
+
+                return true;
+            }
+            catch (Exception failure)
+            {
+                answer.SetException(failure);
+                // the engine has taken back the whole group: the others must not be told that they are stored
+                if (!tx.IsOpen) throw;
+                return false;
+            }
+        }
+
+        public override void Complete()
+        {
+            try
+            {
+                tx!.Announce();
+                answer.SetResult(result!);
+            }
+            catch (Exception failure)
+            {
+                answer.SetException(failure);
+            }
+        }
+
+        public override void Fail(Exception failure) => answer.TrySetException(failure);
+    }
+}

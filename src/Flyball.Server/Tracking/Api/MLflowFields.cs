@@ -1,0 +1,152 @@
+using System.Globalization;
+using System.Text.Json;
+using Flyball.Foundation;
+using Microsoft.AspNetCore.Http;
+
+namespace Flyball.Server.Tracking;
+
+/// <summary>
+/// The fields of a request to MLflow's API, from the query of a GET or the JSON body of anything else, read as protobuf's JSON is: unknown fields are passed over, numbers may be texts, and null is as good as absent.
+/// </summary>
+internal sealed class MLflowFields
+{
+    private const int LongestBody = 100 << 20;
+    private const string Docs = " See the API docs for more information about request parameters.";
+    private readonly IQueryCollection? query;
+    private readonly JsonElement body;
+
+    private MLflowFields(IQueryCollection? query, JsonElement body) => (this.query, this.body) = (query, body);
+
+    /// <summary>Reads the fields of a request.</summary>
+    /// <exception cref="Refusal">The body is no JSON object.</exception>
+    public static async Task<MLflowFields> ReadAsync(HttpRequest request, CancellationToken cancel)
+    {
+        if (HttpMethods.IsGet(request.Method)) return new MLflowFields(request.Query, default);
+        if (request.ContentLength == 0) return new MLflowFields(null, default);
+        if (request.ContentLength > LongestBody) throw new Refusal(RefusalKind.TooLarge, "body-too-large", $"A request of this API has at most {LongestBody >> 20} MB.");
+        var body = await JsonSerializer.DeserializeAsync<JsonElement>(request.Body, MLflowJson.Options, cancel);
+        // some clients send JSON inside of a JSON text
+        if (body.ValueKind == JsonValueKind.String) body = JsonSerializer.Deserialize<JsonElement>(body.GetString()!);
+        if (body.ValueKind == JsonValueKind.Undefined) return new MLflowFields(null, default);
+        return body.ValueKind == JsonValueKind.Object ? new MLflowFields(null, body) : throw Refusal.Invalid("body-malformed", "The body of this request is a JSON object.");
+    }
+
+    /// <summary>The fields of an entry of a list.</summary>
+    public static MLflowFields Of(JsonElement entry, string list) => entry.ValueKind == JsonValueKind.Object ? new MLflowFields(null, entry) : throw Refusal.Invalid("entry-missing", $"An entry of '{list}' is an object, not {Shown(entry)}.");
+
+    public string? TextOrNull(string name)
+    {
+        if (query is not null) return query.TryGetValue(name, out var values) ? values.ToString() : null;
+        return Find(name) is not { } value ? null
+            : value.ValueKind == JsonValueKind.String ? Unicode(name, value)
+            : throw Invalid(name, value);
+    }
+
+    public string Text(string name) => TextOrNull(name) is { Length: > 0 } text ? text : throw Missing(name);
+
+    /// <summary>A text that may be empty, but not absent.</summary>
+    public string TextGiven(string name) => TextOrNull(name) ?? throw Missing(name);
+
+    /// <summary>A run's id, under its new or its old name.</summary>
+    public string RunId() => TextOrNull("run_id") is { Length: > 0 } id ? id : TextOrNull("run_uuid") is { Length: > 0 } old ? old : throw Missing("run_id");
+
+    public long? LongOrNull(string name)
+    {
+        if (query is not null) return !query.TryGetValue(name, out var values) ? null : long.TryParse(values.ToString(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var given) ? given : throw Invalid(name, $"\"{values}\"", "str");
+        if (Find(name) is not { } value) return null;
+        if (value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number)) return number;
+        if (value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var whole) && whole == Math.Floor(whole) && Math.Abs(whole) < 9e15) return (long)whole;
+        if (value.ValueKind == JsonValueKind.String && long.TryParse(value.GetString(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var text)) return text;
+        throw Invalid(name, value);
+    }
+
+    public double Double(string name)
+    {
+        var value = Find(name) ?? throw Missing(name);
+        if (value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number)) return number;
+        return value.ValueKind == JsonValueKind.String ? Named(value.GetString()!) ?? throw Invalid(name, value) : throw Invalid(name, value);
+    }
+
+    public bool Flag(string name)
+    {
+        if (query is not null) return query.TryGetValue(name, out var values) ? values.ToString() is "true" or "True" : throw Missing(name);
+        return Find(name) is not { } value ? throw Missing(name) : value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetBoolean() : throw Invalid(name, value);
+    }
+
+    public IReadOnlyList<string> Texts(string name)
+    {
+        if (query is not null) return query.TryGetValue(name, out var values) ? [.. values.Where(value => value is not null).Select(value => value!)] : [];
+        return [.. Entries(name).Select(entry => entry.ValueKind == JsonValueKind.String ? Unicode(name, entry) : throw Invalid(name, entry))];
+    }
+
+    public IReadOnlyList<MLflowFields> List(string name) => [.. Entries(name).Select(entry => Of(entry, name))];
+
+    public MLflowFields? ObjectOrNull(string name) => Find(name) is { } value ? Of(value, name) : null;
+
+    public bool Has(string name) => query?.ContainsKey(name) ?? Find(name) is not null;
+
+    /// <summary>Key and value pairs such as tags and params.</summary>
+    public KeyValuePair<string, string>[] Pairs(string name) => [.. List(name).Select(pair => KeyValuePair.Create(pair.TextOrNull("key") ?? "", pair.TextOrNull("value") ?? ""))];
+
+    /// <summary>A time in milliseconds since 1970.</summary>
+    public DateTimeOffset? TimeOrNull(string name) => LongOrNull(name) is { } millis ? Time(millis) : null;
+
+    public static DateTimeOffset Time(long millis) => millis is >= 0 and <= 253_402_300_799_999
+        ? DateTimeOffset.FromUnixTimeMilliseconds(millis)
+        : throw Refusal.Invalid("timestamp", $"{millis} is not a time in milliseconds since 1970.");
+
+    /// <summary>An enumeration's value by MLflow's name for it.</summary>
+    public T? NamedOrNull<T>(string name, Func<T, string> nameOf)
+        where T : struct, Enum
+    {
+        if (TextOrNull(name) is not { } text) return null;
+        foreach (var known in Enum.GetValues<T>())
+        {
+            if (nameOf(known).Equals(text, StringComparison.OrdinalIgnoreCase)) return known;
+        }
+
+        throw Refusal.Invalid("value-invalid", $"Invalid value \"{Refusal.Shown(text)}\" for parameter '{name}' supplied: it is one of {string.Join(", ", Enum.GetValues<T>().Select(nameOf))}.");
+    }
+
+    public static Refusal Missing(string name) => Refusal.Invalid("value-missing", $"Missing value for required parameter '{name}'.{Docs}");
+
+    private static Refusal Invalid(string name, JsonElement value) => Invalid(name, value.GetRawText(), value.ValueKind switch
+    {
+        JsonValueKind.String => "str",
+        JsonValueKind.Number => value.TryGetInt64(out _) ? "int" : "float",
+        JsonValueKind.True or JsonValueKind.False => "bool",
+        JsonValueKind.Array => "list",
+        _ => "dict",
+    });
+
+    /// <summary>MLflow's words, with the type as its server knows it.</summary>
+    private static Refusal Invalid(string name, string value, string type) =>
+        Refusal.Invalid("value-invalid", $"Invalid value {Refusal.Shown(value)} for parameter '{name}' supplied:  Hint: Value was of type '{type}'.{Docs}");
+
+    private static string Shown(JsonElement value) => Refusal.Shown(value.GetRawText());
+
+    private static string Unicode(string name, JsonElement value)
+    {
+        try
+        {
+            return value.GetString()!;
+        }
+        catch (InvalidOperationException)
+        {
+            throw Refusal.Invalid("value-invalid", $"The value of parameter '{name}' is no Unicode text.");
+        }
+    }
+
+    private static double? Named(string text) => text switch
+    {
+        "NaN" => double.NaN,
+        "Infinity" => double.PositiveInfinity,
+        "-Infinity" => double.NegativeInfinity,
+        _ => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : null,
+    };
+
+    private JsonElement? Find(string name) =>
+        body.ValueKind == JsonValueKind.Object && body.TryGetProperty(name, out var value) && value.ValueKind is not (JsonValueKind.Null or JsonValueKind.Undefined) ? value : null;
+
+    private JsonElement.ArrayEnumerator Entries(string name) => Find(name) is not { } list ? default : list.ValueKind == JsonValueKind.Array ? list.EnumerateArray() : throw Invalid(name, list);
+}

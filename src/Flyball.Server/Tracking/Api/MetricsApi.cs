@@ -1,0 +1,97 @@
+using System.Globalization;
+using Flyball.Foundation;
+using Flyball.Server.Access;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace Flyball.Server.Tracking;
+
+internal static class MetricsApi
+{
+    private const int MostPoints = 25_000;
+    private const int MostSteps = 2500;
+    private const int MostRuns = 100;
+
+    public static void Map(RouteGroupBuilder group)
+    {
+        group.MapGet("/get-history", HistoryAsync).Needs(Permission.Read);
+        group.MapGet("/get-history-bulk", BulkAsync).Needs(Permission.Read);
+        group.MapGet("/get-history-bulk-interval", IntervalAsync).Needs(Permission.Read);
+    }
+
+    private static async Task<IResult> HistoryAsync(HttpRequest request, Db db, CancellationToken cancel)
+    {
+        var fields = await MLflowFields.ReadAsync(request, cancel);
+        var (id, key, limit) = (fields.RunId(), fields.Text("metric_key"), fields.LongOrNull("max_results") ?? long.MaxValue);
+        if (limit < 1) throw Refusal.Invalid("max-results", $"Invalid value {limit} for parameter 'max_results' supplied: it must be at least 1.");
+        ReadOnlyMemory<Point> points = await OfAsync(db, id, key, cancel);
+        if (fields.TextOrNull("page_token") is { Length: > 0 } token) points = Behind(points, PageToken.Read(token, 3));
+        var page = points[..(int)Math.Min(limit, points.Length)];
+        var next = page.Length < points.Length ? PageToken.Write(KeyOf(page.Span[^1])) : null;
+        return MLflowJson.Answer(new { metrics = page.Length == 0 ? null : page.ToArray().Select(point => MlMetric.Of(key, point)), next_page_token = next });
+    }
+
+    private static async Task<IResult> BulkAsync(HttpRequest request, Db db, CancellationToken cancel)
+    {
+        var fields = await MLflowFields.ReadAsync(request, cancel);
+        var ids = fields.Texts("run_id");
+        if (ids.Count == 0) throw Refusal.Invalid("run-ids", "GetMetricHistoryBulk request must specify at least one run_id.");
+        if (ids.Count > MostRuns) throw Refusal.Invalid("run-ids", $"GetMetricHistoryBulk request cannot specify more than {MostRuns} run_ids. Received {ids.Count} run_ids.");
+        if (fields.TextOrNull("metric_key") is not { Length: > 0 } key) throw Refusal.Invalid("metric-key", "GetMetricHistoryBulk request must specify a metric_key.");
+        var left = (int)Math.Clamp(fields.LongOrNull("max_results") ?? MostPoints, 0, MostPoints);
+        var found = new List<MlMetric>();
+        foreach (var id in ids.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
+        {
+            foreach (var point in (await OfAsync(db, id, key, cancel)).Take(left - found.Count)) found.Add(MlMetric.Of(key, point, id));
+        }
+
+        return MLflowJson.Answer(new { metrics = found });
+    }
+
+    private static async Task<IResult> IntervalAsync(HttpRequest request, Db db, CancellationToken cancel)
+    {
+        var fields = await MLflowFields.ReadAsync(request, cancel);
+        var ids = fields.Texts("run_ids");
+        if (ids.Count == 0) throw MLflowFields.Missing("run_ids");
+        if (ids.Count > MostRuns) throw Refusal.Invalid("run-ids", $"GetMetricHistoryBulkInterval request must specify at most {MostRuns} run_ids. Received {ids.Count} run_ids. See the API docs for more information about request parameters.");
+        var (key, from, to, most) = (fields.Text("metric_key"), fields.LongOrNull("start_step"), fields.LongOrNull("end_step"), fields.LongOrNull("max_results") ?? MostSteps);
+        if (most is < 1 or > MostSteps) throw Refusal.Invalid("max-results", $"max_results must be between 1 and {MostSteps}. See the API docs for more information about request parameters.");
+        if (from is null != to is null) throw Refusal.Invalid("steps", "If either start step or end step are specified, both must be specified.");
+        if (from > to) throw Refusal.Invalid("steps", $"end_step must be greater than start_step. Found start_step={from} and end_step={to}.");
+        var histories = new List<(string Run, Point[] Points)>();
+        foreach (var id in ids) histories.Add((id, [.. (await OfAsync(db, id, key, cancel)).Where(point => from is null || (point.Step >= from && point.Step <= to))]));
+        var steps = Sampling.Steps(histories.Select(history => history.Points), (int)most);
+        return MLflowJson.Answer(new
+        {
+            metrics = histories.SelectMany(history => history.Points.Where(point => steps.Contains(point.Step)).Order(Comparer<Point>.Create(Point.InSteps)).Take(MostPoints).Select(point => MlMetric.Of(key, point, history.Run))),
+        });
+    }
+
+    /// <summary>A metric's points; none for a run that is not there, as MLflow has it.</summary>
+    private static Task<Point[]> OfAsync(Db db, string run, string key, CancellationToken cancel) =>
+        db.ReadAsync(async tx => await RunsSql.FindAsync(tx, run) is { } known ? await MetricsSql.HistoryAsync(tx, known.Number, key) : [], cancel);
+
+    /// <summary>A point as a place in a history; whole numbers as texts, which lose nothing.</summary>
+    private static PageKey KeyOf(in Point point) => new(
+        [Whole(point.At), Whole(point.Step), new PagePart(double.IsPositiveInfinity(point.Value) ? 3 : double.IsNegativeInfinity(point.Value) ? 2 : double.IsNaN(point.Value) ? 1 : 0, double.IsFinite(point.Value) ? point.Value : 0, null)], "");
+
+    private static PagePart Whole(long number) => new(0, 0, number.ToString(CultureInfo.InvariantCulture));
+
+    private static long Whole(PagePart part) => long.TryParse(part.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : throw Refusal.Invalid("page-token", "Invalid page token: it is not one of a metric's history.");
+
+    private static ReadOnlyMemory<Point> Behind(ReadOnlyMemory<Point> points, PageKey key)
+    {
+        var value = key.Parts[2].Place switch { 1 => double.NaN, 2 => double.NegativeInfinity, 3 => double.PositiveInfinity, _ => key.Parts[2].Number };
+        var last = new Point(Whole(key.Parts[1]), Whole(key.Parts[0]), value);
+        var (low, high) = (0, points.Length);
+        while (low < high)
+        {
+            var middle = (low + high) >>> 1;
+            if (Point.InTime(points.Span[middle], last) <= 0) low = middle + 1;
+            else high = middle;
+        }
+
+        return points[low..];
+    }
+}

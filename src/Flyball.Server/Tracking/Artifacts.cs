@@ -1,0 +1,93 @@
+using Flyball.Foundation;
+
+namespace Flyball.Server.Tracking;
+
+/// <summary>What a file belongs to, and its path there.</summary>
+/// <param name="Root">The id of a run or of a logged model; empty for files that belong to neither.</param>
+internal readonly record struct ArtifactPlace(string Root, string Path)
+{
+    public Ref Owner => Root.Length == 0 ? new Ref("artifacts", "proxy") : Root.StartsWith("m-", StringComparison.Ordinal) ? new Ref("logged-model", Root) : new Ref("run", Root);
+
+    /// <summary>Reads the path of MLflow's artifact proxy: <c>experiment/run/artifacts/path</c>, <c>experiment/models/model/artifacts/path</c>, or any other.</summary>
+    public static ArtifactPlace OfProxied(string path)
+    {
+        var parts = path.Split('/', StringSplitOptions.RemoveEmptyEntries);
+        return parts switch
+        {
+            [_, "models", var model, "artifacts", ..] when model.StartsWith("m-", StringComparison.Ordinal) => new ArtifactPlace(model, string.Join('/', parts[4..])),
+            [_, var run, "artifacts", ..] when run.Length == 32 => new ArtifactPlace(run, string.Join('/', parts[3..])),
+            _ => new ArtifactPlace("", string.Join('/', parts)),
+        };
+    }
+}
+
+/// <summary>Files of runs and logged models: a path names an object by its digest.</summary>
+internal sealed class Artifacts(Db db, ObjectStore objects)
+{
+    /// <summary>Stores a file from a stream, in place of one that is there.</summary>
+    public async Task PutAsync(ArtifactPlace place, Stream content, CancellationToken cancel)
+    {
+        RunRules.Path(place.Path);
+        await db.ReadAsync(tx => CheckAsync(tx, place), cancel);
+        var stored = await objects.PutAsync(content, cancel);
+        await db.WriteAsync(
+            async tx =>
+            {
+                await CheckAsync(tx, place);
+                await LinkAsync(tx, place, new Artifact(place.Path, stored.Digest, stored.Size));
+            },
+            cancel);
+    }
+
+    /// <summary>Names a stored object as a file.</summary>
+    public static async Task LinkAsync(Tx tx, ArtifactPlace place, Artifact artifact)
+    {
+        var before = await ArtifactsSql.FindAsync(tx, place.Root, place.Path);
+        await ArtifactsSql.PutAsync(tx, place.Root, artifact with { Path = RunRules.Path(place.Path) });
+        await Links.AddAsync(tx, place.Owner, "holds", new Ref("object", artifact.Digest));
+        if (before is not null) await LetGoAsync(tx, place, before.Digest);
+    }
+
+    /// <summary>Names a stored object as a file of a run.</summary>
+    public static Task LinkAsync(Tx tx, string run, Artifact artifact) => LinkAsync(tx, new ArtifactPlace(run, artifact.Path), artifact);
+
+    /// <summary>Removes a file, or all files below a folder; true where there was any.</summary>
+    public Task<bool> DeleteAsync(ArtifactPlace place, CancellationToken cancel) => db.WriteAsync(
+        async tx =>
+        {
+            var gone = await ArtifactsSql.BelowAsync(tx, place.Root, place.Path);
+            foreach (var artifact in gone)
+            {
+                await ArtifactsSql.DeleteAsync(tx, place.Root, artifact.Path);
+                await LetGoAsync(tx, place, artifact.Digest);
+            }
+
+            return gone.Count > 0;
+        },
+        cancel);
+
+    /// <summary>The files below a folder, or the file of that path.</summary>
+    public Task<List<Artifact>> BelowAsync(ArtifactPlace place, CancellationToken cancel) => db.ReadAsync(tx => ArtifactsSql.BelowAsync(tx, place.Root, place.Path), cancel);
+
+    public async Task<(Artifact File, Stream Content)> OpenAsync(ArtifactPlace place, CancellationToken cancel)
+    {
+        var found = await db.ReadAsync(tx => ArtifactsSql.FindAsync(tx, place.Root, place.Path), cancel) ?? throw new Refusal(RefusalKind.NotFound, "artifact-not-found", $"No such artifact: '{Refusal.Shown(place.Path)}'");
+        return (found, await objects.OpenAsync(found.Digest, cancel));
+    }
+
+    private static async Task<bool> CheckAsync(Tx tx, ArtifactPlace place)
+    {
+        if (place.Owner.Kind == "run") await Runs.GetAsync(tx, place.Root);
+        for (var slash = place.Path.LastIndexOf('/'); slash > 0; slash = place.Path.LastIndexOf('/', slash - 1))
+        {
+            if (await ArtifactsSql.FindAsync(tx, place.Root, place.Path[..slash]) is { } file) throw Refusal.Invalid("artifact-path", $"'{Refusal.Shown(file.Path)}' is a file; there can be nothing below it.");
+        }
+
+        return (await ArtifactsSql.BelowAsync(tx, place.Root, place.Path)).Exists(known => known.Path != place.Path) ? throw Refusal.Invalid("artifact-path", $"'{Refusal.Shown(place.Path)}' is a folder.") : true;
+    }
+
+    private static async Task LetGoAsync(Tx tx, ArtifactPlace place, string digest)
+    {
+        if (!await ArtifactsSql.HoldsAsync(tx, place.Root, digest)) await Links.RemoveAsync(tx, place.Owner, "holds", new Ref("object", digest));
+    }
+}

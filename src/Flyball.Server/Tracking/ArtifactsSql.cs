@@ -1,0 +1,31 @@
+using Flyball.Foundation;
+
+namespace Flyball.Server.Tracking;
+
+internal static class ArtifactsSql
+{
+    /// <summary>The files below a folder, or the file of that path; all of a root where it is empty.</summary>
+    public static async Task<List<Artifact>> BelowAsync(Tx tx, string root, string folder)
+    {
+        var found = new List<Artifact>();
+        // '0' follows '/' in every order of characters by code, so this is a range of the primary key
+        await tx.Prepared("select path, digest, size from artifacts where root = $1 and ($2 = '' or path = $2 or (path > $2 || '/' and path < $2 || '0')) order by path")
+            .ReadAsync(row => found.Add(new Artifact(row.GetString(0), row.GetString(1), row.GetInt64(2))), root, folder);
+        return found;
+    }
+
+    public static async Task<Artifact?> FindAsync(Tx tx, string root, string path)
+    {
+        Artifact? found = null;
+        await tx.Prepared("select path, digest, size from artifacts where root = $1 and path = $2").ReadAsync(row => found = new Artifact(row.GetString(0), row.GetString(1), row.GetInt64(2)), root, path);
+        return found;
+    }
+
+    public static Task PutAsync(Tx tx, string root, Artifact artifact) =>
+        tx.Prepared("insert into artifacts (root, path, digest, size) values ($1, $2, $3, $4) on conflict (root, path) do update set digest = excluded.digest, size = excluded.size").ExecuteAsync(root, artifact.Path, artifact.Digest, artifact.Size);
+
+    public static Task DeleteAsync(Tx tx, string root, string path) => tx.Prepared("delete from artifacts where root = $1 and path = $2").ExecuteAsync(root, path);
+
+    /// <summary>True while a root holds an object under any path.</summary>
+    public static async Task<bool> HoldsAsync(Tx tx, string root, string digest) => await tx.Prepared("select 1 from artifacts where root = $1 and digest = $2 limit 1").ScalarAsync(root, digest) is not null;
+}

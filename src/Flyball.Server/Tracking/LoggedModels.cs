@@ -1,0 +1,101 @@
+using Flyball.Foundation;
+
+namespace Flyball.Server.Tracking;
+
+/// <summary>The life of logged models.</summary>
+internal sealed class LoggedModels(Db db, Ids ids, TimeProvider time)
+{
+    private const string Forbidden = "/:.%\"'";
+
+    public Task<LoggedModel> CreateAsync(string experiment, string? name, string? type, string? run, IReadOnlyList<KeyValuePair<string, string>> parameters, IReadOnlyList<KeyValuePair<string, string>> tags, CancellationToken cancel)
+    {
+        if (name is { Length: > 0 } && (name.Length > 500 || name.Any(c => Forbidden.Contains(c, StringComparison.Ordinal) || char.IsControl(c))))
+        {
+            throw Refusal.Invalid("logged-model-name", $"Invalid model name ({Refusal.Shown(name)}) provided. Model name must be a non-empty string and cannot contain the following characters: ('/', ':', '.', '%', '\"', \"'\")");
+        }
+
+        parameters = [.. parameters.Select(param => RunRules.Param(param.Key, param.Value))];
+        tags = [.. tags.Select(RunRules.FirstTag)];
+        return db.WriteAsync(
+            async tx =>
+            {
+                var home = await Experiments.GetAsync(tx, experiment);
+                if (home.Deleted) throw Refusal.Invalid("experiment-deleted", $"The experiment {home.Id} must be in the 'active' state. Current state is deleted.");
+                var (id, now) = ($"m-{ids.New()}", time.GetUtcNow());
+                var model = new LoggedModel(
+                    id, home.Id, home.ArtifactLocation, name is { Length: > 0 } ? name : RunNames.Of(id), type, run, LoggedModelStatus.Pending, null, now, now,
+                    parameters.DistinctBy(pair => pair.Key).ToDictionary(), tags.Reverse().DistinctBy(pair => pair.Key).ToDictionary(), []);
+                await LoggedModelsSql.AddAsync(tx, model);
+                return model;
+            },
+            cancel);
+    }
+
+    public Task<LoggedModel> GetAsync(string id, CancellationToken cancel) => db.ReadAsync(tx => LoggedModelsSql.GetAsync(tx, id), cancel);
+
+    public Task<List<LoggedModel>> OfAsync(IReadOnlyList<string> experiments, CancellationToken cancel) => db.ReadAsync(tx => LoggedModelsSql.OfAsync(tx, experiments), cancel);
+
+    /// <summary>Says that the files are all there, or that they will not come.</summary>
+    public Task<LoggedModel> FinishAsync(string id, LoggedModelStatus status, CancellationToken cancel) => ChangeAsync(
+        id,
+        async tx =>
+        {
+            if (status == LoggedModelStatus.Pending) throw Refusal.Invalid("logged-model-status", $"Invalid model status: {status}. Expected statuses: [LOGGED_MODEL_READY, LOGGED_MODEL_UPLOAD_FAILED]");
+            await LoggedModelsSql.UpdateAsync(tx, id, status, time.GetUtcNow());
+        },
+        cancel);
+
+    /// <summary>Adds params; one that is there already keeps its value.</summary>
+    public Task<LoggedModel> AddParamsAsync(string id, IReadOnlyList<KeyValuePair<string, string>> parameters, CancellationToken cancel)
+    {
+        parameters = [.. parameters.Select(param => RunRules.Param(param.Key, param.Value))];
+        return ChangeAsync(
+            id,
+            async tx =>
+            {
+                foreach (var (key, value) in parameters) await LoggedModelsSql.AddParamAsync(tx, id, key, value);
+            },
+            cancel);
+    }
+
+    public Task<LoggedModel> SetTagsAsync(string id, IReadOnlyList<KeyValuePair<string, string>> tags, CancellationToken cancel)
+    {
+        tags = [.. tags.Select(tag => RunRules.Tag(tag.Key, tag.Value))];
+        return ChangeAsync(
+            id,
+            async tx =>
+            {
+                foreach (var (key, value) in tags) await LoggedModelsSql.SetTagAsync(tx, id, key, value);
+                await LoggedModelsSql.TouchAsync(tx, id, time.GetUtcNow());
+            },
+            cancel);
+    }
+
+    public Task DeleteTagAsync(string id, string key, CancellationToken cancel) => ChangeAsync(
+        id,
+        async tx =>
+        {
+            if (!await LoggedModelsSql.DeleteTagAsync(tx, id, key)) throw new Refusal(RefusalKind.NotFound, "tag-not-found", $"No tag with key {Refusal.Shown(key)!} found for model with ID {id}.");
+        },
+        cancel);
+
+    public Task DeleteAsync(string id, CancellationToken cancel) => db.WriteAsync(
+        async tx =>
+        {
+            await LoggedModelsSql.GetAsync(tx, id);
+            await LoggedModelsSql.DeleteAsync(tx, id, time.GetUtcNow());
+        },
+        cancel);
+
+    /// <summary>Metrics of a run that were measured on a logged model are the model's too.</summary>
+    public static async Task LogMetricAsync(Tx tx, string id, LoggedModelMetric metric) => await LoggedModelsSql.AddMetricAsync(tx, (await LoggedModelsSql.GetAsync(tx, id)).Id, metric);
+
+    private Task<LoggedModel> ChangeAsync(string id, Func<Tx, Task> change, CancellationToken cancel) => db.WriteAsync(
+        async tx =>
+        {
+            await LoggedModelsSql.GetAsync(tx, id);
+            await change(tx);
+            return await LoggedModelsSql.GetAsync(tx, id);
+        },
+        cancel);
+}

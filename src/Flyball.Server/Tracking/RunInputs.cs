@@ -1,0 +1,54 @@
+using Flyball.Foundation;
+
+namespace Flyball.Server.Tracking;
+
+/// <summary>A dataset as a client names it: known by experiment, name and digest.</summary>
+internal sealed record InputDataset(string Name, string Digest, string SourceType, string Source, string? Schema, string? Profile);
+
+/// <param name="Tags">Such as <c>mlflow.data.context</c>: training, eval.</param>
+internal sealed record DatasetInput(InputDataset Dataset, IReadOnlyDictionary<string, string> Tags);
+
+/// <summary>What a run read and made.</summary>
+/// <param name="Models">Ids of logged models that it read.</param>
+/// <param name="Outputs">Ids of logged models that it made, and at which step.</param>
+internal sealed record RunInputs(IReadOnlyList<DatasetInput> Datasets, IReadOnlyList<string> Models, IReadOnlyList<(string Model, long Step)> Outputs);
+
+/// <summary>Datasets and logged models that runs read and made.</summary>
+internal static class RunInputsSql
+{
+    public static async Task AddDatasetAsync(Tx tx, Run run, DatasetInput input)
+    {
+        var dataset = input.Dataset;
+        await tx.Prepared("insert into input_datasets (experiment, name, digest, source_type, source, schema, profile) values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing")
+            .ExecuteAsync(run.ExperimentId, dataset.Name, dataset.Digest, dataset.SourceType, dataset.Source, dataset.Schema, dataset.Profile);
+        await tx.Prepared("insert into run_datasets (run, dataset, tags) select $1, number, $2 from input_datasets where experiment = $3 and name = $4 and digest = $5 on conflict do nothing")
+            .ExecuteAsync(run.Number, Json.Write(input.Tags), run.ExperimentId, dataset.Name, dataset.Digest);
+    }
+
+    public static Task AddModelAsync(Tx tx, long run, string model, bool made, long step) =>
+        tx.Prepared("insert into run_models (run, model, direction, step) values ($1, $2, $3, $4) on conflict do nothing").ExecuteAsync(run, model, made ? 1L : 0L, step);
+
+    public static async Task<RunInputs> ReadAsync(Tx tx, long run)
+    {
+        var (datasets, read, made) = (new List<DatasetInput>(), new List<string>(), new List<(string, long)>());
+        await tx.Prepared("select name, digest, source_type, source, schema, profile, tags from run_datasets join input_datasets on input_datasets.number = run_datasets.dataset where run = $1 order by input_datasets.number").ReadAsync(
+            row => datasets.Add(new DatasetInput(
+                new InputDataset(row.GetString(0), row.GetString(1), row.GetString(2), row.GetString(3), row.IsDBNull(4) ? null : row.GetString(4), row.IsDBNull(5) ? null : row.GetString(5)),
+                Json.Read<Dictionary<string, string>>(row.GetString(6)))),
+            run);
+        await tx.Prepared("select model, direction, step from run_models where run = $1 order by direction, step, model").ReadAsync(
+            row =>
+            {
+                if (row.GetInt64(1) == 0) read.Add(row.GetString(0));
+                else made.Add((row.GetString(0), row.GetInt64(2)));
+            },
+            run);
+        return new RunInputs(datasets, read, made);
+    }
+
+    /// <summary>Every dataset of experiments with its contexts.</summary>
+    public static Task<List<(string Experiment, string Name, string Digest, string? Context)>> SummariesAsync(Tx tx, IReadOnlyList<string> experiments, int most) => tx.QueryAsync(
+        "select distinct input_datasets.experiment, name, digest, tags from input_datasets join run_datasets on run_datasets.dataset = input_datasets.number where experiment in @experiments limit @most",
+        new { experiments, most },
+        row => (row.Text("experiment"), row.Text("name"), row.Text("digest"), row.Json<Dictionary<string, string>>("tags").GetValueOrDefault("mlflow.data.context")));
+}

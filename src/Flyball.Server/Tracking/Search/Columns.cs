@@ -1,0 +1,102 @@
+using System.Runtime.CompilerServices;
+
+namespace Flyball.Server.Tracking;
+
+/// <summary>Values of runs by slot, in blocks that exist only where there is a value: an experiment's own metrics cost nothing in the others.</summary>
+internal class BlockColumn<T>
+    where T : struct
+{
+    private const int Bits = 12;
+    private const int Size = 1 << Bits;
+    private readonly T absent;
+    private T[]?[] blocks = new T[16][];
+
+    /// <param name="absent">What a slot without a value holds.</param>
+    public BlockColumn(T absent) => this.absent = absent;
+
+    public T this[int slot]
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get
+        {
+            var all = blocks;
+            var block = slot >> Bits;
+            return (uint)block < (uint)all.Length && all[block] is { } values ? values[slot & (Size - 1)] : absent;
+        }
+
+        set
+        {
+            var block = slot >> Bits;
+            if (block >= blocks.Length) Array.Resize(ref blocks, Math.Max(block + 1, blocks.Length * 2));
+            if (blocks[block] is not { } values)
+            {
+                values = new T[Size];
+                Array.Fill(values, absent);
+                blocks[block] = values;
+            }
+
+            values[slot & (Size - 1)] = value;
+        }
+    }
+}
+
+/// <summary>The newest values of one metric. A quiet NaN of its own marks a run without the metric; a logged NaN is another.</summary>
+internal sealed class NumberColumn() : BlockColumn<double>(Absent)
+{
+    private const long AbsentBits = 0x7FF8_F1B0_0000_0001;
+
+    public static readonly double Absent = BitConverter.Int64BitsToDouble(AbsentBits);
+
+    public static bool IsAbsent(double value) => BitConverter.DoubleToInt64Bits(value) == AbsentBits;
+}
+
+/// <summary>One param, tag or attribute: each text once, and its code by slot. Code 0: no value.</summary>
+internal sealed class TextColumn() : BlockColumn<int>(0)
+{
+    private readonly Dictionary<string, int> codes = new(StringComparer.Ordinal);
+    private readonly List<string> texts = [""];
+    private int[] ranks = [];
+    private int[] sorted = [];
+
+    /// <summary>Every text that any run has had; index is the code, from 1.</summary>
+    public IReadOnlyList<string> Texts => texts;
+
+    public void Set(int slot, string? text) => this[slot] = text is null ? 0 : Code(text);
+
+    public string? Text(int slot) => this[slot] is var code and > 0 ? texts[code] : null;
+
+    public int? Find(string text) => codes.TryGetValue(text, out var code) ? code : null;
+
+    /// <summary>The place of each code among the texts in ordinal order, from 1.</summary>
+    public int[] Ranks()
+    {
+        if (ranks.Length == texts.Count) return ranks;
+        sorted = [.. Enumerable.Range(1, texts.Count - 1)];
+        Array.Sort(sorted, (one, other) => string.CompareOrdinal(texts[one], texts[other]));
+        var fresh = new int[texts.Count];
+        for (var i = 0; i < sorted.Length; i++) fresh[sorted[i]] = i + 1;
+        return ranks = fresh;
+    }
+
+    /// <summary>How many texts come before <paramref name="text"/>, and whether it is one of them.</summary>
+    public (int Before, bool Known) Place(string text)
+    {
+        Ranks();
+        var (low, high) = (0, sorted.Length);
+        while (low < high)
+        {
+            var middle = (low + high) >>> 1;
+            if (string.CompareOrdinal(texts[sorted[middle]], text) < 0) low = middle + 1;
+            else high = middle;
+        }
+
+        return (low, low < sorted.Length && texts[sorted[low]] == text);
+    }
+
+    private int Code(string text)
+    {
+        if (codes.TryGetValue(text, out var code)) return code;
+        texts.Add(text);
+        return codes[text] = texts.Count - 1;
+    }
+}

@@ -1,0 +1,60 @@
+namespace Flyball.Server.Tracking;
+
+/// <summary>The fields of things that are few enough to be looked at one by one.</summary>
+internal abstract class EntityFields<T> : SearchFields
+{
+    /// <summary>A thing's value of a field that is a number; null: it has none.</summary>
+    public abstract double? Number(T thing, Field field);
+
+    public abstract string? Text(T thing, Field field);
+
+    /// <summary>What a number is ordered by, where that is finer than what it is compared with.</summary>
+    public virtual double? Order(T thing, Field field) => Number(thing, field);
+}
+
+internal sealed record EntityPage<T>(IReadOnlyList<T> Found, string? Next);
+
+/// <summary>Searches experiments, models and versions with the same grammar, order and tokens as runs.</summary>
+internal static class EntitySearch<T>
+{
+    /// <param name="last">The order of things that are otherwise equal, which must be unique.</param>
+    public static EntityPage<T> Find(IEnumerable<T> all, EntityFields<T> fields, string? filter, IReadOnlyList<string> order, IReadOnlyList<OrderKey> standard, string? token, int limit, Func<T, string> last)
+    {
+        var keys = FilterParser.Order(order, fields);
+        if (keys.Count == 0) keys.AddRange(standard);
+        var wanted = FilterParser.Filter(filter, fields) is { } parsed ? Matcher.Combine<T>(parsed, comparison => One(fields, comparison)) : null;
+        var after = token is { Length: > 0 } ? PageToken.Read(token, keys.Count) : null;
+        var sorted = all.Where(thing => wanted?.Invoke(thing) ?? true).Select(thing => (Thing: thing, Key: KeyOf(thing))).Where(entry => after is null || Compare(entry.Key, after) > 0).ToList();
+        sorted.Sort((one, other) => Compare(one.Key, other.Key));
+        return new EntityPage<T>([.. sorted.Take(limit).Select(entry => entry.Thing)], sorted.Count > limit ? PageToken.Write(sorted[limit - 1].Key) : null);
+
+        PageKey KeyOf(T thing) => new([.. keys.Select(key => Part(thing, key.Field))], last(thing));
+
+        PagePart Part(T thing, Field field)
+        {
+            if (fields.IsNumber(field)) return fields.Order(thing, field) is not { } number ? new PagePart(2, 0, null) : double.IsNaN(number) ? new PagePart(1, 0, null) : new PagePart(0, number, null);
+            return fields.Text(thing, field) is { } text ? new PagePart(0, 0, text) : new PagePart(2, 0, null);
+        }
+
+        int Compare(PageKey one, PageKey other)
+        {
+            for (var i = 0; i < keys.Count; i++)
+            {
+                var (a, b) = (one.Parts[i], other.Parts[i]);
+                if (a.Place != b.Place) return a.Place.CompareTo(b.Place);
+                var compared = a.Number.CompareTo(b.Number);
+                if (compared == 0) compared = string.CompareOrdinal(a.Text, b.Text);
+                if (compared != 0) return keys[i].Descending ? -compared : compared;
+            }
+
+            return string.CompareOrdinal(one.Run, other.Run);
+        }
+    }
+
+    private static Func<T, bool> One(EntityFields<T> fields, Comparison comparison)
+    {
+        if (fields.IsNumber(comparison.Field)) return Matcher.Number<T>(comparison, thing => fields.Number(thing, comparison.Field));
+        var judge = Matcher.Text(comparison);
+        return thing => judge(fields.Text(thing, comparison.Field));
+    }
+}

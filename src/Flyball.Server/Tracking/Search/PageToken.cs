@@ -1,0 +1,28 @@
+using System.Buffers.Text;
+using System.Text.Json;
+using Flyball.Foundation;
+
+namespace Flyball.Server.Tracking;
+
+/// <summary>Page tokens: the key of a page's last entry as base64 of JSON. Whoever makes one up gets no more than another page.</summary>
+internal static class PageToken
+{
+    private const int Longest = 20_000;
+
+    public static string Write(PageKey key) => Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(key));
+
+    /// <exception cref="Refusal">It is no token of a search with that many order keys.</exception>
+    public static PageKey Read(string token, int keys)
+    {
+        try
+        {
+            if (token.Length <= Longest && JsonSerializer.Deserialize<PageKey>(Base64Url.DecodeFromChars(token)) is { Parts: { } parts, Run: not null } key && parts.Count == keys && parts.All(part => part is not null)) return key;
+        }
+        catch (Exception wrong) when (wrong is FormatException or JsonException)
+        {
+            // told below
+        }
+
+        throw Refusal.Invalid("page-token", "Invalid page token, or one of a search with another order; start again without it.");
+    }
+}

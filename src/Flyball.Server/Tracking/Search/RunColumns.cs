@@ -1,0 +1,145 @@
+using System.Buffers;
+using System.Globalization;
+
+namespace Flyball.Server.Tracking;
+
+/// <summary>Every run as a slot in columns. Not for use by several threads while it changes.</summary>
+internal sealed class RunColumns
+{
+    private readonly Dictionary<long, int> slots = [];
+    private readonly Dictionary<string, List<int>> byExperiment = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, NumberColumn> metrics = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, TextColumn> parameters = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, TextColumn> tags = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, TextColumn> attributes = new(StringComparer.Ordinal)
+    {
+        ["run_name"] = new(), ["status"] = new(), ["user_id"] = new(), ["experiment_id"] = new(), ["artifact_location"] = new(),
+    };
+
+    private readonly Dictionary<int, List<(string Name, string Digest, string? Context)>> datasets = [];
+    private readonly List<long> numbers = [];
+    private readonly List<RunId> ids = [];
+    private readonly List<(long Started, long Ended, LifeStage Stage)> times = [];
+
+    private enum LifeStage : byte { Active, Deleted, Gone }
+
+    /// <summary>The slots of experiments' runs.</summary>
+    public IEnumerable<IReadOnlyList<int>> Of(IEnumerable<string> experiments)
+    {
+        foreach (var experiment in experiments.Distinct(StringComparer.Ordinal))
+        {
+            if (byExperiment.TryGetValue(experiment, out var found)) yield return found;
+        }
+    }
+
+    public long Number(int slot) => numbers[slot];
+
+    public RunId Id(int slot) => ids[slot];
+
+    public bool IsVisible(int slot, ViewType view) => times[slot].Stage switch
+    {
+        LifeStage.Active => view != ViewType.DeletedOnly,
+        LifeStage.Deleted => view != ViewType.ActiveOnly,
+        _ => false,
+    };
+
+    /// <summary>The column of a metric, or null where no run has it.</summary>
+    public NumberColumn? Metric(string key) => metrics.GetValueOrDefault(key);
+
+    /// <summary>The column of a param, a tag or an attribute that is text, or null where no run has it.</summary>
+    public TextColumn? Text(Field field) => (field.Kind switch { FieldKind.Param => parameters, FieldKind.Tag => tags, _ => attributes }).GetValueOrDefault(field.Key);
+
+    /// <summary>Milliseconds since 1970; null for the end of a run that has none.</summary>
+    public double? Time(string key, int slot) => key == "start_time" ? times[slot].Started : times[slot].Ended == long.MinValue ? null : times[slot].Ended;
+
+    public string ArtifactUri(int slot) => Run.UriOf(attributes["artifact_location"].Text(slot) ?? "", attributes["experiment_id"].Text(slot)!, ids[slot].ToString());
+
+    public IReadOnlyList<(string Name, string Digest, string? Context)> Datasets(int slot) => datasets.TryGetValue(slot, out var found) ? found : [];
+
+    /// <summary>Names of everything that runs of these experiments have: what a table of runs can show.</summary>
+    public (IReadOnlyList<string> Metrics, IReadOnlyList<string> Params, IReadOnlyList<string> Tags) Names(IReadOnlyList<string> experiments)
+    {
+        var all = Of(experiments).SelectMany(found => found).Where(slot => times[slot].Stage != LifeStage.Gone).ToList();
+        return (
+            [.. metrics.Where(column => all.Exists(slot => !NumberColumn.IsAbsent(column.Value[slot]))).Select(column => column.Key).Order(StringComparer.Ordinal)],
+            [.. parameters.Where(column => all.Exists(slot => column.Value[slot] > 0)).Select(column => column.Key).Order(StringComparer.Ordinal)],
+            [.. tags.Where(column => all.Exists(slot => column.Value[slot] > 0)).Select(column => column.Key).Order(StringComparer.Ordinal)]);
+    }
+
+    public void Apply(in RunChange change)
+    {
+        if (change.Run is { } run)
+        {
+            Set(run);
+            return;
+        }
+
+        if (!slots.TryGetValue(change.Number, out var slot)) return;
+        switch (change.Kind)
+        {
+            case RunChangeKind.Metric: SetMetric(slot, change.Key, change.Value); break;
+            case RunChangeKind.Param: SetText(parameters, slot, change.Key, change.Text!); break;
+            case RunChangeKind.Tag: SetText(tags, slot, change.Key, change.Text!); break;
+            case RunChangeKind.NoTag: tags.GetValueOrDefault(change.Key)?.Set(slot, null); break;
+            case RunChangeKind.Dataset: AddDataset(slot, change.Key, change.Text!, change.More); break;
+            case RunChangeKind.Gone: times[slot] = times[slot] with { Stage = LifeStage.Gone }; break;
+        }
+    }
+
+    public int Set(Run run)
+    {
+        if (!slots.TryGetValue(run.Number, out var slot))
+        {
+            slot = numbers.Count;
+            slots[run.Number] = slot;
+            numbers.Add(run.Number);
+            ids.Add(RunId.Of(run.Id));
+            times.Add(default);
+            if (!byExperiment.TryGetValue(run.ExperimentId, out var siblings)) byExperiment[run.ExperimentId] = siblings = [];
+            siblings.Add(slot);
+            attributes["experiment_id"].Set(slot, run.ExperimentId);
+            attributes["artifact_location"].Set(slot, run.ArtifactLocation);
+        }
+
+        times[slot] = (run.Started.ToUnixTimeMilliseconds(), run.Ended?.ToUnixTimeMilliseconds() ?? long.MinValue, run.DeletedAt is null ? LifeStage.Active : LifeStage.Deleted);
+        attributes["run_name"].Set(slot, run.Name);
+        attributes["user_id"].Set(slot, run.User);
+        attributes["status"].Set(slot, run.Status.ToString().ToUpperInvariant());
+        return slot;
+    }
+
+    public void SetMetric(int slot, string key, double value)
+    {
+        if (!metrics.TryGetValue(key, out var column)) metrics[key] = column = new NumberColumn();
+        column[slot] = value;
+    }
+
+    public void SetParam(int slot, string key, string value) => SetText(parameters, slot, key, value);
+
+    public void SetTag(int slot, string key, string value) => SetText(tags, slot, key, value);
+
+    public void AddDataset(int slot, string name, string digest, string? context)
+    {
+        if (!datasets.TryGetValue(slot, out var found)) datasets[slot] = found = [];
+        if (!found.Contains((name, digest, context))) found.Add((name, digest, context));
+    }
+
+    private static void SetText(Dictionary<string, TextColumn> columns, int slot, string key, string value)
+    {
+        if (!columns.TryGetValue(key, out var column)) columns[key] = column = new TextColumn();
+        column.Set(slot, value);
+    }
+}
+
+/// <summary>A run's id: 32 hexadecimal digits in 16 bytes, or the text of one from elsewhere. Ordered as the texts are.</summary>
+internal readonly record struct RunId(UInt128 Hex, string? Other) : IComparable<RunId>
+{
+    private static readonly SearchValues<char> Digits = SearchValues.Create("0123456789abcdef");
+
+    public static RunId Of(string id) =>
+        id.Length == 32 && !id.AsSpan().ContainsAnyExcept(Digits) ? new RunId(UInt128.Parse(id, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture), null) : new RunId(0, id);
+
+    public override string ToString() => Other ?? Hex.ToString("x32", CultureInfo.InvariantCulture);
+
+    public int CompareTo(RunId other) => Other is null && other.Other is null ? Hex.CompareTo(other.Hex) : string.CompareOrdinal(ToString(), other.ToString());
+}
