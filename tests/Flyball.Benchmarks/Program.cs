@@ -7,9 +7,11 @@ switch (args)
     case ["start", var flyball]: await StartBenchmark.RunAsync(flyball); break;
     case ["ingest", var data]: await IngestBenchmark.RunAsync(data); break;
     case ["train", var data]: TrainBenchmark.Run(data); break;
+    case ["track", var flyball]: await TrackingBenchmark.WriteAsync(flyball); break;
+    case ["search", var flyball, var runs]: await TrackingBenchmark.SearchAsync(flyball, int.Parse(runs, System.Globalization.CultureInfo.InvariantCulture)); break;
     case ["bare", var url]: await BareServer.RunAsync(url); break;
     default:
-        await Console.Error.WriteLineAsync("usage: predict FLYBALL DATA | start FLYBALL | ingest DATA | train DATA, with FLYBALL a published program and DATA the folder of the green taxi months");
+        await Console.Error.WriteLineAsync("usage: predict FLYBALL DATA | start FLYBALL | ingest DATA | train DATA | track FLYBALL | search FLYBALL RUNS, with FLYBALL a published program and DATA the folder of the green taxi months");
         return 2;
 }
 

@@ -56,6 +56,7 @@ public sealed class Tx : IAsyncDisposable
     private readonly EngineTransaction transaction;
     private readonly Func<ValueTask> release;
     private List<Action>? committed;
+    private List<Action>? rolledBack;
     private bool done;
 
     /// <param name="release">Gives back the session, and the turn where it is a writer's; called once, whatever came of the transaction.</param>
@@ -68,6 +69,9 @@ public sealed class Tx : IAsyncDisposable
     internal DbTransaction? Transaction => transaction.ForCommands;
 
     public void OnCommitted(Action action) => (committed ??= []).Add(action);
+
+    /// <summary>Queues what is to happen only if nothing of this is kept, such as forgetting what was remembered of it.</summary>
+    public void OnRolledBack(Action action) => (rolledBack ??= []).Add(action);
 
     public async Task CommitAsync(CancellationToken cancel)
     {
@@ -93,6 +97,7 @@ public sealed class Tx : IAsyncDisposable
         }
         finally
         {
+            Retract();
             await release();
         }
     }
@@ -106,6 +111,9 @@ public sealed class Tx : IAsyncDisposable
         done = true;
         return transaction.CommitAsync(CancellationToken.None);
     }
+
+    /// <summary>Does what was to happen if nothing of this is kept.</summary>
+    internal void Retract() => rolledBack?.ForEach(action => action());
 
     /// <summary>Does what was to happen once this is committed.</summary>
     internal void Announce() => committed?.ForEach(action => action());

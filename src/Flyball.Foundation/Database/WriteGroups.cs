@@ -125,6 +125,10 @@ internal sealed class WriteGroups(Func<Task<Tx>> begin, Func<Tx, Task<Tx>> part)
             }
         }
 
-        public override void Fail(Exception failure) => answer.TrySetException(failure);
+        public override void Fail(Exception failure)
+        {
+            tx?.Retract();
+            answer.TrySetException(failure);
+        }
     }
 }

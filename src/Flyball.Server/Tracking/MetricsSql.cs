@@ -1,85 +1,86 @@
-using System.Data.Common;
 using System.Runtime.InteropServices;
 using Flyball.Foundation;
 
 namespace Flyball.Server.Tracking;
 
-/// <summary>Newest values, points and chunks of metrics.</summary>
+/// <summary>Points of metrics: as they were logged, packed by metric, and the newest of each.</summary>
 internal static class MetricsSql
 {
     private const string Newer = "(excluded.step, excluded.at, excluded.value) > (metrics.step, metrics.at, metrics.value)";
 
     private const string Upsert =
         $"""
-        insert into metrics (run, key, step, at, value, kind, loose) values ($1, $2, $3, $4, $5, $6, $7)
+        insert into metrics (run, key, step, at, value, kind) values ($1, $2, $3, $4, $5, $6)
         on conflict (run, key) do update set
           step = case when {Newer} then excluded.step else metrics.step end, at = case when {Newer} then excluded.at else metrics.at end,
-          value = case when {Newer} then excluded.value else metrics.value end, kind = case when {Newer} then excluded.kind else metrics.kind end,
-          loose = metrics.loose + excluded.loose
-        returning number, value, kind
+          value = case when {Newer} then excluded.value else metrics.value end, kind = case when {Newer} then excluded.kind else metrics.kind end
+        returning number
         """;
 
-    /// <summary>Adds points of one metric; its newest value then.</summary>
-    /// <param name="points">At least one; their order is changed.</param>
-    public static async Task<double> AddAsync(Tx tx, long run, string key, Memory<Point> points)
+    public static Task LogAsync(Tx tx, long run, Dictionary<string, List<Point>> metrics) => tx.Prepared("insert into point_log (run, data) values ($1, $2)").ExecuteAsync(run, PointLog.Encode(metrics));
+
+    /// <summary>The newest points of a run's metrics.</summary>
+    public static async Task<Dictionary<string, Point>> NewestAsync(Tx tx, long run)
     {
-        var newest = Newest(points.Span);
-        var chunked = points.Length >= PointChunk.AtOnce;
-        var (metric, value) = (0L, 0.0);
-        await tx.Prepared(Upsert).ReadAsync(row => (metric, value) = (row.GetInt64(0), Value(row.GetDouble(1), row.GetInt64(2))), run, key, newest.Step, newest.At, Number(newest.Value), Kind(newest.Value), chunked ? 0L : points.Length);
-        if (chunked)
-        {
-            await AddChunkAsync(tx, metric, points[..PointChunk.SortDistinct(points.Span)]);
-            return value;
-        }
-
-        var insert = tx.Prepared("insert into points (metric, step, at, value, kind) values ($1, $2, $3, $4, $5) on conflict do nothing");
-        for (var i = 0; i < points.Length; i++)
-        {
-            var point = points.Span[i];
-            await insert.ExecuteAsync(metric, point.Step, point.At, Number(point.Value), Kind(point.Value));
-        }
-
-        return value;
-    }
-
-    /// <summary>The newest value of every metric of a run, by name.</summary>
-    public static async Task<List<MetricPoint>> NewestAsync(Tx tx, long run)
-    {
-        var found = new List<MetricPoint>();
-        await tx.Prepared("select key, step, at, value, kind from metrics where run = $1 order by key").ReadAsync(
-            row => found.Add(new MetricPoint(row.GetString(0), Value(row.GetDouble(3), row.GetInt64(4)), row.GetInt64(1), Micros.Time(row.GetInt64(2)))), run);
-        return found;
+        var newest = new Dictionary<string, Point>(StringComparer.Ordinal);
+        await tx.Prepared("select key, step, at, value, kind from metrics where run = $1").ReadAsync(row => newest[row.GetString(0)] = new Point(row.GetInt64(1), row.GetInt64(2), Value(row.GetDouble(3), row.GetInt64(4))), run);
+        await LoggedAsync(tx, run, null, (key, points) => Take(newest, key, points));
+        return newest;
     }
 
     /// <summary>Every point of a metric once, by time.</summary>
     public static async Task<Point[]> HistoryAsync(Tx tx, long run, string key)
     {
-        if (await tx.Prepared("select number from metrics where run = $1 and key = $2").ScalarAsync(run, key) is not long metric) return [];
         var points = new List<Point>();
-        await tx.Prepared("select data from point_chunks where metric = $1 order by number").ReadAsync(row => Append(points, row), metric);
-        await tx.Prepared("select step, at, value, kind from points where metric = $1 order by step, at").ReadAsync(row => points.Add(Read(row)), metric);
+        if (await tx.Prepared("select number from metrics where run = $1 and key = $2").ScalarAsync(run, key) is long metric)
+        {
+            await tx.Prepared("select data from point_chunks where metric = $1 order by number").ReadAsync(row => points.AddRange(PointChunk.Decode(row.GetFieldValue<byte[]>(0))), metric);
+        }
+
+        await LoggedAsync(tx, run, key, (_, logged) => points.AddRange(logged));
         var all = CollectionsMarshal.AsSpan(points);
         return all[..PointChunk.SortDistinct(all)].ToArray();
     }
 
-    /// <summary>A metric with many points that are not in a chunk yet, or null.</summary>
-    public static async Task<long?> NextWaitingAsync(Tx tx) => await tx.ScalarAsync<long?>("select number from metrics where loose >= 1024 order by loose desc limit 1");
-
-    /// <summary>Moves the points of a metric into a chunk. Those that come meanwhile wait for the next.</summary>
-    public static async Task PackAsync(Tx tx, long metric)
+    /// <summary>Runs with points that are not packed, and how many calls and bytes those are.</summary>
+    public static async Task<List<(long Run, long Calls, long Bytes)>> WaitingAsync(Tx tx)
     {
-        var points = new List<Point>();
-        await tx.Prepared("select step, at, value, kind from points where metric = $1 order by step, at, value, kind limit $2").ReadAsync(row => points.Add(Read(row)), metric, PointChunk.Most);
-        if (points.Count > 0)
+        var found = new List<(long, long, long)>();
+        await tx.Prepared("select run, count(*), sum(length(data)) from point_log group by run").ReadAsync(row => found.Add((row.GetInt64(0), row.GetInt64(1), row.GetInt64(2))));
+        return found;
+    }
+
+    /// <summary>Packs what is logged of a run, at most <paramref name="most"/> calls.</summary>
+    public static async Task FoldAsync(Tx tx, long run, int most)
+    {
+        var (metrics, last) = (new Dictionary<string, List<Point>>(StringComparer.Ordinal), 0L);
+        await tx.Prepared("select number, data from point_log where run = $1 order by number limit $2").ReadAsync(
+            row =>
+            {
+                last = row.GetInt64(0);
+                PointLog.Decode(row.GetFieldValue<byte[]>(1), null, (key, points) =>
+                {
+                    ref var own = ref CollectionsMarshal.GetValueRefOrAddDefault(metrics, key, out _);
+                    (own ??= []).AddRange(points);
+                });
+            },
+            run,
+            (long)most);
+        foreach (var (key, points) in metrics) await PackAsync(tx, run, key, points);
+        await tx.Prepared("delete from point_log where run = $1 and number <= $2").ExecuteAsync(run, last);
+    }
+
+    /// <summary>Keeps the newest of points.</summary>
+    public static Point Take(Dictionary<string, Point> newest, string key, ReadOnlySpan<Point> points)
+    {
+        ref var known = ref CollectionsMarshal.GetValueRefOrAddDefault(newest, key, out var exists);
+        if (!exists) known = points[0];
+        foreach (var point in points)
         {
-            var last = points[^1];
-            var all = points.ToArray();
-            await AddChunkAsync(tx, metric, all.AsMemory(0, PointChunk.SortDistinct(all)));
-            await tx.Prepared("delete from points where metric = $1 and (step, at, value, kind) <= ($2, $3, $4, $5)").ExecuteAsync(metric, last.Step, last.At, Number(last.Value), Kind(last.Value));
+            if (Point.InSteps(point, known) > 0) known = point;
         }
 
-        await tx.Prepared("update metrics set loose = (select count(*) from points where metric = $1) where number = $1").ExecuteAsync(metric);
+        return known;
     }
 
     /// <summary>Infinities are stored as the largest numbers, which is how MLflow tells them and how they are compared.</summary>
@@ -89,31 +90,39 @@ internal static class MetricsSql
 
     public static double Value(double value, long kind) => kind switch { 1 => double.NaN, 2 => double.PositiveInfinity, 3 => double.NegativeInfinity, _ => value };
 
-    private static async Task AddChunkAsync(Tx tx, long metric, ReadOnlyMemory<Point> points)
-    {
-        for (var at = 0; at < points.Length; at += PointChunk.Most)
-        {
-            var part = points.Slice(at, Math.Min(PointChunk.Most, points.Length - at));
-            await tx.Prepared("insert into point_chunks (metric, points, data) values ($1, $2, $3)").ExecuteAsync(metric, (long)part.Length, PointChunk.Encode(part.Span));
-        }
-    }
+    private static Task LoggedAsync(Tx tx, long run, string? key, PointLog.Each each) =>
+        tx.Prepared("select data from point_log where run = $1 order by number").ReadAsync(row => PointLog.Decode(row.GetFieldValue<byte[]>(0), key, each), run);
 
-    private static Point Newest(ReadOnlySpan<Point> points)
+    /// <summary>
+    /// Adds points to a metric as a chunk, together with the chunks before it that are not larger: a point is rewritten only when its chunk at least doubles, so no more than twelve times.
+    /// </summary>
+    private static async Task PackAsync(Tx tx, long run, string key, List<Point> points)
     {
         var newest = points[0];
-        foreach (var point in points[1..])
+        foreach (var point in points)
         {
             if (Point.InSteps(point, newest) > 0) newest = point;
         }
 
-        return newest;
+        var metric = (long)(await tx.Prepared(Upsert).ScalarAsync(run, key, newest.Step, newest.At, Number(newest.Value), Kind(newest.Value)))!;
+        while (points.Count < PointChunk.Most && await BeforeAsync(tx, metric) is { } before && before.Points <= points.Count && before.Points + points.Count <= PointChunk.Most)
+        {
+            points.AddRange(PointChunk.Decode((byte[])(await tx.Prepared("select data from point_chunks where number = $1").ScalarAsync(before.Number))!));
+            await tx.Prepared("delete from point_chunks where number = $1").ExecuteAsync(before.Number);
+        }
+
+        var kept = PointChunk.SortDistinct(CollectionsMarshal.AsSpan(points));
+        for (var at = 0; at < kept; at += PointChunk.Most)
+        {
+            var length = Math.Min(PointChunk.Most, kept - at);
+            await tx.Prepared("insert into point_chunks (metric, points, data) values ($1, $2, $3)").ExecuteAsync(metric, (long)length, PointChunk.Encode(CollectionsMarshal.AsSpan(points).Slice(at, length)));
+        }
     }
 
-    private static Point Read(DbDataReader row) => new(row.GetInt64(0), row.GetInt64(1), Value(row.GetDouble(2), row.GetInt64(3)));
-
-    private static void Append(List<Point> points, DbDataReader row)
+    private static async Task<(long Number, long Points)?> BeforeAsync(Tx tx, long metric)
     {
-        var data = row.GetFieldValue<byte[]>(0);
-        points.AddRange(PointChunk.Decode(data));
+        (long, long)? found = null;
+        await tx.Prepared("select number, points from point_chunks where metric = $1 order by number desc limit 1").ReadAsync(row => found = (row.GetInt64(0), row.GetInt64(1)), metric);
+        return found;
     }
 }

@@ -11,6 +11,9 @@ public readonly record struct MetricPoint(string Key, double Value, long Step, D
 [StructLayout(LayoutKind.Sequential, Pack = 8)]
 public readonly record struct Point(long Step, long At, double Value)
 {
+    /// <summary>Bytes of a stored point.</summary>
+    public const int Size = 24;
+
     /// <summary>MLflow's order of what is newest: by step, then time, then value; NaN counts as 0.</summary>
     public static int InSteps(Point one, Point other)
     {
@@ -35,11 +38,6 @@ internal static class PointChunk
 {
     /// <summary>The most points of one chunk: 96 KiB.</summary>
     public const int Most = 4096;
-
-    /// <summary>A batch with as many points of one metric is stored as a chunk at once; fewer wait as rows until there are <see cref="Waiting"/>.</summary>
-    public const int AtOnce = 256;
-
-    public const int Waiting = 1024;
 
     public static byte[] Encode(ReadOnlySpan<Point> points) => MemoryMarshal.AsBytes(points).ToArray();
 

@@ -6,7 +6,7 @@ using Flyball.Foundation;
 namespace Flyball.Server.Tracking;
 
 /// <summary>The life of runs and what is logged to them.</summary>
-internal sealed class Runs(Db db, Journal journal, Experiments experiments, RunIndex index, Ids ids, TimeProvider time)
+internal sealed class Runs(Db db, Journal journal, Experiments experiments, RunIndex index, NewestPoints newest, Ids ids, TimeProvider time)
 {
     private const string NameTag = "mlflow.runName";
     private const string ModelsTag = "mlflow.log-model.history";
@@ -149,22 +149,17 @@ internal sealed class Runs(Db db, Journal journal, Experiments experiments, RunI
 
     private async Task AddMetricsAsync(Tx tx, Run run, IReadOnlyList<MetricPoint> metrics)
     {
-        if (metrics.Count == 1)
-        {
-            await AddAsync(metrics[0].Key, new[] { Of(metrics[0]) });
-            return;
-        }
-
+        if (metrics.Count == 0) return;
         var byKey = new Dictionary<string, List<Point>>(StringComparer.Ordinal);
         foreach (var metric in metrics)
         {
             ref var points = ref CollectionsMarshal.GetValueRefOrAddDefault(byKey, metric.Key, out _);
-            (points ??= []).Add(Of(metric));
+            (points ??= []).Add(new Point(metric.Step, Micros.Of(metric.At), metric.Value));
         }
 
-        foreach (var (key, points) in byKey) await AddAsync(key, points.ToArray());
-
-        async Task AddAsync(string key, Point[] points) => index.Note(tx, RunChange.Metric(run.Number, key, await MetricsSql.AddAsync(tx, run.Number, key, points)));
+        // known before the call is written, so that it is not read back
+        foreach (var (key, points) in byKey) index.Note(tx, RunChange.Metric(run.Number, key, await newest.TakeAsync(tx, run.Number, key, points)));
+        await MetricsSql.LogAsync(tx, run.Number, byKey);
     }
 
     /// <summary>What is kept of a model's description: where it is and which flavors it has, without their configuration.</summary>
@@ -191,8 +186,6 @@ internal sealed class Runs(Db db, Journal journal, Experiments experiments, RunI
 
         return kept;
     }
-
-    private static Point Of(in MetricPoint metric) => new(metric.Step, Micros.Of(metric.At), metric.Value);
 
     /// <summary>A tag that clients give; the tag of the name is the name.</summary>
     private async Task TagAsync(Tx tx, Run run, string key, string value)

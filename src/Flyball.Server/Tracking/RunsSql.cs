@@ -39,7 +39,7 @@ internal static class RunsSql
     }
 
     public static async Task<RunDetails> DetailsAsync(Tx tx, Run run) => new(
-        run, await PairsAsync(tx, "params", run.Number), await MetricsSql.NewestAsync(tx, run.Number), await PairsAsync(tx, "tags", run.Number),
+        run, await PairsAsync(tx, "params", run.Number), [.. (await MetricsSql.NewestAsync(tx, run.Number)).OrderBy(metric => metric.Key, StringComparer.Ordinal).Select(metric => new MetricPoint(metric.Key, metric.Value.Value, metric.Value.Step, Micros.Time(metric.Value.At)))], await PairsAsync(tx, "tags", run.Number),
         await RunInputsSql.ReadAsync(tx, run.Number));
 
     /// <summary>The value that a param has already, or null where it was new and is stored now.</summary>

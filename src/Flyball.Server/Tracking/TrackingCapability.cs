@@ -12,6 +12,7 @@ internal static class TrackingCapability
         services.AddSingleton<Runs>();
         services.AddSingleton<LoggedModels>();
         services.AddSingleton<Artifacts>();
-        services.AddSingleton<ILoop, PackPointsLoop>();
+        services.AddSingleton<NewestPoints>();
+        services.AddSingleton<ILoop, FoldPointsLoop>();
     }
 }

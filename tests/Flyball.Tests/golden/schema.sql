@@ -95,10 +95,11 @@ CREATE TABLE experiment_tags (
 CREATE TABLE experiments (
   id text primary key,
   name text not null unique,
+  artifact_location text not null,
   stage integer not null,
   created bigint not null,
   updated bigint not null
-, artifact_location text not null default '');
+);
 
 CREATE TABLE input_datasets (
   number integer primary key autoincrement,
@@ -221,7 +222,6 @@ CREATE TABLE metrics (
   at bigint not null,
   value double precision not null,
   kind integer not null,
-  loose integer not null,
   unique (run, key)
 );
 
@@ -275,14 +275,11 @@ CREATE TABLE point_chunks (
   data blob not null
 );
 
-CREATE TABLE points (
-  metric bigint not null references metrics (number) on delete cascade,
-  step bigint not null,
-  at bigint not null,
-  value double precision not null,
-  kind integer not null,
-  primary key (metric, step, at, value, kind)
-) without rowid;
+CREATE TABLE point_log (
+  number integer primary key autoincrement,
+  run bigint not null references runs (number) on delete cascade,
+  data blob not null
+);
 
 CREATE TABLE projects (
   name text primary key,
@@ -391,9 +388,9 @@ CREATE INDEX logged_models_experiment on logged_models (experiment, created);
 
 CREATE INDEX logged_models_run on logged_models (run);
 
-CREATE INDEX metrics_loose on metrics (loose) where loose >= 1024;
-
 CREATE INDEX point_chunks_metric on point_chunks (metric);
+
+CREATE INDEX point_log_run on point_log (run);
 
 CREATE INDEX run_datasets_dataset on run_datasets (dataset);
 

@@ -148,7 +148,7 @@ internal sealed class FilterParser
         {
             // over the parenthesis or the comma
             at++;
-            values.Add(Take());
+            values.Add(Next.Kind is TokenKind.Text or TokenKind.Number or TokenKind.Name ? Take() : throw Wrong(Next));
         }
         while (Next.Kind == TokenKind.Comma);
         if (Next.Kind != TokenKind.Close) throw Wrong(Next);

@@ -26,17 +26,21 @@ internal static class RunSearch
         var after = query.After is { } last ? (Keys: order.Zip(last.Parts, (sorter, part) => sorter.Key(part)).ToArray(), Id: RunId.Of(last.Run)) : default;
         if (query.After is { } given && given.Parts.Count != order.Length) throw Refusal.Invalid("page-token", "Invalid page token: it belongs to a search with another order.");
         var best = new PriorityQueue<int, int>(Comparer<int>.Create((one, other) => Compare(order, columns, other, one)));
+        var worst = default(SortKey);
         long total = 0;
         foreach (var experiment in columns.Of(query.Experiments))
         {
-            for (var i = 0; i < experiment.Count; i++)
+            // newest first: in the usual order the page is found at once and the rest is only passed by
+            for (var i = experiment.Count - 1; i >= 0; i--)
             {
                 var slot = experiment[i];
                 if (!columns.IsVisible(slot, query.View) || (matches is not null && !matches(slot))) continue;
                 total++;
                 if (after.Keys is not null && !IsBehind(order, columns, slot, after.Keys, after.Id)) continue;
                 if (best.Count < query.Limit) best.Enqueue(slot, slot);
-                else if (Compare(order, columns, slot, best.Peek()) < 0) best.EnqueueDequeue(slot, slot);
+                else if (order[0].Compare(order[0].Key(slot), worst) <= 0 && Compare(order, columns, slot, best.Peek()) < 0) best.EnqueueDequeue(slot, slot);
+                else continue;
+                worst = order[0].Key(best.Peek());
             }
         }
 

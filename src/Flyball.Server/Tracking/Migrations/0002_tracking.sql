@@ -1,6 +1,11 @@
--- Runs get a number, so that what hangs on them is small; points of metrics are kept apart from the newest value of each; artifacts belong to runs or logged models.
-
-alter table experiments add column artifact_location text not null default '';
+create table experiments (
+  id text primary key,
+  name text not null unique,
+  artifact_location text not null,
+  stage integer not null,
+  created bigint not null,
+  updated bigint not null
+);
 
 create table experiment_tags (
   experiment text not null references experiments (id) on delete cascade,
@@ -8,14 +13,6 @@ create table experiment_tags (
   value text not null,
   primary key (experiment, key)
 ) $clustered$;
-
-drop index runs_experiment;
-drop index metrics_run;
-alter table params rename to old_params;
-alter table tags rename to old_tags;
-alter table metrics rename to old_metrics;
-alter table artifacts rename to old_artifacts;
-alter table runs rename to old_runs;
 
 create table runs (
   number $key$,
@@ -29,8 +26,6 @@ create table runs (
   deleted bigint
 );
 create index runs_experiment on runs (experiment);
-insert into runs (id, experiment, name, user_name, status, started, ended, deleted)
-select id, experiment, name, user_name, status, started, ended, case when stage = 0 then null else started end from old_runs order by started, id;
 
 create table params (
   run bigint not null references runs (number) on delete cascade,
@@ -38,7 +33,6 @@ create table params (
   value text not null,
   primary key (run, key)
 ) $clustered$;
-insert into params (run, key, value) select runs.number, key, value from old_params join runs on runs.id = old_params.run;
 
 create table tags (
   run bigint not null references runs (number) on delete cascade,
@@ -46,9 +40,8 @@ create table tags (
   value text not null,
   primary key (run, key)
 ) $clustered$;
-insert into tags (run, key, value) select runs.number, key, value from old_tags join runs on runs.id = old_tags.run;
 
--- the newest value of each metric of each run, by (step, at, value); kind: 0 a number, 1 NaN (value 0), 2 infinity and 3 minus infinity (value the largest and smallest number)
+-- the newest value of each metric of each run, by (step, at, value), of what is not in point_log any more; kind: 0 a number, 1 NaN (value 0), 2 infinity and 3 minus infinity (value the largest and smallest number)
 create table metrics (
   number $key$,
   run bigint not null references runs (number) on delete cascade,
@@ -57,29 +50,18 @@ create table metrics (
   at bigint not null,
   value double precision not null,
   kind integer not null,
-  loose integer not null,
   unique (run, key)
 );
-create index metrics_loose on metrics (loose) where loose >= 1024;
-insert into metrics (run, key, step, at, value, kind, loose)
-select runs.number, key, step, at, coalesce(value, case kind when 2 then 1.7976931348623157e308 when 3 then -1.7976931348623157e308 else 0 end), kind, loose from (
-  select *, row_number() over (partition by run, key order by step desc, at desc, value desc) as newest, count(*) over (partition by run, key) as loose from old_metrics) as ranked
-join runs on runs.id = ranked.run where newest = 1;
 
--- points that are not in a chunk yet
-create table points (
-  metric bigint not null references metrics (number) on delete cascade,
-  step bigint not null,
-  at bigint not null,
-  value double precision not null,
-  kind integer not null,
-  primary key (metric, step, at, value, kind)
-) $clustered$;
-insert into points (metric, step, at, value, kind)
-select distinct metrics.number, old_metrics.step, old_metrics.at, coalesce(old_metrics.value, case old_metrics.kind when 2 then 1.7976931348623157e308 when 3 then -1.7976931348623157e308 else 0 end), old_metrics.kind
-from old_metrics join runs on runs.id = old_metrics.run join metrics on metrics.run = runs.number and metrics.key = old_metrics.key;
+-- points as they were logged, one row per call: see PointLog.cs
+create table point_log (
+  number $key$,
+  run bigint not null references runs (number) on delete cascade,
+  data $blob$ not null
+);
+create index point_log_run on point_log (run);
 
--- many points as one value: see Points.cs
+-- points of one metric, many in one value: see Points.cs
 create table point_chunks (
   number $key$,
   metric bigint not null references metrics (number) on delete cascade,
@@ -96,7 +78,6 @@ create table artifacts (
   size bigint not null,
   primary key (root, path)
 ) $clustered$;
-insert into artifacts (root, path, digest, size) select run, path, digest, size from old_artifacts;
 
 create table input_datasets (
   number $key$,
@@ -170,8 +151,4 @@ create table run_models (
 ) $clustered$;
 create index run_models_model on run_models (model);
 
-drop table old_params;
-drop table old_tags;
-drop table old_metrics;
-drop table old_artifacts;
-drop table old_runs;
+insert into experiments (id, name, artifact_location, stage, created, updated) values ('0', 'Default', '', 0, 0, 0);

@@ -1,0 +1,348 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+
+namespace Flyball.Tests.Tracking;
+
+/// <summary>Random runs, random changes and random filters and orders, against a list that is filtered and sorted plainly.</summary>
+public sealed class A_search_of_runs
+{
+    private const string Api = "/api/2.0/mlflow";
+    private static readonly string[] Words = ["alpha", "Beta", "beta-2", "it's", "100%", "under_score", ""];
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    public async Task Finds_what_a_plain_list_does_page_by_page(int seed)
+    {
+        var flyball = await TestFlyball.StartAsync();
+        var random = new Random(seed);
+        var all = new List<Known>();
+        string[] experiments = ["0", await flyball.Client.EnsureExperimentAsync("other", Cancel)];
+        for (var round = 0; round < 4; round++)
+        {
+            for (var i = 0; i < 25; i++) all.Add(await AddAsync(flyball, random, experiments[random.Next(2)]));
+            foreach (var run in all.Where(_ => random.Next(3) == 0)) await ChangeAsync(flyball, random, run);
+            for (var query = 0; query < 40; query++) await CompareAsync(flyball, random, all, experiments);
+            if (random.Next(2) == 0) await flyball.UntilQuietAsync();
+            if (round == 2) flyball = await flyball.RestartAsync();
+        }
+
+        await flyball.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Neither_skips_nor_repeats_while_runs_are_added()
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        var random = new Random(7);
+        var all = new List<Known>();
+        for (var i = 0; i < 60; i++) all.Add(await AddAsync(flyball, random, "0"));
+        var before = all.Where(run => !run.Deleted).Select(run => run.Id).ToHashSet();
+        var (seen, token) = (new List<string>(), "");
+        do
+        {
+            var page = await SearchAsync(flyball, ["0"], "", ["metrics.a DESC"], "ACTIVE_ONLY", 7, token);
+            seen.AddRange(page.Ids);
+            token = page.Token;
+            for (var i = 0; i < 5; i++) await AddAsync(flyball, random, "0");
+        }
+        while (token.Length > 0 && seen.Count < 400);
+        Assert.Equal(seen.Count, seen.Distinct().Count());
+        Assert.Superset(before, seen.ToHashSet());
+    }
+
+    [Theory]
+    [InlineData("metrics.a ~ 3", "Invalid comparator '~' not one of '{'>=', '<', '>', '<=', '=', '!='}'")]
+    [InlineData("metrics.a > 'x'", "Expected numeric value type for metric. Found 'x'")]
+    [InlineData("params.p = 3", "Expected a quoted string value for parameter (e.g. 'my-value'). Got value 3")]
+    [InlineData("nonsense.p = 'x'", "Invalid entity type 'nonsense'. Valid values are ['metric', 'parameter', 'tag', 'attribute', 'dataset']")]
+    [InlineData("attributes.nonsense = 'x'", "Invalid attribute key 'nonsense' specified")]
+    [InlineData("params.p = 'x' and", "it ends too early")]
+    [InlineData("(params.p = 'x'", "it ends too early")]
+    [InlineData("params.p = 'x') ", "Invalid clause(s) in filter string: ')'")]
+    [InlineData("params.p = 'x", "is not closed")]
+    [InlineData("params.p IN ()", "Invalid clause(s) in filter string: ')'")]
+    [InlineData("params.p IN 'x'", "Invalid clause(s) in filter string: ''x''")]
+    [InlineData("params.p IS x", "Invalid clause(s) in filter string")]
+    [InlineData("params.p", "it ends too early")]
+    [InlineData("and", "Invalid attribute key 'and' specified")]
+    [InlineData(";", "Invalid clause(s) in filter string: ';'")]
+    public async Task Refuses_what_is_no_filter(string filter, string said)
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        using var answer = await flyball.Http.PostAsJsonAsync($"{Api}/runs/search", new { experiment_ids = new[] { "0" }, filter }, Cancel);
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        var told = await answer.Content.ReadFromJsonAsync<JsonElement>(Cancel);
+        Assert.Equal("INVALID_PARAMETER_VALUE", told.GetProperty("error_code").GetString());
+        Assert.Contains(said, told.GetProperty("message").GetString());
+    }
+
+    [Fact]
+    public async Task Survives_what_no_client_sends()
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        await flyball.Client.StartRunAsync("0", "r", Cancel);
+        object[] queries =
+        [
+            new { experiment_ids = new[] { "0" }, filter = new string('(', 200_000) }, new { experiment_ids = new[] { "0" }, filter = string.Concat(Enumerable.Repeat("not ", 20_000)) + "params.p = 'x'" },
+            new { experiment_ids = new[] { "0" }, filter = new string('(', 5000) + "params.p = 'x'" + new string(')', 5000) }, new { experiment_ids = new[] { "0" }, page_token = "nonsense" }, new { experiment_ids = new[] { "0" }, page_token = "e30" },
+            new { experiment_ids = new[] { "0" }, page_token = "eyJQYXJ0cyI6W251bGxdLCJSdW4iOiJ4In0" }, new { experiment_ids = new[] { "0" }, order_by = new[] { "" } }, new { experiment_ids = new[] { "0" }, order_by = new[] { "metrics.a DESC", "metric.a" } },
+            new { experiment_ids = new[] { "0" }, max_results = 0 }, new { experiment_ids = new[] { "0" }, max_results = 50_001 }, new { experiment_ids = new[] { "0" }, run_view_type = "SOME" }, new { experiment_ids = "0" },
+        ];
+        foreach (var query in queries)
+        {
+            using var answer = await flyball.Http.PostAsJsonAsync($"{Api}/runs/search", query, Cancel);
+            Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        }
+
+        Assert.Single((await SearchAsync(flyball, ["0"], "", [], "ACTIVE_ONLY", 10, "")).Ids);
+    }
+
+    private static async Task CompareAsync(TestFlyball flyball, Random random, List<Known> all, string[] experiments)
+    {
+        var (filter, fits) = random.Next(6) == 0 ? ("", _ => true) : Filter(random, 3);
+        var order = Order(random);
+        string[] within = random.Next(3) == 0 ? [experiments[random.Next(2)]] : experiments;
+        var view = random.Next(4) switch { 0 => "DELETED_ONLY", 1 => "ALL", _ => "ACTIVE_ONLY" };
+        var expected = all.Where(run => within.Contains(run.Experiment) && view switch { "ALL" => true, "ACTIVE_ONLY" => !run.Deleted, _ => run.Deleted } && fits(run)).ToList();
+        expected.Sort((one, other) => Compare(order.Keys, one, other));
+        var (found, token, size) = (new List<string>(), "", random.Next(1, 30));
+        do
+        {
+            var page = await SearchAsync(flyball, within, filter, order.Texts, view, size, token);
+            Assert.True(page.Ids.Count <= size);
+            found.AddRange(page.Ids);
+            token = page.Token;
+        }
+        while (token.Length > 0);
+        Assert.True(expected.Select(run => run.Id).SequenceEqual(found), $"{filter} order by {string.Join(", ", order.Texts)} ({view}) found {found.Count} instead of {expected.Count}: {string.Join(' ', found.Take(5))} instead of {string.Join(' ', expected.Take(5).Select(run => run.Id))}");
+    }
+
+    private static async Task<(List<string> Ids, string Token)> SearchAsync(TestFlyball flyball, string[] experiments, string filter, string[] order, string view, int size, string token)
+    {
+        using var answer = await flyball.Http.PostAsJsonAsync($"{Api}/runs/search", new { experiment_ids = experiments, filter, order_by = order, run_view_type = view, max_results = size, page_token = token }, Cancel);
+        var text = await answer.Content.ReadAsStringAsync(Cancel);
+        Assert.True(answer.IsSuccessStatusCode, $"{filter}: {text}");
+        var page = JsonSerializer.Deserialize<JsonElement>(text);
+        return (
+            page.TryGetProperty("runs", out var runs) ? [.. runs.EnumerateArray().Select(run => run.GetProperty("info").GetProperty("run_id").GetString()!)] : [],
+            page.TryGetProperty("next_page_token", out var next) ? next.GetString()! : "");
+    }
+
+    private static async Task<Known> AddAsync(TestFlyball flyball, Random random, string experiment)
+    {
+        var run = new Known { Experiment = experiment, Started = 1000 + random.Next(20), Name = $"run {Words[random.Next(5)]}" };
+        var created = await PostAsync(flyball, "runs/create", new { experiment_id = experiment, start_time = run.Started, run_name = run.Name });
+        run.Id = created.GetProperty("run").GetProperty("info").GetProperty("run_id").GetString()!;
+        await ChangeAsync(flyball, random, run);
+        return run;
+    }
+
+    private static async Task ChangeAsync(TestFlyball flyball, Random random, Known run)
+    {
+        if (run.Deleted)
+        {
+            if (random.Next(2) == 0) return;
+            await PostAsync(flyball, "runs/restore", new { run_id = run.Id });
+            run.Deleted = false;
+        }
+
+        foreach (var key in "abc")
+        {
+            if (random.Next(3) == 0) continue;
+            var (value, step) = (random.Next(10) == 0 ? double.NaN : Math.Round((random.NextDouble() * 4) - 2, 1), random.Next(5));
+            await PostAsync(flyball, "runs/log-metric", new { run_id = run.Id, key = key.ToString(), value = double.IsNaN(value) ? (object)"NaN" : value, timestamp = 1, step });
+            var known = run.Steps.TryGetValue(key.ToString(), out var last) ? last : (-1, 0);
+            if ((step, double.IsNaN(value) ? 0 : value).CompareTo((known.Step, double.IsNaN(known.Value) ? 0 : known.Value)) > 0) run.Steps[key.ToString()] = (step, value);
+        }
+
+        var word = Words[random.Next(Words.Length)];
+        if (!run.Params.ContainsKey("p") && random.Next(2) == 0)
+        {
+            await PostAsync(flyball, "runs/log-parameter", new { run_id = run.Id, key = "p", value = word });
+            run.Params["p"] = word;
+        }
+
+        if (random.Next(2) == 0)
+        {
+            await PostAsync(flyball, "runs/set-tag", new { run_id = run.Id, key = "my tag", value = word });
+            run.Tags["my tag"] = word;
+        }
+        else if (run.Tags.Remove("my tag")) await PostAsync(flyball, "runs/delete-tag", new { run_id = run.Id, key = "my tag" });
+
+        if (random.Next(3) == 0)
+        {
+            await PostAsync(flyball, "runs/log-inputs", new { run_id = run.Id, datasets = new[] { new { dataset = new { name = $"d{random.Next(2)}", digest = "x", source_type = "local", source = "{}" }, tags = new[] { new { key = "mlflow.data.context", value = "training" } } } } });
+            run.Datasets.Clear();
+            run.Datasets.UnionWith((await flyball.Http.GetFromJsonAsync<JsonElement>($"{Api}/runs/get?run_id={run.Id}", Cancel)).GetProperty("run").GetProperty("inputs").GetProperty("dataset_inputs").EnumerateArray().Select(input => input.GetProperty("dataset").GetProperty("name").GetString()!));
+        }
+
+        if (random.Next(4) == 0)
+        {
+            run.Status = random.Next(2) == 0 ? "FINISHED" : "FAILED";
+            run.Ended = 2000 + random.Next(10);
+            await PostAsync(flyball, "runs/update", new { run_id = run.Id, status = run.Status, end_time = run.Ended });
+        }
+
+        if (random.Next(6) == 0)
+        {
+            run.Name = $"renamed {Words[random.Next(5)]}";
+            await PostAsync(flyball, "runs/set-tag", new { run_id = run.Id, key = "mlflow.runName", value = run.Name });
+        }
+
+        if (random.Next(6) == 0)
+        {
+            await PostAsync(flyball, "runs/delete", new { run_id = run.Id });
+            run.Deleted = true;
+        }
+    }
+
+    private static async Task<JsonElement> PostAsync(TestFlyball flyball, string path, object body)
+    {
+        using var answer = await flyball.Http.PostAsJsonAsync($"{Api}/{path}", body, Cancel);
+        var text = await answer.Content.ReadAsStringAsync(Cancel);
+        Assert.True(answer.IsSuccessStatusCode, $"{path} with {JsonSerializer.Serialize(body)}: {text}");
+        return JsonSerializer.Deserialize<JsonElement>(text);
+    }
+
+    private static (string Text, Func<Known, bool> Fits) Filter(Random random, int depth)
+    {
+        if (depth > 0 && random.Next(3) == 0)
+        {
+            var (one, other) = (Filter(random, depth - 1), Filter(random, depth - 1));
+            return random.Next(3) switch
+            {
+                0 => ($"({one.Text}) {(random.Next(2) == 0 ? "AND" : "and")} ({other.Text})", run => one.Fits(run) && other.Fits(run)),
+                1 => ($"({one.Text} OR {other.Text})", run => one.Fits(run) || other.Fits(run)),
+                _ => ($"NOT ({one.Text})", run => !one.Fits(run)),
+            };
+        }
+
+        switch (random.Next(7))
+        {
+            case 0:
+                var key = "abc"[random.Next(3)].ToString();
+                var number = Math.Round((random.NextDouble() * 4) - 2, 1);
+                var (op, holds) = Numeric(random, number);
+                return ($"metrics.{(random.Next(2) == 0 ? key : $"`{key}`")} {op} {number.ToString(CultureInfo.InvariantCulture)}", run => run.Steps.TryGetValue(key, out var own) && holds(own.Value));
+            case 1:
+                var time = 1000 + random.Next(20);
+                var (timeOp, timeHolds) = Numeric(random, time);
+                return ($"attributes.start_time {timeOp} {time}", run => timeHolds(run.Started));
+            case 2:
+                var (paramOp, paramFits) = Textual(random);
+                return ($"params.p {paramOp}", run => paramFits(run.Params.GetValueOrDefault("p")));
+            case 3:
+                var (tagOp, tagFits) = Textual(random);
+                return ($"tags.\"my tag\" {tagOp}", run => tagFits(run.Tags.GetValueOrDefault("my tag")));
+            case 4:
+                var (nameOp, nameFits) = Textual(random);
+                return ($"{(random.Next(2) == 0 ? "" : "run.")}run_name {nameOp}", run => nameFits(run.Name));
+            case 5:
+                return random.Next(2) == 0 ? ("status = 'FINISHED'", run => run.Status == "FINISHED") : ("attr.end_time >= 2005", run => run.Ended >= 2005);
+            default:
+                return random.Next(2) == 0 ? ("datasets.name = 'd0'", run => run.Datasets.Contains("d0")) : ("dataset.name IS NULL", run => run.Datasets.Count == 0);
+        }
+    }
+
+    private static (string Text, Func<double, bool> Holds) Numeric(Random random, double to) => random.Next(6) switch
+    {
+        0 => ("=", own => own == to),
+        1 => ("!=", own => own != to),
+        2 => ("<", own => own < to),
+        3 => ("<=", own => own <= to),
+        4 => (">", own => own > to),
+        _ => (">=", own => own >= to),
+    };
+
+    private static (string Text, Func<string?, bool> Fits) Textual(Random random)
+    {
+        var word = Words[random.Next(Words.Length)];
+        var quoted = word.Contains('\'') ? $"\"{word}\"" : $"'{word}'";
+        return random.Next(8) switch
+        {
+            0 => ($"= {quoted}", own => own == word),
+            1 => ($"!= {quoted}", own => own is not null && own != word),
+            2 => ("LIKE '%et%'", own => own?.Contains("et", StringComparison.Ordinal) == true),
+            3 => ("ilike 'BETA_2'", own => own is not null && Regex.IsMatch(own, "^BETA.2$", RegexOptions.IgnoreCase)),
+            4 => ($"IN ({quoted}, 'alpha')", own => own == word || own == "alpha"),
+            5 => ($"NOT IN ({quoted}, 'alpha')", own => own is not null && own != word && own != "alpha"),
+            6 => ("IS NULL", own => own is null),
+            _ => ("is not null", own => own is not null),
+        };
+    }
+
+    private static (string[] Texts, (Func<Known, (int Place, double Number, string Text)> Value, bool Descending)[] Keys) Order(Random random)
+    {
+        var texts = new List<string>();
+        var keys = new List<(Func<Known, (int, double, string)>, bool)>();
+        foreach (var field in new[] { "metrics.a", "params.p", "tags.`my tag`", "run_name", "start_time", "end_time", "metric.b" }.Where(_ => random.Next(4) == 0).OrderBy(_ => random.Next()))
+        {
+            var descending = random.Next(2) == 0;
+            texts.Add($"{field} {(descending ? "DESC" : random.Next(2) == 0 ? "ASC" : "")}".TrimEnd());
+            keys.Add((field switch
+            {
+                "metrics.a" => run => Number(run.Steps.TryGetValue("a", out var own) ? own.Value : null),
+                "metric.b" => run => Number(run.Steps.TryGetValue("b", out var own) ? own.Value : null),
+                "params.p" => run => Text(run.Params.GetValueOrDefault("p")),
+                "tags.`my tag`" => run => Text(run.Tags.GetValueOrDefault("my tag")),
+                "run_name" => run => Text(run.Name),
+                "end_time" => run => Number(run.Ended),
+                _ => run => Number(run.Started),
+            }, descending));
+        }
+
+        if (!texts.Exists(text => text.StartsWith("start_time", StringComparison.Ordinal))) keys.Add((run => Number(run.Started), true));
+        return ([.. texts], [.. keys]);
+    }
+
+    private static (int, double, string) Number(double? value) => value is not { } number ? (2, 0, "") : double.IsNaN(number) ? (1, 0, "") : (0, number, "");
+
+    private static (int, double, string) Text(string? value) => value is null ? (2, 0, "") : (0, 0, value);
+
+    private static int Compare((Func<Known, (int Place, double Number, string Text)> Value, bool Descending)[] keys, Known one, Known other)
+    {
+        foreach (var (value, descending) in keys)
+        {
+            var (a, b) = (value(one), value(other));
+            if (a.Place != b.Place) return a.Place.CompareTo(b.Place);
+            var compared = a.Number.CompareTo(b.Number);
+            if (compared == 0) compared = string.CompareOrdinal(a.Text, b.Text);
+            if (compared != 0) return descending ? -compared : compared;
+        }
+
+        return string.CompareOrdinal(one.Id, other.Id);
+    }
+
+    private sealed class Known
+    {
+        public string Id { get; set; } = "";
+
+        public required string Experiment { get; init; }
+
+        public required string Name { get; set; }
+
+        public required long Started { get; init; }
+
+        public long? Ended { get; set; }
+
+        public string Status { get; set; } = "RUNNING";
+
+        public bool Deleted { get; set; }
+
+        public Dictionary<string, (int Step, double Value)> Steps { get; } = [];
+
+        public Dictionary<string, string> Params { get; } = [];
+
+        public Dictionary<string, string> Tags { get; } = [];
+
+        public HashSet<string> Datasets { get; } = [];
+    }
+}

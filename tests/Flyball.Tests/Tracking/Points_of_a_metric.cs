@@ -1,0 +1,110 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Flyball.Tests.Tracking;
+
+/// <summary>Whatever is logged, in whatever order and however often, before and after it is packed: a history holds each point once, and a run's value is the newest.</summary>
+public sealed class Points_of_a_metric
+{
+    private const string Api = "/api/2.0/mlflow";
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public async Task Are_all_there_once_and_the_newest_is_the_value(int seed)
+    {
+        var flyball = await TestFlyball.StartAsync();
+        var random = new Random(seed);
+        var run = await flyball.Client.StartRunAsync("0", "r", Cancel);
+        var expected = new Dictionary<string, HashSet<(long At, long Step, double Value)>>();
+        for (var call = 0; call < 60; call++)
+        {
+            var metrics = Enumerable.Range(0, random.Next(1, 300)).Select(_ => Point(random)).ToList();
+            foreach (var (key, at, step, value) in metrics)
+            {
+                if (!expected.TryGetValue(key, out var points)) expected[key] = points = [];
+                points.Add((at, step, value));
+            }
+
+            var body = new JsonObject { ["run_id"] = run, ["metrics"] = new JsonArray([.. metrics.Select(metric => Json(metric.Key, metric.At, metric.Step, metric.Value))]) };
+            // a client that had no answer sends again
+            for (var time = 0; time < random.Next(1, 3); time++) Assert.Equal(HttpStatusCode.OK, (await flyball.Http.PostAsJsonAsync($"{Api}/runs/log-batch", body, Cancel)).StatusCode);
+            if (random.Next(4) == 0) await flyball.UntilQuietAsync();
+            if (call % 15 == 14) await CheckAsync(flyball, run, expected);
+        }
+
+        await Task.Delay(TimeSpan.FromSeconds(2.1), TimeProvider.System, Cancel);
+        await flyball.UntilQuietAsync();
+        await CheckAsync(flyball, run, expected);
+        await using var restarted = await flyball.RestartAsync();
+        await CheckAsync(restarted, run, expected);
+    }
+
+    [Fact]
+    public async Task Are_told_page_by_page_while_more_come()
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        var run = await flyball.Client.StartRunAsync("0", "r", Cancel);
+        for (var i = 0; i < 10; i++) await LogAsync(flyball, run, "m", 1000 + i, i, i);
+        var (seen, token) = (new List<double>(), "");
+        do
+        {
+            var page = await flyball.Http.GetFromJsonAsync<JsonElement>($"{Api}/metrics/get-history?run_id={run}&metric_key=m&max_results=3&page_token={token}", Cancel);
+            seen.AddRange(page.GetProperty("metrics").EnumerateArray().Select(point => point.GetProperty("value").GetDouble()));
+            // one before what is read already, and one behind it
+            await LogAsync(flyball, run, "m", 500 + seen.Count, 0, -1);
+            if (seen.Count < 6) await LogAsync(flyball, run, "m", 5000 + seen.Count, 0, 100 + seen.Count);
+            token = page.TryGetProperty("next_page_token", out var next) ? next.GetString()! : "";
+        }
+        while (token.Length > 0);
+        Assert.Equal([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 103], seen);
+    }
+
+    private static (string Key, long At, long Step, double Value) Point(Random random)
+    {
+        var value = random.Next(20) switch { 0 => double.NaN, 1 => double.PositiveInfinity, 2 => double.NegativeInfinity, _ => Math.Round(random.NextDouble(), 1) };
+        return ($"m{random.Next(4)}", 1000 + random.Next(30), random.Next(-3, 30), value);
+    }
+
+    private static JsonObject Json(string key, long at, long step, double value) => new()
+    {
+        ["key"] = key, ["timestamp"] = at, ["step"] = step, ["value"] = double.IsFinite(value) ? JsonValue.Create(value) : JsonValue.Create(double.IsNaN(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity"),
+    };
+
+    private static async Task LogAsync(TestFlyball flyball, string run, string key, long at, long step, double value)
+    {
+        var body = Json(key, at, step, value);
+        body["run_id"] = run;
+        Assert.Equal(HttpStatusCode.OK, (await flyball.Http.PostAsJsonAsync($"{Api}/runs/log-metric", body, Cancel)).StatusCode);
+    }
+
+    private static async Task CheckAsync(TestFlyball flyball, string run, Dictionary<string, HashSet<(long At, long Step, double Value)>> expected)
+    {
+        var newest = (await flyball.Http.GetFromJsonAsync<JsonElement>($"{Api}/runs/get?run_id={run}", Cancel)).GetProperty("run").GetProperty("data").GetProperty("metrics").EnumerateArray().ToDictionary(metric => metric.GetProperty("key").GetString()!);
+        Assert.Equal(expected.Keys.Order(), newest.Keys.Order());
+        foreach (var (key, points) in expected)
+        {
+            var history = (await flyball.Http.GetFromJsonAsync<JsonElement>($"{Api}/metrics/get-history?run_id={run}&metric_key={key}&max_results=25000", Cancel)).GetProperty("metrics").EnumerateArray().Select(Read).ToList();
+            Assert.Equal(points.Order(), history.Order());
+            Assert.Equal(history, history.OrderBy(point => point.At).ThenBy(point => point.Step));
+            // NaN counts as 0
+            var last = points.MaxBy(point => (point.Step, point.At, double.IsNaN(point.Value) ? 0 : point.Value));
+            var told = Read(newest[key]);
+            Assert.Equal((last.Step, last.At), (told.Step, told.At));
+            Assert.Equal(double.IsNaN(last.Value) ? 0 : last.Value, double.IsNaN(told.Value) ? 0 : told.Value);
+        }
+    }
+
+    private static (long At, long Step, double Value) Read(JsonElement metric)
+    {
+        var value = metric.GetProperty("value");
+        var number = value.ValueKind == JsonValueKind.String ? double.Parse(value.GetString()!, CultureInfo.InvariantCulture) : value.GetDouble();
+        return (metric.GetProperty("timestamp").GetInt64(), metric.GetProperty("step").GetInt64(), number == double.MaxValue ? double.PositiveInfinity : number == double.MinValue ? double.NegativeInfinity : number);
+    }
+}
