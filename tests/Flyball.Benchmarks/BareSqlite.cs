@@ -3,26 +3,56 @@ using Microsoft.Data.Sqlite;
 
 namespace Flyball.Benchmarks;
 
-/// <summary>The limit for logged metrics: a prepared statement into the same table, a synced transaction for every thousand, nothing else.</summary>
+/// <summary>The limits for logged metrics: prepared statements of SQLite, a synced transaction for every thousand, nothing else.</summary>
 internal static class BareSqlite
 {
-    public static double MetricsPerSecond(string path, int keys)
+    /// <summary>One ready-made value per thousand metrics: what the disk and SQLite alone allow.</summary>
+    public static double ValuesPerSecond(string path, int keys)
     {
-        using var connection = new SqliteConnection($"Data Source={path};Pooling=False");
-        connection.Open();
-        Run(connection, "pragma journal_mode=wal");
-        Run(connection, "pragma synchronous=full");
+        using var connection = Open(path);
         Run(connection, "create table point_log (number integer primary key autoincrement, run bigint not null, data blob not null)");
         Run(connection, "create index point_log_run on point_log (run)");
         using var insert = Prepared(connection, "insert into point_log (run, data) values ($1, $2)", 2);
         // a thousand points of 24 bytes and the names of their metrics
         var data = new byte[(1000 * 24) + (keys * 16)];
         new Random(1).NextBytes(data);
+        return Measure(connection, batch => Scalar(insert, (long)(batch % 16), data));
+    }
+
+    /// <summary>A row per point and one per newest value: what MLflow's own tables cost.</summary>
+    public static double RowsPerSecond(string path, int keys)
+    {
+        using var connection = Open(path);
+        Run(connection, "create table metrics (number integer primary key autoincrement, run bigint not null, key text not null, step bigint not null, at bigint not null, value double precision not null, kind integer not null, unique (run, key))");
+        Run(connection, "create table points (metric bigint not null, step bigint not null, at bigint not null, value double precision not null, kind integer not null, primary key (metric, step, at, value, kind)) without rowid");
+        using var upsert = Prepared(connection, "insert into metrics (run, key, step, at, value, kind) values ($1, $2, $3, $4, $5, 0) on conflict (run, key) do update set step = excluded.step, at = excluded.at, value = excluded.value returning number", 5);
+        using var insert = Prepared(connection, "insert into points (metric, step, at, value, kind) values ($1, $2, $3, $4, 0) on conflict do nothing", 4);
+        return Measure(connection, batch =>
+        {
+            for (var key = 0; key < keys; key++)
+            {
+                var number = Scalar(upsert, (long)(batch % 16), $"metric_{key}", batch * 100L, 1_700_000_000_000_000L + batch, 0.5);
+                for (var i = key; i < 1000; i += keys) Scalar(insert, number, (batch * 100L) + (i / keys), 1_700_000_000_000_000L + (batch * 1000L) + i, 1.0 / (i + 1));
+            }
+        });
+    }
+
+    private static SqliteConnection Open(string path)
+    {
+        var connection = new SqliteConnection($"Data Source={path};Pooling=False");
+        connection.Open();
+        Run(connection, "pragma journal_mode=wal");
+        Run(connection, "pragma synchronous=full");
+        return connection;
+    }
+
+    private static double Measure(SqliteConnection connection, Action<int> batch)
+    {
         var (watch, batches) = (Stopwatch.StartNew(), 0);
         for (; watch.Elapsed < TimeSpan.FromSeconds(5); batches++)
         {
             Run(connection, "begin immediate");
-            Scalar(insert, (long)(batches % 16), data);
+            batch(batches);
             Run(connection, "commit");
         }
 

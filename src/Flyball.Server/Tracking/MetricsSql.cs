@@ -20,11 +20,18 @@ internal static class MetricsSql
     public static Task LogAsync(Tx tx, long run, Dictionary<string, List<Point>> metrics) => tx.Prepared("insert into point_log (run, data) values ($1, $2)").ExecuteAsync(run, PointLog.Encode(metrics));
 
     /// <summary>The newest points of a run's metrics.</summary>
-    public static async Task<Dictionary<string, Point>> NewestAsync(Tx tx, long run)
+    public static async Task<Dictionary<string, Point>> NewestAsync(Tx tx, long run) => (await NewestAsync(tx, [run])).GetValueOrDefault(run) ?? new Dictionary<string, Point>(StringComparer.Ordinal);
+
+    /// <summary>The newest points of runs' metrics, by run.</summary>
+    public static async Task<Dictionary<long, Dictionary<string, Point>>> NewestAsync(Tx tx, IReadOnlyList<long> runs)
     {
-        var newest = new Dictionary<string, Point>(StringComparer.Ordinal);
-        await tx.Prepared("select key, step, at, value, kind from metrics where run = $1").ReadAsync(row => newest[row.GetString(0)] = new Point(row.GetInt64(1), row.GetInt64(2), Value(row.GetDouble(3), row.GetInt64(4))), run);
-        await LoggedAsync(tx, run, null, (key, points) => Take(newest, key, points));
+        var newest = new Dictionary<long, Dictionary<string, Point>>();
+        await RunsSql.EachAsync(tx, "select run, key, step, at, value, kind from metrics where run in", runs, row => RunsSql.Of(newest, row.GetInt64(0))[row.GetString(1)] = new Point(row.GetInt64(2), row.GetInt64(3), Value(row.GetDouble(4), row.GetInt64(5))));
+        await RunsSql.EachAsync(tx, "select run, data from point_log where run in", runs, row =>
+        {
+            var own = RunsSql.Of(newest, row.GetInt64(0));
+            PointLog.Decode(row.GetFieldValue<byte[]>(1), null, (key, points) => Take(own, key, points));
+        });
         return newest;
     }
 
@@ -37,7 +44,7 @@ internal static class MetricsSql
             await tx.Prepared("select data from point_chunks where metric = $1 order by number").ReadAsync(row => points.AddRange(PointChunk.Decode(row.GetFieldValue<byte[]>(0))), metric);
         }
 
-        await LoggedAsync(tx, run, key, (_, logged) => points.AddRange(logged));
+        await tx.Prepared("select data from point_log where run = $1 order by number").ReadAsync(row => PointLog.Decode(row.GetFieldValue<byte[]>(0), key, (_, logged) => points.AddRange(logged)), run);
         var all = CollectionsMarshal.AsSpan(points);
         return all[..PointChunk.SortDistinct(all)].ToArray();
     }
@@ -89,9 +96,6 @@ internal static class MetricsSql
     public static long Kind(double value) => double.IsNaN(value) ? 1 : double.IsPositiveInfinity(value) ? 2 : double.IsNegativeInfinity(value) ? 3 : 0;
 
     public static double Value(double value, long kind) => kind switch { 1 => double.NaN, 2 => double.PositiveInfinity, 3 => double.NegativeInfinity, _ => value };
-
-    private static Task LoggedAsync(Tx tx, long run, string? key, PointLog.Each each) =>
-        tx.Prepared("select data from point_log where run = $1 order by number").ReadAsync(row => PointLog.Decode(row.GetFieldValue<byte[]>(0), key, each), run);
 
     /// <summary>
     /// Adds points to a metric as a chunk, together with the chunks before it that are not larger: a point is rewritten only when its chunk at least doubles, so no more than twelve times.

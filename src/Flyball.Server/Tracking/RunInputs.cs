@@ -11,7 +11,10 @@ internal sealed record DatasetInput(InputDataset Dataset, IReadOnlyDictionary<st
 /// <summary>What a run read and made.</summary>
 /// <param name="Models">Ids of logged models that it read.</param>
 /// <param name="Outputs">Ids of logged models that it made, and at which step.</param>
-internal sealed record RunInputs(IReadOnlyList<DatasetInput> Datasets, IReadOnlyList<string> Models, IReadOnlyList<(string Model, long Step)> Outputs);
+internal sealed record RunInputs(IReadOnlyList<DatasetInput> Datasets, IReadOnlyList<string> Models, IReadOnlyList<(string Model, long Step)> Outputs)
+{
+    public static readonly RunInputs None = new([], [], []);
+}
 
 /// <summary>Datasets and logged models that runs read and made.</summary>
 internal static class RunInputsSql
@@ -28,22 +31,20 @@ internal static class RunInputsSql
     public static Task AddModelAsync(Tx tx, long run, string model, bool made, long step) =>
         tx.Prepared("insert into run_models (run, model, direction, step) values ($1, $2, $3, $4) on conflict do nothing").ExecuteAsync(run, model, made ? 1L : 0L, step);
 
-    public static async Task<RunInputs> ReadAsync(Tx tx, long run)
+    /// <summary>What runs read and made, of those that did.</summary>
+    public static async Task<Dictionary<long, RunInputs>> ReadAsync(Tx tx, IReadOnlyList<long> runs)
     {
-        var (datasets, read, made) = (new List<DatasetInput>(), new List<string>(), new List<(string, long)>());
-        await tx.Prepared("select name, digest, source_type, source, schema, profile, tags from run_datasets join input_datasets on input_datasets.number = run_datasets.dataset where run = $1 order by input_datasets.number").ReadAsync(
-            row => datasets.Add(new DatasetInput(
-                new InputDataset(row.GetString(0), row.GetString(1), row.GetString(2), row.GetString(3), row.IsDBNull(4) ? null : row.GetString(4), row.IsDBNull(5) ? null : row.GetString(5)),
-                Json.Read<Dictionary<string, string>>(row.GetString(6)))),
-            run);
-        await tx.Prepared("select model, direction, step from run_models where run = $1 order by direction, step, model").ReadAsync(
-            row =>
-            {
-                if (row.GetInt64(1) == 0) read.Add(row.GetString(0));
-                else made.Add((row.GetString(0), row.GetInt64(2)));
-            },
-            run);
-        return new RunInputs(datasets, read, made);
+        var (datasets, read, made) = (new Dictionary<long, List<DatasetInput>>(), new Dictionary<long, List<string>>(), new Dictionary<long, List<(string, long)>>());
+        await RunsSql.EachAsync(tx, "select run, name, digest, source_type, source, schema, profile, tags from run_datasets join input_datasets on input_datasets.number = run_datasets.dataset where run in", runs, row =>
+            RunsSql.Of(datasets, row.GetInt64(0)).Add(new DatasetInput(
+                new InputDataset(row.GetString(1), row.GetString(2), row.GetString(3), row.GetString(4), row.IsDBNull(5) ? null : row.GetString(5), row.IsDBNull(6) ? null : row.GetString(6)),
+                Json.Read<Dictionary<string, string>>(row.GetString(7)))), " order by input_datasets.number");
+        await RunsSql.EachAsync(tx, "select run, model, direction, step from run_models where run in", runs, row =>
+        {
+            if (row.GetInt64(2) == 0) RunsSql.Of(read, row.GetInt64(0)).Add(row.GetString(1));
+            else RunsSql.Of(made, row.GetInt64(0)).Add((row.GetString(1), row.GetInt64(3)));
+        }, " order by direction, step, model");
+        return datasets.Keys.Union(read.Keys).Union(made.Keys).ToDictionary(run => run, run => new RunInputs(datasets.GetValueOrDefault(run, []), read.GetValueOrDefault(run, []), made.GetValueOrDefault(run, [])));
     }
 
     /// <summary>Every dataset of experiments with its contexts.</summary>

@@ -133,19 +133,8 @@ internal static class RunsApi
             fields.Texts("experiment_ids"), FilterParser.Filter(fields.TextOrNull("filter"), RunFields.Instance), order, View(fields, "run_view_type"), (int)limit,
             fields.TextOrNull("page_token") is { Length: > 0 } token ? PageToken.Read(token, order.Count) : null);
         var page = await index.LookAsync(columns => RunSearch.Find(columns, query), cancel);
-        var runs = await db.ReadAsync(
-            async tx =>
-            {
-                var found = new List<MlRun>(page.Runs.Count);
-                foreach (var number in page.Runs)
-                {
-                    if (await RunsSql.FindAsync(tx, number) is { } run) found.Add(MlRun.Of(await RunsSql.DetailsAsync(tx, run)));
-                }
-
-                return found;
-            },
-            cancel);
-        return MLflowJson.Answer(new { runs = runs.Count == 0 ? null : runs, next_page_token = page.Next is { } next ? PageToken.Write(next) : null });
+        var runs = await db.ReadAsync(tx => RunsSql.DetailsAsync(tx, page.Runs), cancel);
+        return MLflowJson.Answer(new { runs = runs.Count == 0 ? null : runs.Select(MlRun.Of), next_page_token = page.Next is { } next ? PageToken.Write(next) : null });
     }
 
     /// <summary>A metric that was measured on a logged model is the model's too.</summary>
