@@ -13,8 +13,13 @@ internal sealed class Experiments(Db db, RunIndex index, TimeProvider time)
         return db.WriteAsync(tx => AddAsync(tx, name!, place, tags), cancel);
     }
 
-    /// <summary>The experiment of that name, which is made where it is new.</summary>
-    public async Task<Experiment> EnsureAsync(Tx tx, string name) => await ExperimentsSql.NamedAsync(tx, name) ?? await ExperimentsSql.AddAsync(tx, name, "", new Dictionary<string, string>(), time.GetUtcNow());
+    /// <summary>The experiment of that name, which is made where it is new and comes back where somebody deleted it; its deleted runs stay deleted.</summary>
+    public async Task<Experiment> EnsureAsync(Tx tx, string name)
+    {
+        if (await ExperimentsSql.NamedAsync(tx, name) is not { } known) return await ExperimentsSql.AddAsync(tx, name, "", new Dictionary<string, string>(), time.GetUtcNow());
+        if (known.Deleted) await ExperimentsSql.UpdateAsync(tx, known.Id, known.Name, deleted: false, time.GetUtcNow());
+        return known with { Deleted = false };
+    }
 
     public Task<Experiment> GetAsync(string id, CancellationToken cancel) => db.ReadAsync(tx => GetAsync(tx, id), cancel);
 

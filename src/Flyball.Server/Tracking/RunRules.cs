@@ -106,7 +106,7 @@ internal static partial class RunRules
         return path.Length is > 0 and <= 1000 && IsRelative(path) && IsRelative(decoded) ? path : throw Refusal.Invalid("artifact-path", "Invalid path");
     }
 
-    private static bool IsRelative(string path) => path.Split('/').All(part => part.Length > 0 && part is not ("." or "..")) && !path.Any(c => char.IsControl(c) || c is '\\') && !path.Contains("://", StringComparison.Ordinal) && !path.StartsWith("file:", StringComparison.OrdinalIgnoreCase);
+    private static bool IsRelative(string path) => path.Split('/').All(part => part.Length > 0 && part is not ("." or "..")) && !path.Any(c => char.IsControl(c) || c is '\\' or '#') && !path.Contains("://", StringComparison.Ordinal) && !path.StartsWith("file:", StringComparison.OrdinalIgnoreCase);
 
     private static KeyValuePair<string, string> Pair(KeyValuePair<string, string> pair, string path, string lengthOf, int longest)
     {

@@ -38,7 +38,8 @@ internal sealed class Runs(Db db, Journal journal, Experiments experiments, RunI
     public async Task<Run> UpdateAsync(Tx tx, string id, RunStatus? status, DateTimeOffset? ended, string? name, string actor, string? project, string? cause)
     {
         RunRules.CheckRunName(name);
-        var run = await ActiveAsync(tx, id);
+        // what a project's own work says of its run counts even if somebody deleted the run meanwhile
+        var run = project is null ? await ActiveAsync(tx, id) : await GetAsync(tx, id);
         var next = run with { Status = status ?? run.Status, Name = name is { Length: > 0 } ? name : run.Name, Ended = ended ?? run.Ended };
         if (next == run) return run;
         await StoreAsync(tx, next);
@@ -53,10 +54,11 @@ internal sealed class Runs(Db db, Journal journal, Experiments experiments, RunI
     public Task RestoreAsync(string id, CancellationToken cancel) => MoveAsync(id, deleted: false, cancel);
 
     /// <summary>Logs a batch whole or not at all.</summary>
-    public async Task LogAsync(Tx tx, string id, RunBatch batch)
+    /// <param name="project">The project whose own work this is; it counts even if somebody deleted the run meanwhile.</param>
+    public async Task LogAsync(Tx tx, string id, RunBatch batch, string? project)
     {
         batch = RunRules.Checked(batch);
-        var run = await ActiveAsync(tx, id);
+        var run = project is null ? await ActiveAsync(tx, id) : await GetAsync(tx, id);
         await AddParamsAsync(tx, run, batch.Params);
         await AddMetricsAsync(tx, run, batch.Metrics);
         foreach (var (key, value) in batch.Tags) await TagAsync(tx, run, key, value);

@@ -18,7 +18,7 @@ internal sealed class TrainEffect(Runs runs, Registry.Models models, Journal jou
         await runs.LogAsync(tx, spec.Run, new RunBatch(
             [.. content.Metrics.Select(metric => new MetricPoint(metric.Key, metric.Value, 0, now)), .. content.TrainMetrics.Select(metric => new MetricPoint($"train_{metric.Key}", metric.Value, 0, now)), .. result.Steps.Select(step => new MetricPoint($"seconds_{step.Step.Split(' ')[0]}", step.Seconds, 0, now))],
             [new("train_rows", Text(content.TrainRows)), new("test_rows", Text(content.TestRows))],
-            [.. result.Engines.Select(engine => KeyValuePair.Create($"flyball.engine.{engine.Key}", engine.Value))]));
+            [.. result.Engines.Select(engine => KeyValuePair.Create($"flyball.engine.{engine.Key}", engine.Value))]), spec.Project);
         foreach (var file in content.Files) await Artifacts.LinkAsync(tx, spec.Run, file);
         var passed = content.Gates.All(gate => gate.Passed);
         var version = await models.RegisterAsync(tx, spec.Model.Name, spec.Run, spec.DatasetVersion, result.Digest, passed ? VersionStatus.Passed : VersionStatus.Refused, content, Actor, training.Event);

@@ -30,7 +30,7 @@ internal sealed class Trainings(Db db, Jobs jobs, Runs runs, Journal journal, Pr
             id, projectName, run.Id, model, dataset, [.. project.File.Features.Where(view => model.Train.Features.Contains(view.Name)).OrderBy(view => model.Train.Features.ToList().IndexOf(view.Name)).SelectMany(view => view.Features)],
             version.Id, await SegmentsAsync(tx, model, version), champion is null ? null : new ChampionSpec(champion.Version, champion.Content.Files, champion.Content.FittedTo), run.Started);
         var job = await jobs.EnqueueAsync(tx, TrainJob.Name, new Ref("training", id), projectName, spec, dedupe: null, maxAttempts: 3);
-        await runs.LogAsync(tx, run.Id, new RunBatch([], Params(model), Tags(version, code, trigger, reason, project)));
+        await runs.LogAsync(tx, run.Id, new RunBatch([], Params(model), Tags(version, code, trigger, reason, project)), projectName);
         await Links.AddAsync(tx, run.Ref, "reads", version.Ref);
         var training = new TrainingRun(id, projectName, modelName, trigger, reason, version.Id, run.Id, job, TrainingState.Running, null, null, time.GetUtcNow(), null, entry, cause, code.Commit);
         await TrainingsSql.InsertAsync(tx, training);

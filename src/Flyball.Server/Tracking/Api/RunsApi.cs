@@ -114,7 +114,7 @@ internal static class RunsApi
         await db.WriteAsync(
             async tx =>
             {
-                await runs.LogAsync(tx, id, batch);
+                await runs.LogAsync(tx, id, batch, project: null);
                 for (var i = 0; i < metrics.Count; i++) await OnModelAsync(tx, metrics[i], id, batch.Metrics[i]);
             },
             cancel);
