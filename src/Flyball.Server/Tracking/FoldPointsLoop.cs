@@ -3,7 +3,7 @@ using Flyball.Foundation;
 namespace Flyball.Server.Tracking;
 
 /// <summary>
-/// Moves logged points to where they are read fastest, a run at a time so that writers need not wait long: when a run has many, or has been silent for a while.
+/// Moves logged points to where they are read fastest, when a run has many or has been silent for a while; in transactions that writers need not wait long for.
 /// </summary>
 internal sealed class FoldPointsLoop(Db db, NewestPoints newest) : ILoop
 {
@@ -20,14 +20,22 @@ internal sealed class FoldPointsLoop(Db db, NewestPoints newest) : ILoop
     public async Task<bool> StepAsync(CancellationToken cancel)
     {
         var due = (await db.ReadAsync(MetricsSql.WaitingAsync, cancel)).Where(waiting => waiting.Calls >= Many || waiting.Bytes >= Large || !newest.IsBusy(waiting.Run)).ToList();
-        foreach (var (run, calls, bytes) in due)
+        // as many runs together as make one transaction of a bearable length
+        for (var at = 0; at < due.Count;)
         {
+            var (first, calls, bytes) = (at, 0L, 0L);
+            do (calls, bytes) = (calls + due[at].Calls, bytes + due[at++].Bytes);
+            while (at < due.Count && calls + due[at].Calls <= MostCalls && bytes + due[at].Bytes <= MostBytes);
             var most = (int)Math.Clamp(calls * MostBytes / Math.Max(1, bytes), 1, MostCalls);
+            var part = due[first..at];
             await db.WriteAsync(
                 async tx =>
                 {
-                    await MetricsSql.FoldAsync(tx, run, most);
-                    tx.OnCommitted(() => newest.Forget(run));
+                    foreach (var (run, _, _) in part)
+                    {
+                        await MetricsSql.FoldAsync(tx, run, most);
+                        tx.OnCommitted(() => newest.Forget(run));
+                    }
                 },
                 cancel);
         }

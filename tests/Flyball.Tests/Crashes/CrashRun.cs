@@ -102,7 +102,8 @@ internal sealed class CrashRun : IAsyncDisposable
         process.Dispose();
         client?.Dispose();
         http?.Dispose();
-        process = null;
+        // the next server may die before it tells its address
+        (process, client, http) = (null, null, null);
     }
 
     /// <summary>Writes until the server is gone, or the time is over and <paramref name="atLeast"/> more writes are acknowledged; every acknowledgement is remembered. True if the server is gone.</summary>
