@@ -27,10 +27,13 @@ internal static class JournalApi
     /// <summary>Says that there is something new, at most once a second; what it is, the reader asks for.</summary>
     private static async IAsyncEnumerable<SseItem<string>> GrownAsync(Journal journal, [EnumeratorCancellation] CancellationToken cancel)
     {
+        var next = journal.NextAsync();
         yield return new SseItem<string>("", "listening");
         while (!cancel.IsCancellationRequested)
         {
-            await journal.NextAsync().WaitAsync(cancel);
+            await next.WaitAsync(cancel);
+            // asked for before the pause: what comes during it is told after it, not lost
+            next = journal.NextAsync();
             yield return new SseItem<string>("", "grown");
             await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System, cancel);
         }
