@@ -56,16 +56,6 @@ internal sealed class RunColumns
 
     public IReadOnlyList<(string Name, string Digest, string? Context)> Datasets(int slot) => datasets.TryGetValue(slot, out var found) ? found : [];
 
-    /// <summary>Names of everything that runs of these experiments have: what a table of runs can show.</summary>
-    public (IReadOnlyList<string> Metrics, IReadOnlyList<string> Params, IReadOnlyList<string> Tags) Names(IReadOnlyList<string> experiments)
-    {
-        var all = Of(experiments).SelectMany(found => found).Where(slot => times[slot].Stage != LifeStage.Gone).ToList();
-        return (
-            [.. metrics.Where(column => all.Exists(slot => !NumberColumn.IsAbsent(column.Value[slot]))).Select(column => column.Key).Order(StringComparer.Ordinal)],
-            [.. parameters.Where(column => all.Exists(slot => column.Value[slot] > 0)).Select(column => column.Key).Order(StringComparer.Ordinal)],
-            [.. tags.Where(column => all.Exists(slot => column.Value[slot] > 0)).Select(column => column.Key).Order(StringComparer.Ordinal)]);
-    }
-
     public void Apply(in RunChange change)
     {
         if (change.Run is { } run)
