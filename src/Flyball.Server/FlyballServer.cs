@@ -142,6 +142,7 @@ public sealed class FlyballServer : IAsyncDisposable
         Capabilities.AddServices(builder.Services);
         var app = builder.Build();
         app.UseMiddleware<ErrorAnswers>((ErrorPage)Ui.Pages.ErrorAsync);
+        app.UseMiddleware<Tracking.MLflowPrefixes>();
         app.UseRouting();
         app.UseMiddleware<AccessGate>();
         app.UseAntiforgery();

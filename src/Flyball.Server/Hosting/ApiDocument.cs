@@ -14,6 +14,12 @@ internal static class ApiDocument
         {
             var path = context.Description.RelativePath?.Split('/') ?? [];
             var tag = path switch { ["api", "2.0", ..] => "mlflow", ["v2", ..] => "open-inference", ["api", var thing, ..] => thing, ["deployments", ..] => "deployments", _ => "server" };
+            // routes that are bare delegates do not say what their path holds
+            foreach (var name in path.Where(part => part.StartsWith('{')).Select(part => part.Trim('{', '}', '*').Split(':')[0]).Where(name => operation.Parameters?.Any(known => known.Name == name) is not true))
+            {
+                (operation.Parameters ??= []).Add(new OpenApiParameter { Name = name, In = ParameterLocation.Path, Required = true, Schema = new OpenApiSchema { Type = JsonSchemaType.String } });
+            }
+
             operation.Tags = new HashSet<OpenApiTagReference> { new(tag, context.Document) };
             return Task.CompletedTask;
         });

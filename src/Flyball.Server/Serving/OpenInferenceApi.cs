@@ -25,14 +25,14 @@ internal static class OpenInferenceApi
         public void MapOpenInference()
         {
             var v2 = routes.MapGroup("/v2").WithMetadata(new ErrorShapeOf(ErrorShape.OpenInference));
-            v2.MapGet("/health/live", () => TypedResults.Json(new { live = true })).Open();
-            v2.MapGet("/health/ready", (Gateway gateway) => TypedResults.Json(new { ready = gateway.IsReady }, statusCode: gateway.IsReady ? 200 : 503)).Open();
-            v2.MapGet("/", () => TypedResults.Json(new { name = "flyball", version = Product.Version, extensions = Array.Empty<string>() })).Needs(Permission.Predict);
-            v2.MapGet("/models", (Gateway gateway) => TypedResults.Json(new { models = gateway.All.Select(model => model.Deployment).Order(StringComparer.Ordinal) })).Needs(Permission.Predict);
+            v2.MapGet("/health/live", () => Results.Json(new { live = true })).Open();
+            v2.MapGet("/health/ready", (Gateway gateway) => Results.Json(new { ready = gateway.IsReady }, statusCode: gateway.IsReady ? 200 : 503)).Open();
+            v2.MapGet("/", () => Results.Json(new { name = "flyball", version = Product.Version, extensions = Array.Empty<string>() })).Needs(Permission.Predict);
+            v2.MapGet("/models", (Gateway gateway) => Results.Json(new { models = gateway.All.Select(model => model.Deployment).Order(StringComparer.Ordinal) })).Needs(Permission.Predict);
             foreach (var path in (string[])["/models/{deployment}", "/models/{deployment}/versions/{version:int}"])
             {
                 v2.MapGet(path, (string deployment, int? version, Gateway gateway) => Metadata(Find(gateway, deployment, version))).Needs(Permission.Predict);
-                v2.MapGet($"{path}/ready", (string deployment, int? version, Gateway gateway) => TypedResults.Json(new { name = deployment, ready = Find(gateway, deployment, version) is not null })).Needs(Permission.Predict);
+                v2.MapGet($"{path}/ready", (string deployment, int? version, Gateway gateway) => Results.Json(new { name = deployment, ready = Find(gateway, deployment, version) is not null })).Needs(Permission.Predict);
                 v2.MapPost($"{path}/infer", async (string deployment, int? version, Gateway gateway, HttpContext http) =>
                 {
                     using var body = await Bodies.JsonAsync(http);

@@ -14,5 +14,10 @@ internal static class TrackingCapability
         services.AddSingleton<Artifacts>();
         services.AddSingleton<NewestPoints>();
         services.AddSingleton<ILoop, FoldPointsLoop>();
+        services.AddSingleton<ExperimentsApi>();
+        services.AddSingleton<RunsApi>();
+        services.AddSingleton<MetricsApi>();
+        services.AddSingleton<LoggedModelsApi>();
+        services.AddSingleton<ArtifactsApi>();
     }
 }

@@ -16,8 +16,12 @@ internal static class Pages
     extension(IEndpointRouteBuilder routes)
     {
         /// <summary>Maps a page for whoever may read. Route and query values become parameters of the same name, as text.</summary>
-        public RouteHandlerBuilder MapPage<TPage>(string pattern)
-            where TPage : IComponent => routes.MapGet(pattern, (HttpContext http) => Of<TPage>(http)).Needs(Permission.Read);
+        public void MapPage<TPage>(string pattern)
+            where TPage : IComponent
+        {
+            RequestDelegate page = http => Of<TPage>(http).ExecuteAsync(http);
+            routes.MapGet(pattern, page).Needs(Permission.Read);
+        }
     }
 
     /// <summary>The page as an answer.</summary>

@@ -11,7 +11,8 @@ internal static class SignIn
 {
     public static void MapSignIn(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/sign-in", (HttpContext http) => Pages.Of<SignInPage>(http)).Open();
+        RequestDelegate page = http => Pages.Of<SignInPage>(http).ExecuteAsync(http);
+        routes.MapGet("/sign-in", page).Open();
 
         // the gate has checked the origin; there is no session yet that a forged form could use
         routes.MapPost("/sign-in", async (HttpContext http, Users users) =>

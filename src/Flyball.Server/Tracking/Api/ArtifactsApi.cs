@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Routing;
 namespace Flyball.Server.Tracking;
 
 /// <summary>Files of runs and logged models: MLflow's listings, and its proxy through which clients send and fetch them.</summary>
-internal static class ArtifactsApi
+internal sealed class ArtifactsApi(Db db, Artifacts artifacts)
 {
     /// <summary>Types that a browser shows without running anything in them; everything else is plain bytes.</summary>
     private static readonly Dictionary<string, string> Types = new(StringComparer.OrdinalIgnoreCase)
@@ -17,45 +17,45 @@ internal static class ArtifactsApi
         [".csv"] = "text/csv", [".yaml"] = "text/plain", [".yml"] = "text/plain", [".md"] = "text/plain", [".py"] = "text/plain",
     };
 
-    public static void MapList(RouteGroupBuilder group) => group.MapGet("/list", async (HttpRequest request, Db db, Artifacts artifacts, CancellationToken cancel) =>
+    public void MapList(RouteGroupBuilder group) => group.Answers("GET", "/list", Permission.Read, async call =>
     {
-        var fields = await MLflowFields.ReadAsync(request, cancel);
-        var run = await db.ReadAsync(tx => Runs.GetAsync(tx, fields.RunId()), cancel);
-        var folder = Folder(fields.TextOrNull("path"));
-        return MLflowJson.Answer(new { root_uri = run.ArtifactUri, files = Listed(Level(await artifacts.BelowAsync(new ArtifactPlace(run.Id, folder), cancel), folder)) });
-    }).Needs(Permission.Read);
+        var run = await db.ReadAsync(tx => Runs.GetAsync(tx, call.Fields.RunId()), call.Cancel);
+        var folder = Folder(call.Fields.TextOrNull("path"));
+        return new { root_uri = run.ArtifactUri, files = Listed(Level(await artifacts.BelowAsync(new ArtifactPlace(run.Id, folder), call.Cancel), folder)) };
+    });
 
-    public static void MapProxy(RouteGroupBuilder group)
+    public void MapProxy(RouteGroupBuilder group)
     {
-        group.MapPut("/{**path}", async (string path, HttpContext http, Artifacts artifacts, CancellationToken cancel) =>
+        // the body is the file
+        RequestDelegate put = async http =>
         {
             if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit) limit.MaxRequestBodySize = null;
-            await artifacts.PutAsync(ArtifactPlace.OfProxied(RunRules.Path(path)), http.Request.Body, cancel);
-            return MLflowJson.Done();
-        }).Needs(Permission.Write);
-        group.MapGet("/{**path}", async (string? path, HttpRequest request, Artifacts artifacts, CancellationToken cancel) =>
+            await artifacts.PutAsync(ArtifactPlace.OfProxied(RunRules.Path((string?)http.Request.RouteValues["path"] ?? "")), http.Request.Body, http.RequestAborted);
+            await MLflowJson.DoneAsync(http.Response);
+        };
+        group.MapPut("/{**path}", put).Needs(Permission.Write).WithMetadata(put.Method);
+        group.Calls("GET", "/{**path}", Permission.Read, async call =>
         {
-            if (!string.IsNullOrEmpty(path)) return await SendAsync(ArtifactPlace.OfProxied(RunRules.Path(path)), artifacts, cancel);
+            if (call.Http.Request.RouteValues["path"] is string { Length: > 0 } path)
+            {
+                await SendAsync(call.Http, ArtifactPlace.OfProxied(RunRules.Path(path)));
+                return;
+            }
+
             // an MLflow client lists by the path below the artifact root and is told names alone
-            var folder = Folder((await MLflowFields.ReadAsync(request, cancel)).TextOrNull("path"));
-            var place = ArtifactPlace.OfProxied(folder);
-            var files = Level(await artifacts.BelowAsync(place, cancel), place.Path).Select(file => file with { Path = file.Path[(file.Path.LastIndexOf('/') + 1)..] });
-            return MLflowJson.Answer(new { files = Listed([.. files]) });
-        }).Needs(Permission.Read);
-        group.MapDelete("/{**path}", async (string path, Artifacts artifacts, CancellationToken cancel) =>
-        {
-            await artifacts.DeleteAsync(ArtifactPlace.OfProxied(RunRules.Path(path)), cancel);
-            return MLflowJson.Done();
-        }).Needs(Permission.Write);
+            var place = ArtifactPlace.OfProxied(Folder(call.Fields.TextOrNull("path")));
+            var files = Level(await artifacts.BelowAsync(place, call.Cancel), place.Path).Select(file => file with { Path = file.Path[(file.Path.LastIndexOf('/') + 1)..] });
+            await call.Http.Response.WriteAsJsonAsync(new { files = Listed([.. files]) }, MLflowJson.Options, call.Cancel);
+        });
+        group.Does("DELETE", "/{**path}", call => artifacts.DeleteAsync(ArtifactPlace.OfProxied(RunRules.Path((string?)call.Http.Request.RouteValues["path"] ?? "")), call.Cancel));
     }
 
     /// <summary>MLflow's download of one file of a run.</summary>
-    public static void MapDownload(RouteGroupBuilder group) => group.MapGet("", async (HttpRequest request, Db db, Artifacts artifacts, CancellationToken cancel) =>
+    public void MapDownload(RouteGroupBuilder group) => group.Calls("GET", "", Permission.Read, async call =>
     {
-        var fields = await MLflowFields.ReadAsync(request, cancel);
-        var run = await db.ReadAsync(tx => Runs.GetAsync(tx, fields.RunId()), cancel);
-        return await SendAsync(new ArtifactPlace(run.Id, RunRules.Path(fields.Text("path"))), artifacts, cancel);
-    }).Needs(Permission.Read);
+        var run = await db.ReadAsync(tx => Runs.GetAsync(tx, call.Fields.RunId()), call.Cancel);
+        await SendAsync(call.Http, new ArtifactPlace(run.Id, RunRules.Path(call.Fields.Text("path"))));
+    });
 
     /// <summary>The files and folders directly below a folder.</summary>
     public static List<MlFile> Level(List<Artifact> below, string folder)
@@ -75,21 +75,13 @@ internal static class ArtifactsApi
 
     public static IReadOnlyList<MlFile>? Listed(List<MlFile> files) => files.Count == 0 ? null : files;
 
-    private static async Task<IResult> SendAsync(ArtifactPlace place, Artifacts artifacts, CancellationToken cancel)
-    {
-        var (file, content) = await artifacts.OpenAsync(place, cancel);
-        var name = file.Path[(file.Path.LastIndexOf('/') + 1)..];
-        return new Download(Results.Stream(content, Types.GetValueOrDefault(System.IO.Path.GetExtension(name), "application/octet-stream"), name, enableRangeProcessing: true));
-    }
-
     /// <summary>Sent as an attachment, and not to be guessed at: what somebody stored is never run as a page of this server.</summary>
-    private sealed class Download(IResult file) : IResult
+    private async Task SendAsync(HttpContext http, ArtifactPlace place)
     {
-        public Task ExecuteAsync(HttpContext httpContext)
-        {
-            httpContext.Response.Headers.XContentTypeOptions = "nosniff";
-            httpContext.Response.Headers.ContentSecurityPolicy = "sandbox; default-src 'none'";
-            return file.ExecuteAsync(httpContext);
-        }
+        var (file, content) = await artifacts.OpenAsync(place, http.RequestAborted);
+        var name = file.Path[(file.Path.LastIndexOf('/') + 1)..];
+        http.Response.Headers.XContentTypeOptions = "nosniff";
+        http.Response.Headers.ContentSecurityPolicy = "sandbox; default-src 'none'";
+        await Results.Stream(content, Types.GetValueOrDefault(System.IO.Path.GetExtension(name), "application/octet-stream"), name, enableRangeProcessing: true).ExecuteAsync(http);
     }
 }

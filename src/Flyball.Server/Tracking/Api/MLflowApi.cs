@@ -1,36 +1,95 @@
+using System.Text.Json;
+using Flyball.Server.Access;
 using Flyball.Server.Hosting;
 using Flyball.Server.Tracking.Pages;
 using Flyball.Server.Ui;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Flyball.Server.Tracking;
 
-/// <summary>MLflow's REST API for experiments, runs, logged models and artifacts, under every prefix that its clients know.</summary>
+/// <summary>MLflow's REST API for experiments, runs, logged models and artifacts.</summary>
 internal static class MLflowApi
 {
-    /// <summary>Version 3 of a path is asked for first by newer clients, the old one by all.</summary>
-    public static readonly string[] Prefixes = ["/api/2.0", "/ajax-api/2.0", "/api/3.0", "/ajax-api/3.0"];
+    /// <summary>Where the API is mapped. Requests with another of MLflow's prefixes are brought here by <see cref="MLflowPrefixes"/>.</summary>
+    public const string Prefix = "/api/2.0";
 
     extension(IEndpointRouteBuilder routes)
     {
         public void MapMLflow()
         {
             routes.MapPage<RunPage>("/runs/{Id}");
-            foreach (var prefix in Prefixes)
-            {
-                ExperimentsApi.Map(routes.MLflowGroup($"{prefix}/mlflow/experiments"));
-                RunsApi.Map(routes.MLflowGroup($"{prefix}/mlflow/runs"));
-                MetricsApi.Map(routes.MLflowGroup($"{prefix}/mlflow/metrics"));
-                LoggedModelsApi.Map(routes.MLflowGroup($"{prefix}/mlflow/logged-models"));
-                ArtifactsApi.MapList(routes.MLflowGroup($"{prefix}/mlflow/artifacts"));
-                ArtifactsApi.MapProxy(routes.MLflowGroup($"{prefix}/mlflow-artifacts/artifacts"));
-            }
-
-            ArtifactsApi.MapDownload(routes.MLflowGroup("/get-artifact"));
+            var services = routes.ServiceProvider;
+            services.GetRequiredService<ExperimentsApi>().Map(routes.MLflowGroup($"{Prefix}/mlflow/experiments"));
+            services.GetRequiredService<RunsApi>().Map(routes.MLflowGroup($"{Prefix}/mlflow/runs"));
+            services.GetRequiredService<MetricsApi>().Map(routes.MLflowGroup($"{Prefix}/mlflow/metrics"));
+            services.GetRequiredService<LoggedModelsApi>().Map(routes.MLflowGroup($"{Prefix}/mlflow/logged-models"));
+            var artifacts = services.GetRequiredService<ArtifactsApi>();
+            artifacts.MapList(routes.MLflowGroup($"{Prefix}/mlflow/artifacts"));
+            artifacts.MapProxy(routes.MLflowGroup($"{Prefix}/mlflow-artifacts/artifacts"));
+            artifacts.MapDownload(routes.MLflowGroup("/get-artifact"));
         }
 
         /// <summary>Routes whose errors are MLflow's.</summary>
         public RouteGroupBuilder MLflowGroup(string prefix) => routes.MapGroup(prefix).WithMetadata(new ErrorShapeOf(ErrorShape.MLflow));
+    }
+
+    extension(RouteGroupBuilder group)
+    {
+        /// <summary>A call that is answered with an object, written in MLflow's JSON.</summary>
+        public void Answers(string method, string path, Permission needs, Func<MLflowCall, Task<object>> answer) => group.Calls(method, path, needs, async call =>
+        {
+            var value = await answer(call);
+            await call.Http.Response.WriteAsJsonAsync(value, value.GetType(), MLflowJson.Options, call.Cancel);
+        });
+
+        /// <summary>A call that changes something and has nothing to tell.</summary>
+        public void Does(string method, string path, Func<MLflowCall, Task> change) => group.Calls(method, path, Permission.Write, async call =>
+        {
+            await change(call);
+            await MLflowJson.DoneAsync(call.Http.Response);
+        });
+
+        /// <summary>A call that writes its own answer. Mapped as a bare delegate: a hundred of them cost the start nothing, where bound lambdas are each compiled before the first answer.</summary>
+        public void Calls(string method, string path, Permission needs, Func<MLflowCall, Task> answer)
+        {
+            RequestDelegate handler = async http => await answer(new MLflowCall(http, await MLflowFields.ReadAsync(http.Request, http.RequestAborted)));
+            group.MapMethods(path, [method], handler).Needs(needs).WithMetadata(handler.Method);
+        }
+    }
+}
+
+/// <summary>A call of MLflow's API.</summary>
+internal readonly record struct MLflowCall(HttpContext Http, MLflowFields Fields)
+{
+    public CancellationToken Cancel => Http.RequestAborted;
+
+    /// <summary>Who calls.</summary>
+    public string User => Http.Actor().Name;
+
+    /// <summary>A value from the path.</summary>
+    public string Route(string name) => (string)Http.Request.RouteValues[name]!;
+}
+
+/// <summary>MLflow's JSON: snake case, no nulls, NaN and infinities by name.</summary>
+internal static class MLflowJson
+{
+    public static readonly JsonSerializerOptions Options = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        DefaultIgnoreCondition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull,
+        NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.AllowNamedFloatingPointLiterals | System.Text.Json.Serialization.JsonNumberHandling.AllowReadingFromString,
+    };
+
+    private static readonly byte[] Nothing = "{}"u8.ToArray();
+
+    /// <summary>The answer of calls that have nothing to tell.</summary>
+    public static Task DoneAsync(HttpResponse response)
+    {
+        response.ContentType = "application/json";
+        response.ContentLength = Nothing.Length;
+        return response.Body.WriteAsync(Nothing).AsTask();
     }
 }

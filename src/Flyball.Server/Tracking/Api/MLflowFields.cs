@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Flyball.Foundation;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace Flyball.Server.Tracking;
 
@@ -22,7 +23,7 @@ internal sealed class MLflowFields
     public static async Task<MLflowFields> ReadAsync(HttpRequest request, CancellationToken cancel)
     {
         if (HttpMethods.IsGet(request.Method)) return new MLflowFields(request.Query, default);
-        if (request.ContentLength == 0) return new MLflowFields(null, default);
+        if (request.ContentLength == 0 || request.HttpContext.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false }) return new MLflowFields(null, default);
         if (request.ContentLength > LongestBody) throw new Refusal(RefusalKind.TooLarge, "body-too-large", $"A request of this API has at most {LongestBody >> 20} MB.");
         var body = await JsonSerializer.DeserializeAsync<JsonElement>(request.Body, MLflowJson.Options, cancel);
         // some clients send JSON inside of a JSON text

@@ -1,27 +1,6 @@
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using Flyball.Foundation;
-using Microsoft.AspNetCore.Http;
 
 namespace Flyball.Server.Tracking;
-
-/// <summary>MLflow's JSON: snake case, no nulls, NaN and infinities by name.</summary>
-internal static class MLflowJson
-{
-    public static readonly JsonSerializerOptions Options = new()
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals | JsonNumberHandling.AllowReadingFromString,
-    };
-
-    private static readonly byte[] Nothing = "{}"u8.ToArray();
-
-    public static IResult Answer<T>(T value) => Results.Json(value, Options);
-
-    /// <summary>The answer of calls that have nothing to tell.</summary>
-    public static IResult Done() => Results.Bytes(Nothing, "application/json");
-}
 
 internal sealed record MlPair(string Key, string Value)
 {

@@ -1,40 +1,38 @@
 using System.Globalization;
 using Flyball.Foundation;
 using Flyball.Server.Access;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 
 namespace Flyball.Server.Tracking;
 
-internal static class MetricsApi
+internal sealed class MetricsApi(Db db)
 {
     private const int MostPoints = 25_000;
     private const int MostSteps = 2500;
     private const int MostRuns = 100;
 
-    public static void Map(RouteGroupBuilder group)
+    public void Map(RouteGroupBuilder group)
     {
-        group.MapGet("/get-history", HistoryAsync).Needs(Permission.Read);
-        group.MapGet("/get-history-bulk", BulkAsync).Needs(Permission.Read);
-        group.MapGet("/get-history-bulk-interval", IntervalAsync).Needs(Permission.Read);
+        group.Answers("GET", "/get-history", Permission.Read, HistoryAsync);
+        group.Answers("GET", "/get-history-bulk", Permission.Read, BulkAsync);
+        group.Answers("GET", "/get-history-bulk-interval", Permission.Read, IntervalAsync);
     }
 
-    private static async Task<IResult> HistoryAsync(HttpRequest request, Db db, CancellationToken cancel)
+    private async Task<object> HistoryAsync(MLflowCall call)
     {
-        var fields = await MLflowFields.ReadAsync(request, cancel);
+        var fields = call.Fields;
         var (id, key, limit) = (fields.RunId(), fields.Text("metric_key"), fields.LongOrNull("max_results") ?? long.MaxValue);
         if (limit < 1) throw Refusal.Invalid("max-results", $"Invalid value {limit} for parameter 'max_results' supplied: it must be at least 1.");
-        ReadOnlyMemory<Point> points = await OfAsync(db, id, key, cancel);
+        ReadOnlyMemory<Point> points = await OfAsync(id, key, call.Cancel);
         if (fields.TextOrNull("page_token") is { Length: > 0 } token) points = Behind(points, PageToken.Read(token, 3));
         var page = points[..(int)Math.Min(limit, points.Length)];
         var next = page.Length < points.Length ? PageToken.Write(KeyOf(page.Span[^1])) : null;
-        return MLflowJson.Answer(new { metrics = page.Length == 0 ? null : page.ToArray().Select(point => MlMetric.Of(key, point)), next_page_token = next });
+        return new { metrics = page.Length == 0 ? null : page.ToArray().Select(point => MlMetric.Of(key, point)), next_page_token = next };
     }
 
-    private static async Task<IResult> BulkAsync(HttpRequest request, Db db, CancellationToken cancel)
+    private async Task<object> BulkAsync(MLflowCall call)
     {
-        var fields = await MLflowFields.ReadAsync(request, cancel);
+        var fields = call.Fields;
         var ids = fields.Texts("run_id");
         if (ids.Count == 0) throw Refusal.Invalid("run-ids", "GetMetricHistoryBulk request must specify at least one run_id.");
         if (ids.Count > MostRuns) throw Refusal.Invalid("run-ids", $"GetMetricHistoryBulk request cannot specify more than {MostRuns} run_ids. Received {ids.Count} run_ids.");
@@ -43,15 +41,15 @@ internal static class MetricsApi
         var found = new List<MlMetric>();
         foreach (var id in ids.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
         {
-            foreach (var point in (await OfAsync(db, id, key, cancel)).Take(left - found.Count)) found.Add(MlMetric.Of(key, point, id));
+            foreach (var point in (await OfAsync(id, key, call.Cancel)).Take(left - found.Count)) found.Add(MlMetric.Of(key, point, id));
         }
 
-        return MLflowJson.Answer(new { metrics = found });
+        return new { metrics = found };
     }
 
-    private static async Task<IResult> IntervalAsync(HttpRequest request, Db db, CancellationToken cancel)
+    private async Task<object> IntervalAsync(MLflowCall call)
     {
-        var fields = await MLflowFields.ReadAsync(request, cancel);
+        var fields = call.Fields;
         var ids = fields.Texts("run_ids");
         if (ids.Count == 0) throw MLflowFields.Missing("run_ids");
         if (ids.Count > MostRuns) throw Refusal.Invalid("run-ids", $"GetMetricHistoryBulkInterval request must specify at most {MostRuns} run_ids. Received {ids.Count} run_ids. See the API docs for more information about request parameters.");
@@ -60,16 +58,16 @@ internal static class MetricsApi
         if (from is null != to is null) throw Refusal.Invalid("steps", "If either start step or end step are specified, both must be specified.");
         if (from > to) throw Refusal.Invalid("steps", $"end_step must be greater than start_step. Found start_step={from} and end_step={to}.");
         var histories = new List<(string Run, Point[] Points)>();
-        foreach (var id in ids) histories.Add((id, [.. (await OfAsync(db, id, key, cancel)).Where(point => from is null || (point.Step >= from && point.Step <= to))]));
+        foreach (var id in ids) histories.Add((id, [.. (await OfAsync(id, key, call.Cancel)).Where(point => from is null || (point.Step >= from && point.Step <= to))]));
         var steps = Sampling.Steps(histories.Select(history => history.Points), (int)most);
-        return MLflowJson.Answer(new
+        return new
         {
             metrics = histories.SelectMany(history => history.Points.Where(point => steps.Contains(point.Step)).Order(Comparer<Point>.Create(Point.InSteps)).Take(MostPoints).Select(point => MlMetric.Of(key, point, history.Run))),
-        });
+        };
     }
 
     /// <summary>A metric's points; none for a run that is not there, as MLflow has it.</summary>
-    private static Task<Point[]> OfAsync(Db db, string run, string key, CancellationToken cancel) =>
+    private Task<Point[]> OfAsync(string run, string key, CancellationToken cancel) =>
         db.ReadAsync(async tx => await RunsSql.FindAsync(tx, run) is { } known ? await MetricsSql.HistoryAsync(tx, known.Number, key) : [], cancel);
 
     /// <summary>A point as a place in a history; whole numbers as texts, which lose nothing.</summary>
