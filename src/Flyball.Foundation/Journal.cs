@@ -69,6 +69,10 @@ public sealed class Journal(Ids ids, TimeProvider time)
         new { before = before ?? long.MaxValue, limit, project, type, subject },
         Read);
 
+    /// <summary>The newest entries first, of all subjects that begin with <paramref name="prefix"/>, which ends with a slash.</summary>
+    public static Task<List<JournalEntry>> BelowAsync(Tx tx, string prefix, int limit) => tx.QueryAsync(
+        "select * from journal where subject > @prefix and subject < @end order by seq desc limit @limit", new { prefix, end = prefix[..^1] + '0', limit }, Read);
+
     public static Task<JournalEntry?> FindAsync(Tx tx, string id) => tx.FirstAsync("select * from journal where id = @id", new { id }, Read);
 
     /// <summary>The chain of causes that ends in <paramref name="id"/>, newest first.</summary>

@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace Flyball.Client;
 
 /// <summary>A version of a model: <paramref name="Status"/> is passed or refused, by its gates; metrics are those on held-out rows.</summary>
-public sealed record ModelVersionInfo(string Model, int Version, string Run, string? DatasetVersion, string Digest, string Status, IReadOnlyDictionary<string, double> Metrics, DateTimeOffset Created);
+public sealed record ModelVersionInfo(string Model, int Version, string? Run, string? DatasetVersion, string Digest, string Status, IReadOnlyDictionary<string, double> Metrics, DateTimeOffset Created);
 
 /// <summary>A version with gates, slices, rows and files as JSON.</summary>
 public sealed record ModelVersionDetails(ModelVersionInfo Version, JsonElement Content);

@@ -12,6 +12,9 @@ public enum ErrorShape { ProblemDetails = 0, MLflow = 1, OpenInference = 2 }
 /// <summary>The one place where exceptions become answers. Refusals keep their message; anything unforeseen is logged once and answered without detail.</summary>
 internal sealed partial class ErrorAnswers(RequestDelegate next, ILogger<ErrorAnswers> logger, ErrorPage page)
 {
+    /// <summary>The code of refusals that MLflow's own server tells as errors of its own; they are conflicts everywhere else.</summary>
+    public const string ToldAsInternal = "told-as-internal";
+
     private const string TooLarge = "The request body is larger than this route takes; send it in parts.";
 
     /// <summary>Messages are for people: quotation marks stay what they are. The answer is never part of a page.</summary>
@@ -81,7 +84,7 @@ internal sealed partial class ErrorAnswers(RequestDelegate next, ILogger<ErrorAn
         var shape = http.GetEndpoint()?.Metadata.GetMetadata<ErrorShapeOf>()?.Shape ?? ErrorShape.ProblemDetails;
         http.Response.Clear();
         // MLflow answers what exists already with 400 and a state that forbids it with 500; its clients look at the code
-        http.Response.StatusCode = shape != ErrorShape.MLflow || status != 409 ? status : code == "invalid-state" ? 500 : 400;
+        http.Response.StatusCode = shape != ErrorShape.MLflow || status != 409 ? status : code is "invalid-state" or ToldAsInternal ? 500 : 400;
         if (status == 401) http.Response.Headers.WWWAuthenticate = "Bearer, Basic realm=\"flyball\"";
         if (status is 503 or 429) http.Response.Headers.RetryAfter = "1";
         if (shape == ErrorShape.ProblemDetails && await page(http, status, message)) return;
@@ -95,7 +98,7 @@ internal sealed partial class ErrorAnswers(RequestDelegate next, ILogger<ErrorAn
         await http.Response.WriteAsync(JsonSerializer.Serialize(body, Readable), http.RequestAborted);
     }
 
-    private static string MLflowCode(int status, string code) => code == "invalid-state" ? "INVALID_STATE" : status switch
+    private static string MLflowCode(int status, string code) => code == "invalid-state" ? "INVALID_STATE" : code == ToldAsInternal ? "INTERNAL_ERROR" : status switch
     {
         400 or 422 => "INVALID_PARAMETER_VALUE",
         401 => "UNAUTHENTICATED",

@@ -10,6 +10,7 @@ internal static class Sentences
     {
         string Text(string name) => entry.Data.TryGetProperty(name, out var value) ? value.ToString() : "?";
         bool Flag(string name) => entry.Data.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.True;
+        string Model() => entry.Data.TryGetProperty("version", out var version) && version.ValueKind == JsonValueKind.Number ? $"{Text("model")} version {version}" : Text("model");
         return entry.Type switch
         {
             "project.applied" => $"{entry.Actor} applied revision {Text("revision")} of {Text("name")}",
@@ -21,7 +22,16 @@ internal static class Sentences
             "training.started" => $"training of {Text("model")} started: {Text("reason")}",
             "training.finished" => $"training of {Text("model")} ended: {Text("outcome")}",
             "training.failed" => $"training of {Text("model")} failed: {Text("reason")}",
-            "model.version-registered" => $"{Text("model")} version {Text("version")} registered, gates {Text("status")}",
+            "model.registered" => $"{Text("model")} was registered as a name for versions",
+            "model.described" => $"{Model()} was described: {Text("description")}",
+            "model.renamed" => $"{Text("from")} was renamed to {Text("model")}",
+            "model.deleted" => $"{Text("model")} was deleted with its versions",
+            "model.tag-set" => $"{Model()} was tagged {Text("key")} = {Text("value")}",
+            "model.tag-deleted" => $"{Model()} lost its tag {Text("key")}",
+            "model.version-registered" => $"{Text("model")} version {Text("version")} registered, {(Text("status") == "unjudged" ? $"from {Text("source")}" : $"gates {Text("status")}")}",
+            "model.version-deleted" => $"{Text("model")} version {Text("version")} was deleted",
+            "model.stage-changed" => $"{Text("model")} version {Text("version")} went from stage {Text("from")} to {Text("to")}",
+            "model.alias-deleted" => $"{Text("model")} version {Text("version")} is no longer {Text("alias")}",
             "model.alias-moved" => $"{Text("model")} version {Text("version")} is {Text("alias")}: {Text("reason")}",
             "server.backup-taken" => $"{entry.Actor} took a backup of {Text("files")} files",
             "deployment.changed" => $"{Text("deployment")} serves version {Text("version")}{(entry.Data.TryGetProperty("from", out var from) ? $" instead of {from}" : "")}",

@@ -50,7 +50,7 @@ internal sealed class MonitorLoop(ProjectStore projects, Registry.Models models,
         return true;
     }
 
-    private static string ObjectOf(ModelVersion version, string file) => version.Content.Files.First(known => known.Path == $"model/{file}").Digest;
+    private static string ObjectOf(ModelVersion version, string file) => version.Content.Files.First(known => known.Path == file).Digest;
 }
 
 /// <summary>Analysis windows.</summary>

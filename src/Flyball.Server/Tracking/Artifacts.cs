@@ -69,11 +69,10 @@ internal sealed class Artifacts(Db db, ObjectStore objects)
     /// <summary>The files below a folder, or the file of that path.</summary>
     public Task<List<Artifact>> BelowAsync(ArtifactPlace place, CancellationToken cancel) => db.ReadAsync(tx => ArtifactsSql.BelowAsync(tx, place.Root, place.Path), cancel);
 
-    public async Task<(Artifact File, Stream Content)> OpenAsync(ArtifactPlace place, CancellationToken cancel)
-    {
-        var found = await db.ReadAsync(tx => ArtifactsSql.FindAsync(tx, place.Root, place.Path), cancel) ?? throw new Refusal(RefusalKind.NotFound, "artifact-not-found", $"No such artifact: '{Refusal.Shown(place.Path)}'");
-        return (found, await objects.OpenAsync(found.Digest, cancel));
-    }
+    public async Task<Artifact> GetAsync(ArtifactPlace place, CancellationToken cancel) =>
+        await db.ReadAsync(tx => ArtifactsSql.FindAsync(tx, place.Root, place.Path), cancel) ?? throw new Refusal(RefusalKind.NotFound, "artifact-not-found", $"No such artifact: '{Refusal.Shown(place.Path)}'");
+
+    public Task<Stream> OpenAsync(Artifact file, CancellationToken cancel) => objects.OpenAsync(file.Digest, cancel);
 
     private static async Task<bool> CheckAsync(Tx tx, ArtifactPlace place)
     {

@@ -53,9 +53,12 @@ internal static partial class RunRules
         return KeyValuePair.Create(tag.Key, Cut(tag.Value, TagValue));
     }
 
+    /// <summary>The key of a tag of anything but a run.</summary>
+    public static void CheckTagKey(string key) => CheckName(key, "key", "key");
+
     public static void CheckExperimentTag(string key, string value)
     {
-        CheckName(key, "key", "key");
+        CheckTagKey(key);
         TooLong("value", value, ExperimentTagValue);
     }
 
@@ -120,12 +123,17 @@ internal static partial class RunRules
     private static void CheckName(string name, string path, string lengthOf)
     {
         if (!Names().IsMatch(name)) throw Invalid(path, name, Characters);
+        CheckResolves(name, path);
+        TooLong(lengthOf, name, Key);
+    }
+
+    /// <summary>Refuses a name that as a path would mean another one.</summary>
+    public static void CheckResolves(string name, string path)
+    {
         if (Normal(name) is var normal && (normal != name || normal == "." || normal.StartsWith("..", StringComparison.Ordinal) || normal.StartsWith('/')))
         {
             throw Invalid(path, name, $"Names may be treated as files in certain cases, and must not resolve to other names when treated as such. This name would resolve to '{Refusal.Shown(normal)}'");
         }
-
-        TooLong(lengthOf, name, Key);
     }
 
     /// <summary>The frequent case without a regular expression: letters, digits and underscores cannot resolve to another name.</summary>

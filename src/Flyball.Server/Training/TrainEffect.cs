@@ -10,6 +10,9 @@ internal sealed class TrainEffect(Runs runs, Registry.Models models, Journal jou
 {
     private const string Actor = "flyball";
 
+    /// <summary>Where in its run a model's package is.</summary>
+    private const string Folder = "model";
+
     public override async Task ApplyAsync(Tx tx, Job job, TrainJobSpec spec, TrainJobResult result)
     {
         var training = await TrainingsSql.FindAsync(tx, spec.Training) ?? throw Refusal.NotFound("training", spec.Training);
@@ -19,9 +22,12 @@ internal sealed class TrainEffect(Runs runs, Registry.Models models, Journal jou
             [.. content.Metrics.Select(metric => new MetricPoint(metric.Key, metric.Value, 0, now)), .. content.TrainMetrics.Select(metric => new MetricPoint($"train_{metric.Key}", metric.Value, 0, now)), .. result.Steps.Select(step => new MetricPoint($"seconds_{step.Step.Split(' ')[0]}", step.Seconds, 0, now))],
             [new("train_rows", Text(content.TrainRows)), new("test_rows", Text(content.TestRows))],
             [.. result.Engines.Select(engine => KeyValuePair.Create($"flyball.engine.{engine.Key}", engine.Value))]), spec.Project);
-        foreach (var file in content.Files) await Artifacts.LinkAsync(tx, spec.Run, file);
+        foreach (var file in content.Files) await Artifacts.LinkAsync(tx, spec.Run, file with { Path = $"{Folder}/{file.Path}" });
         var passed = content.Gates.All(gate => gate.Passed);
-        var version = await models.RegisterAsync(tx, spec.Model.Name, spec.Run, spec.DatasetVersion, result.Digest, passed ? VersionStatus.Passed : VersionStatus.Refused, content, Actor, training.Event);
+        var source = $"{(await Runs.GetAsync(tx, spec.Run)).ArtifactUri}/{Folder}";
+        var made = new NewVersion(
+            source, source, spec.Run, null, spec.DatasetVersion, result.Digest, passed ? VersionStatus.Passed : VersionStatus.Refused, content, "", "", new Dictionary<string, string>());
+        var version = await models.RegisterAsync(tx, spec.Model.Name, spec.Project, made, Actor, training.Event);
         var outcome = passed ? $"version {version.Version} passed all gates" : $"version {version.Version} was refused: {string.Join("; ", content.Gates.Where(gate => !gate.Passed).Select(gate => gate.Reason))}";
         if (passed) await models.MoveAsync(tx, spec.Model.Name, Aliases.Challenger, version.Version, Actor, outcome, version.Event);
         await TrainingsSql.EndAsync(tx, spec.Training, passed ? TrainingState.Passed : TrainingState.Refused, version.Version, outcome, now);

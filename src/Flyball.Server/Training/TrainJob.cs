@@ -78,13 +78,13 @@ internal sealed class TrainJob() : JobWork<TrainJobSpec, TrainJobResult>(Name)
         foreach (var name in manifest.Files.Keys.Append(PackageWriter.ManifestFile).Order(StringComparer.Ordinal))
         {
             var stored = await context.Objects.PutFileAsync(Path.Combine(folder, name), cancel);
-            files.Add(new Artifact($"model/{name}", stored.Digest, stored.Size));
+            files.Add(new Artifact(name, stored.Digest, stored.Size));
         }
 
         Next(step, context, 0.99, "registering");
         var content = new ModelContent(
             spec.Project, spec.Model.Train.Trainer.ToString().ToLowerInvariant(), task.ToString().ToLowerInvariant(), metrics, trainMetrics, champion?.Metrics ?? new Dictionary<string, double>(), spec.Champion?.Version,
-            verdicts, slices, trainLabels.Length, testLabels.Length, rows.From, rows.TestFrom, rows.To, [.. features.Select(feature => feature.Name)], files, refits);
+            verdicts, slices, trainLabels.Length, testLabels.Length, rows.From, rows.TestFrom, rows.To, [.. features.Select(feature => feature.Name)], files, refits, PackageKind.Flyball, ModelPackages.Flavors(await File.ReadAllTextAsync(Path.Combine(folder, ModelPackages.MLmodel), cancel)));
         var engines = new Dictionary<string, string> { ["flyball"] = Product.Version, ["duckdb"] = EngineOf(duck), ["dotnet"] = Environment.Version.ToString() };
         if (fitted.Format == ModelFormat.XGBoost) engines["xgboost"] = Native.XGBoost.XGBoostBooster.EngineVersion.ToString();
         return new TrainJobResult(content, Digest(manifest), steps, engines);
@@ -104,7 +104,7 @@ internal sealed class TrainJob() : JobWork<TrainJobSpec, TrainJobResult>(Name)
     {
         if (spec.Champion is not { } champion) return null;
         var paths = new Dictionary<string, string>();
-        foreach (var file in champion.Files) paths[file.Path["model/".Length..]] = await objects.LocalPathAsync(file.Digest, cancel);
+        foreach (var file in champion.Files) paths[file.Path] = await objects.LocalPathAsync(file.Digest, cancel);
         try
         {
             var (manifest, scorer) = ScorerFile.Open(name => File.ReadAllBytes(paths[name]));

@@ -124,7 +124,7 @@ public sealed partial class Recorded_MLflow_clients(ITestOutputHelper output)
         {
             if (actual is not JsonArray mine) return $"{path} is no list";
             if (list.Count != mine.Count) return $"{path} has another length";
-            var (left, right) = (Ordered(list), Ordered(mine));
+            var (left, right) = (Ordered(path, list), Ordered(path, mine));
             return Enumerable.Range(0, list.Count).Select(i => Difference($"{path}[]", left[i], right[i])).FirstOrDefault(difference => difference is not null);
         }
 
@@ -132,8 +132,10 @@ public sealed partial class Recorded_MLflow_clients(ITestOutputHelper output)
         return path.EndsWith(".artifact_location", StringComparison.Ordinal) || path.EndsWith(".artifact_uri", StringComparison.Ordinal) ? null : $"{path} differs";
     }
 
-    private static List<JsonNode?> Ordered(JsonArray list) =>
-        list.All(item => item is JsonObject pair && pair.ContainsKey("key") && !pair.ContainsKey("timestamp")) ? [.. list.OrderBy(item => item!["key"]!.ToString(), StringComparer.Ordinal)]
+    private static List<JsonNode?> Ordered(string path, JsonArray list) =>
+        // of a search, MLflow tells the newest of each stage in the order in which its database happens to have them
+        path.EndsWith(".latest_versions", StringComparison.Ordinal) ? [.. list.OrderBy(item => item!["version"]!.ToString(), StringComparer.Ordinal)]
+        : list.All(item => item is JsonObject pair && pair.ContainsKey("key") && !pair.ContainsKey("timestamp")) ? [.. list.OrderBy(item => item!["key"]!.ToString(), StringComparer.Ordinal)]
         : list.All(item => item is JsonObject pair && pair.ContainsKey("key")) ? [.. list.OrderBy(item => item!["key"]!.ToString(), StringComparer.Ordinal).ThenBy(item => (long)(item!["step"] ?? 0)).ThenBy(item => (long)item!["timestamp"]!)]
         : [.. list];
 
@@ -147,11 +149,15 @@ public sealed partial class Recorded_MLflow_clients(ITestOutputHelper output)
 
     private static string Translate(string path, Dictionary<string, string> ids)
     {
-        var translated = Hex().Replace(path, id => ids.GetValueOrDefault(id.Value, id.Value));
+        var translated = Hex().Replace(path.Replace("%27", "'", StringComparison.Ordinal), id => ids.GetValueOrDefault(id.Value, id.Value));
+        translated = PageToken().Replace(translated, token => Uri.EscapeDataString(ids.GetValueOrDefault(Uri.UnescapeDataString(token.Value), Uri.UnescapeDataString(token.Value))));
         return Experiment().Replace(translated, match => match.Groups["before"].Value + ids.GetValueOrDefault(match.Groups["id"].Value, match.Groups["id"].Value));
     }
 
     private static string Route(string path) => Parameters().Replace(path.Split('?')[0], "/*");
+
+    [GeneratedRegex("(?<=[?&]page_token=)[^&]+")]
+    private static partial Regex PageToken();
 
     [GeneratedRegex("[0-9a-f]{32}")]
     private static partial Regex Hex();

@@ -16,7 +16,7 @@ CREATE TABLE alarms (
 );
 
 CREATE TABLE aliases (
-  model text not null references models (name),
+  model text not null references models (name) on update cascade,
   alias text not null,
   version integer not null,
   moved bigint not null,
@@ -225,24 +225,50 @@ CREATE TABLE metrics (
   unique (run, key)
 );
 
+CREATE TABLE model_tags (
+  model text not null references models (name) on update cascade,
+  key text not null,
+  value text not null,
+  primary key (model, key)
+);
+
+CREATE TABLE model_version_tags (
+  model text not null references models (name) on update cascade,
+  version integer not null,
+  key text not null,
+  value text not null,
+  primary key (model, version, key)
+);
+
 CREATE TABLE model_versions (
   id text primary key,
-  model text not null references models (name),
+  model text not null references models (name) on update cascade,
   version integer not null,
-  run text not null,
+  source text not null,
+  storage text not null,
+  run text,
+  run_link text not null,
+  logged_model text,
   dataset_version text,
   digest text not null,
   status integer not null,
+  stage integer not null,
+  description text,
+  author text not null,
   content text not null,
   created bigint not null,
+  updated bigint not null,
   event text not null,
   unique (model, version)
 );
 
 CREATE TABLE models (
   name text primary key,
-  project text not null,
-  created bigint not null
+  project text,
+  description text not null,
+  created bigint not null,
+  updated bigint not null,
+  newest integer not null
 );
 
 CREATE TABLE monitor_windows (
@@ -387,6 +413,8 @@ CREATE INDEX links_target on links (target, relation);
 CREATE INDEX logged_models_experiment on logged_models (experiment, created);
 
 CREATE INDEX logged_models_run on logged_models (run);
+
+CREATE INDEX model_versions_run on model_versions (run);
 
 CREATE INDEX point_chunks_metric on point_chunks (metric);
 

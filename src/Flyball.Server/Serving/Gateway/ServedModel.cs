@@ -16,7 +16,7 @@ public sealed record ServedModel(string Deployment, int Version, string Digest, 
         {
             try
             {
-                files[file.Path["model/".Length..]] = await File.ReadAllBytesAsync(await objects.LocalPathAsync(file.Digest, cancel), cancel);
+                files[file.Path] = await File.ReadAllBytesAsync(await objects.LocalPathAsync(file.Digest, cancel), cancel);
             }
             catch (Exception missing) when (missing is Refusal or FileNotFoundException)
             {

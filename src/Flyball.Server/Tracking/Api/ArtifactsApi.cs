@@ -38,7 +38,7 @@ internal sealed class ArtifactsApi(Db db, Artifacts artifacts)
         {
             if (call.Http.Request.RouteValues["path"] is string { Length: > 0 } path)
             {
-                await SendAsync(call.Http, ArtifactPlace.OfProxied(RunRules.Path(path)));
+                await SendAsync(call.Http, await artifacts.GetAsync(ArtifactPlace.OfProxied(RunRules.Path(path)), call.Cancel));
                 return;
             }
 
@@ -54,7 +54,7 @@ internal sealed class ArtifactsApi(Db db, Artifacts artifacts)
     public void MapDownload(RouteGroupBuilder group) => group.Calls("GET", "", Permission.Read, async call =>
     {
         var run = await db.ReadAsync(tx => Runs.GetAsync(tx, call.Fields.RunId()), call.Cancel);
-        await SendAsync(call.Http, new ArtifactPlace(run.Id, RunRules.Path(call.Fields.Text("path"))));
+        await SendAsync(call.Http, await artifacts.GetAsync(new ArtifactPlace(run.Id, RunRules.Path(call.Fields.Text("path"))), call.Cancel));
     });
 
     /// <summary>The files and folders directly below a folder.</summary>
@@ -76,9 +76,9 @@ internal sealed class ArtifactsApi(Db db, Artifacts artifacts)
     public static IReadOnlyList<MlFile>? Listed(List<MlFile> files) => files.Count == 0 ? null : files;
 
     /// <summary>Sent as an attachment, and not to be guessed at: what somebody stored is never run as a page of this server.</summary>
-    private async Task SendAsync(HttpContext http, ArtifactPlace place)
+    public async Task SendAsync(HttpContext http, Artifact file)
     {
-        var (file, content) = await artifacts.OpenAsync(place, http.RequestAborted);
+        var content = await artifacts.OpenAsync(file, http.RequestAborted);
         var name = file.Path[(file.Path.LastIndexOf('/') + 1)..];
         http.Response.Headers.XContentTypeOptions = "nosniff";
         http.Response.Headers.ContentSecurityPolicy = "sandbox; default-src 'none'";

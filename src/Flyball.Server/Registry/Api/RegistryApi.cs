@@ -2,10 +2,12 @@ using Flyball.Client;
 using Flyball.Foundation;
 using Flyball.Server.Access;
 using Flyball.Server.Registry.Pages;
+using Flyball.Server.Tracking;
 using Flyball.Server.Ui;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Flyball.Server.Registry;
 
@@ -15,7 +17,14 @@ internal static class RegistryApi
     {
         public void MapRegistry()
         {
+            routes.MapPage<ModelsPage>("/models");
+            routes.MapPage<ModelPage>("/models/{Model}");
             routes.MapPage<ModelVersionPage>("/models/{Model}/{Version:int}");
+            var services = routes.ServiceProvider;
+            services.GetRequiredService<RegisteredModelsApi>().Map(routes.MLflowGroup($"{MLflowApi.Prefix}/mlflow/registered-models"));
+            var ofMLflow = services.GetRequiredService<ModelVersionsApi>();
+            ofMLflow.Map(routes.MLflowGroup($"{MLflowApi.Prefix}/mlflow/model-versions"));
+            ofMLflow.MapDownload(routes.MLflowGroup("/model-versions/get-artifact"));
             var models = routes.MapGroup("/api/models/{model}");
             models.MapGet("/versions", async (string model, Models use, CancellationToken cancel) => (await use.VersionsAsync(model, cancel)).Select(Wire)).Needs(Permission.Read);
             models.MapGet("/versions/{version:int}", async (string model, int version, Models use, CancellationToken cancel) =>
@@ -32,6 +41,7 @@ internal static class RegistryApi
                 await db.WriteAsync(tx => use.MoveAsync(tx, model, alias, body.Version, http.Actor().Name, body.Reason, null), cancel);
                 return TypedResults.NoContent();
             }).Needs(Permission.Approve);
+            models.MapGet("/history", async (string model, Db db, CancellationToken cancel) => await db.ReadAsync(tx => RegistryHistory.OfAsync(tx, model, 1000), cancel)).Needs(Permission.Read);
             models.MapGet("/why", async (string model, Models use, Db db, CancellationToken cancel) => await WhyAsync(model, use, db, cancel)).Needs(Permission.Read);
         }
     }
@@ -46,7 +56,7 @@ internal static class RegistryApi
     private static async Task<IEnumerable<JournalEntryInfo>> ChainAsync(Db db, string entry, CancellationToken cancel)
     {
         var chain = await db.ReadAsync(tx => Journal.ChainAsync(tx, entry), cancel);
-        return chain.Select(entry => new JournalEntryInfo(entry.Seq, entry.Id, entry.At, entry.Type, entry.Subject.ToString(), entry.Project, entry.Actor, entry.Cause, entry.Data));
+        return chain.Select(RegistryHistory.Info);
     }
 
     private static ModelVersionInfo Wire(ModelVersion version) => new(
