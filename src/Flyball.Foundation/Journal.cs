@@ -69,6 +69,14 @@ public sealed class Journal(Ids ids, TimeProvider time)
         new { before = before ?? long.MaxValue, limit, project, type, subject },
         Read);
 
+    /// <summary>Entries of some types after <paramref name="after"/> in order, at most <paramref name="limit"/>.</summary>
+    /// <param name="types">Names of this program, never of a request.</param>
+    public static Task<List<JournalEntry>> AfterAsync(Tx tx, long after, int limit, IReadOnlyList<string> types) => tx.QueryAsync(
+        $"select * from journal where seq > @after and type in ({string.Join(", ", types.Select(type => $"'{type}'"))}) order by seq limit @limit", new { after, limit }, Read);
+
+    /// <summary>The number of the newest entry; 0 where there is none.</summary>
+    public static Task<long> LastAsync(Tx tx) => tx.ScalarAsync<long>("select coalesce(max(seq), 0) from journal");
+
     /// <summary>The newest entries first, of all subjects that begin with <paramref name="prefix"/>, which ends with a slash.</summary>
     public static Task<List<JournalEntry>> BelowAsync(Tx tx, string prefix, int limit) => tx.QueryAsync(
         "select * from journal where subject > @prefix and subject < @end order by seq desc limit @limit", new { prefix, end = prefix[..^1] + '0', limit }, Read);

@@ -1,7 +1,7 @@
 namespace Flyball.Foundation;
 
 /// <summary>Why a request is refused; decides the HTTP status.</summary>
-public enum RefusalKind { Invalid = 400, Unauthenticated = 401, Forbidden = 403, NotFound = 404, Conflict = 409, TooLarge = 413, Unprocessable = 422, TooMany = 429, Unavailable = 503, StorageFull = 507 }
+public enum RefusalKind { Invalid = 400, Unauthenticated = 401, Forbidden = 403, NotFound = 404, Conflict = 409, TooLarge = 413, Unprocessable = 422, TooMany = 429, NotSpoken = 501, Unavailable = 503, StorageFull = 507 }
 
 /// <summary>The caller asked for what the rules do not allow. The message says what happened, to which thing, and what to do; it never holds a path, a stack or SQL of ours.</summary>
 public sealed class Refusal(RefusalKind kind, string code, string message) : Exception(message)

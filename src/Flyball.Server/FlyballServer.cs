@@ -147,7 +147,7 @@ public sealed class FlyballServer : IAsyncDisposable
         app.UseMiddleware<AccessGate>();
         app.UseAntiforgery();
         app.MapGet("/health", () => TypedResults.Text("OK")).Open();
-        app.MapGet("/version", () => TypedResults.Text(Product.Version)).Open();
+        app.MapGet("/version", () => TypedResults.Text(Tracking.MLflowApi.SpokenVersion)).Open();
         app.MapOpenApi("/openapi.json").Needs(Permission.Read);
         Capabilities.MapRoutes(app);
         return app;

@@ -30,5 +30,8 @@ public sealed record FlyballServerOptions
     /// <summary>Age from which a stored object that nothing names is removed at start. Younger ones may belong to a worker of another machine that is about to report.</summary>
     public TimeSpan OrphanGrace { get; init; } = TimeSpan.FromHours(1);
 
+    /// <summary>Webhooks may use plain http and reach private addresses; otherwise https to public ones alone.</summary>
+    public bool PrivateWebhooks { get; init; }
+
     public bool LogToConsole { get; init; }
 }

@@ -14,6 +14,14 @@ public sealed record AliasInfo(string Model, string Alias, int Version, DateTime
 /// <summary>Lets an alias stand for a version; the reason is kept.</summary>
 public sealed record MoveAlias(int Version, string Reason);
 
+/// <summary>What a webhook was told, or is about to be.</summary>
+/// <param name="Event">The kind of event, such as <c>model_version.created</c>.</param>
+/// <param name="State"><c>waiting</c>, <c>delivered</c> or <c>failed</c>.</param>
+/// <param name="Status">The HTTP status of the last answer; null where none came.</param>
+/// <param name="Answer">The beginning of the last answer, or what went wrong.</param>
+/// <param name="Due">When it is tried next.</param>
+public sealed record WebhookDeliveryInfo(string Id, string Event, string State, int Attempts, int? Status, string? Answer, string Body, DateTimeOffset Created, DateTimeOffset? Due, DateTimeOffset? Ended);
+
 public sealed partial class FlyballClient
 {
     /// <summary>Newest first.</summary>

@@ -98,7 +98,7 @@ internal sealed partial class ErrorAnswers(RequestDelegate next, ILogger<ErrorAn
         await http.Response.WriteAsync(JsonSerializer.Serialize(body, Readable), http.RequestAborted);
     }
 
-    private static string MLflowCode(int status, string code) => code == "invalid-state" ? "INVALID_STATE" : code == ToldAsInternal ? "INTERNAL_ERROR" : status switch
+    private static string MLflowCode(int status, string code) => code == "invalid-state" ? "INVALID_STATE" : code == ToldAsInternal ? "INTERNAL_ERROR" : code == "bad-request" ? "BAD_REQUEST" : status switch
     {
         400 or 422 => "INVALID_PARAMETER_VALUE",
         401 => "UNAUTHENTICATED",
@@ -106,6 +106,7 @@ internal sealed partial class ErrorAnswers(RequestDelegate next, ILogger<ErrorAn
         404 => code == "route-not-found" ? "ENDPOINT_NOT_FOUND" : "RESOURCE_DOES_NOT_EXIST",
         409 => "RESOURCE_ALREADY_EXISTS",
         429 => "RESOURCE_EXHAUSTED",
+        501 => "NOT_IMPLEMENTED",
         503 => "TEMPORARILY_UNAVAILABLE",
         _ => "INTERNAL_ERROR",
     };

@@ -5,5 +5,8 @@ namespace Flyball.Server.Registry;
 
 internal static class RegistryCapability
 {
-    public static void AddRegistry(this IServiceCollection services) => services.AddSingleton<RegisteredModels>().AddSingleton<Models>().AddSingleton<ModelSources>().AddSingleton<RegisteredModelsApi>().AddSingleton<ModelVersionsApi>().AddSingleton<ILoop, PromotionLoop>();
+    public static void AddRegistry(this IServiceCollection services) => services
+        .AddSingleton<RegisteredModels>().AddSingleton<Models>().AddSingleton<ModelSources>().AddSingleton<ILoop, PromotionLoop>()
+        .AddSingleton<WebhookAddress>().AddSingleton<WebhookPost>().AddSingleton<Webhooks>().AddHostedService<WebhookSender>()
+        .AddSingleton<RegisteredModelsApi>().AddSingleton<ModelVersionsApi>().AddSingleton<WebhooksApi>();
 }

@@ -74,7 +74,8 @@ internal sealed class Artifacts(Db db, ObjectStore objects)
 
     public Task<Stream> OpenAsync(Artifact file, CancellationToken cancel) => objects.OpenAsync(file.Digest, cancel);
 
-    private static async Task<bool> CheckAsync(Tx tx, ArtifactPlace place)
+    /// <summary>Refuses a place where no file can be.</summary>
+    public static async Task<bool> CheckAsync(Tx tx, ArtifactPlace place)
     {
         if (place.Owner.Kind == "run") await Runs.GetAsync(tx, place.Root);
         for (var slash = place.Path.LastIndexOf('/'); slash > 0; slash = place.Path.LastIndexOf('/', slash - 1))

@@ -14,10 +14,13 @@ internal static class TrackingCapability
         services.AddSingleton<Artifacts>();
         services.AddSingleton<NewestPoints>();
         services.AddSingleton<ILoop, FoldPointsLoop>();
+        services.AddSingleton<Uploads>();
+        services.AddSingleton<ILoop>(all => all.GetRequiredService<Uploads>());
         services.AddSingleton<ExperimentsApi>();
         services.AddSingleton<RunsApi>();
         services.AddSingleton<MetricsApi>();
         services.AddSingleton<LoggedModelsApi>();
         services.AddSingleton<ArtifactsApi>();
+        services.AddSingleton<UploadsApi>();
     }
 }

@@ -388,10 +388,60 @@ CREATE TABLE trainings (
   event text not null
 , cause text, code text);
 
+CREATE TABLE upload_parts (
+  upload text not null references uploads (id) on delete cascade,
+  number integer not null,
+  digest text not null,
+  size bigint not null,
+  primary key (upload, number)
+);
+
+CREATE TABLE uploads (
+  id text primary key,
+  root text not null,
+  path text not null,
+  parts integer not null,
+  created bigint not null
+);
+
 CREATE TABLE users (
   name text primary key,
   role integer not null,
   created bigint not null
+);
+
+CREATE TABLE webhook_cursor (
+  seq bigint not null
+);
+
+CREATE TABLE webhook_deliveries (
+  id text primary key,
+  webhook text not null references webhooks (id),
+  event text not null,
+  kind text not null,
+  body text not null,
+  sent bigint not null,
+  state integer not null,
+  attempts integer not null,
+  due bigint,
+  status integer,
+  answer text,
+  created bigint not null,
+  ended bigint,
+  unique (webhook, event)
+);
+
+CREATE TABLE webhooks (
+  id text primary key,
+  name text not null,
+  url text not null,
+  events text not null,
+  description text,
+  secret text,
+  status integer not null,
+  created bigint not null,
+  updated bigint not null,
+  deleted bigint
 );
 
 CREATE INDEX alarms_open on alarms (deployment, closed);
@@ -429,3 +479,5 @@ CREATE INDEX runs_experiment on runs (experiment);
 CREATE UNIQUE INDEX trainings_cause on trainings (cause);
 
 CREATE INDEX trainings_model on trainings (project, model, created);
+
+CREATE INDEX webhook_deliveries_due on webhook_deliveries (due);

@@ -25,6 +25,9 @@ internal static class RegistryApi
             var ofMLflow = services.GetRequiredService<ModelVersionsApi>();
             ofMLflow.Map(routes.MLflowGroup($"{MLflowApi.Prefix}/mlflow/model-versions"));
             ofMLflow.MapDownload(routes.MLflowGroup("/model-versions/get-artifact"));
+            var webhooks = services.GetRequiredService<WebhooksApi>();
+            webhooks.Map(routes.MLflowGroup($"{MLflowApi.Prefix}/mlflow/webhooks"));
+            webhooks.MapDeliveries(routes);
             var models = routes.MapGroup("/api/models/{model}");
             models.MapGet("/versions", async (string model, Models use, CancellationToken cancel) => (await use.VersionsAsync(model, cancel)).Select(Wire)).Needs(Permission.Read);
             models.MapGet("/versions/{version:int}", async (string model, int version, Models use, CancellationToken cancel) =>

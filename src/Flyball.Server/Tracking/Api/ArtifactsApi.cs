@@ -10,6 +10,11 @@ namespace Flyball.Server.Tracking;
 /// <summary>Files of runs and logged models: MLflow's listings, and its proxy through which clients send and fetch them.</summary>
 internal sealed class ArtifactsApi(Db db, Artifacts artifacts)
 {
+    private const long LargestUpload = 10 << 20;
+
+    /// <summary>The code of refusals that MLflow tells as BAD_REQUEST.</summary>
+    private const string BadRequest = "bad-request";
+
     /// <summary>Types that a browser shows without running anything in them; everything else is plain bytes.</summary>
     private static readonly Dictionary<string, string> Types = new(StringComparer.OrdinalIgnoreCase)
     {
@@ -56,6 +61,32 @@ internal sealed class ArtifactsApi(Db db, Artifacts artifacts)
         var run = await db.ReadAsync(tx => Runs.GetAsync(tx, call.Fields.RunId()), call.Cancel);
         await SendAsync(call.Http, await artifacts.GetAsync(new ArtifactPlace(run.Id, RunRules.Path(call.Fields.Text("path"))), call.Cancel));
     });
+
+    /// <summary>MLflow's download of one file of a logged model.</summary>
+    public void MapModelFile(RouteGroupBuilder group) => group.Calls("GET", "", Permission.Read, async call =>
+    {
+        if (call.Fields.TextOrNull("artifact_file_path") is not { Length: > 0 } path) throw new Refusal(RefusalKind.Invalid, BadRequest, "Request must include the \"artifact_file_path\" query parameter.");
+        var place = new ArtifactPlace(call.Route("id"), RunRules.Path(path));
+        await db.ReadAsync(tx => LoggedModelsSql.GetAsync(tx, place.Root), call.Cancel);
+        await SendAsync(call.Http, await artifacts.GetAsync(place, call.Cancel));
+    });
+
+    /// <summary>MLflow's upload of a small file, as its pages send it.</summary>
+    public void MapUpload(RouteGroupBuilder group)
+    {
+        RequestDelegate upload = async http =>
+        {
+            var query = http.Request.Query;
+            if (query["run_uuid"].ToString() is not { Length: > 0 } id) throw Refusal.Invalid("run-id", "Request must specify run_uuid.");
+            if (query["path"].ToString() is not { Length: > 0 } path) throw Refusal.Invalid("artifact-path", "Request must specify path.");
+            var place = new ArtifactPlace(id, RunRules.Path(path));
+            if (http.Request.ContentLength > LargestUpload) throw Refusal.Invalid("artifact-size", $"Artifact size is too large. Max size is {LargestUpload >> 20}MB.");
+            if (http.Request.ContentLength is null or 0) throw Refusal.Invalid("artifact-size", "Request must specify data.");
+            await artifacts.PutAsync(place, http.Request.Body, http.RequestAborted);
+            http.Response.ContentType = "application/json";
+        };
+        group.MapPost("", upload).Needs(Permission.Write).WithMetadata(upload.Method);
+    }
 
     /// <summary>The files and folders directly below a folder.</summary>
     public static List<MlFile> Level(List<Artifact> below, string folder)

@@ -16,6 +16,9 @@ internal static class MLflowApi
     /// <summary>Where the API is mapped. Requests with another of MLflow's prefixes are brought here by <see cref="MLflowPrefixes"/>.</summary>
     public const string Prefix = "/api/2.0";
 
+    /// <summary>The newest MLflow server whose clients are answered as it would; from the next one on they send traces, which Flyball does not take.</summary>
+    public const string SpokenVersion = "3.3.2";
+
     extension(IEndpointRouteBuilder routes)
     {
         public void MapMLflow()
@@ -29,7 +32,12 @@ internal static class MLflowApi
             var artifacts = services.GetRequiredService<ArtifactsApi>();
             artifacts.MapList(routes.MLflowGroup($"{Prefix}/mlflow/artifacts"));
             artifacts.MapProxy(routes.MLflowGroup($"{Prefix}/mlflow-artifacts/artifacts"));
+            services.GetRequiredService<UploadsApi>().Map(routes.MLflowGroup($"{Prefix}/mlflow-artifacts"));
+            artifacts.MapModelFile(routes.MLflowGroup($"{Prefix}/mlflow/logged-models/{{id}}/artifacts/files"));
+            artifacts.MapUpload(routes.MLflowGroup($"{Prefix}/mlflow/upload-artifact"));
             artifacts.MapDownload(routes.MLflowGroup("/get-artifact"));
+            routes.MLflowGroup($"{Prefix}/mlflow").Answers("GET", "/server-info", Permission.Read, _ => Task.FromResult<object>(new { store_type = "SqlStore", workspaces_enabled = false }));
+            MLflowNotSpoken.Map(routes);
         }
 
         /// <summary>Routes whose errors are MLflow's.</summary>
