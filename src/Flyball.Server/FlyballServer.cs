@@ -2,6 +2,7 @@ using Flyball.Foundation;
 using Flyball.Server.Access;
 using Flyball.Server.Hosting;
 using Flyball.Server.Pipelines;
+using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -75,7 +76,15 @@ public sealed class FlyballServer : IAsyncDisposable
     }
 
     /// <summary>Completes when the process is asked to end (Ctrl+C, SIGTERM).</summary>
-    public Task WaitForShutdownAsync(CancellationToken cancel) => ((IHost)app).WaitForShutdownAsync(cancel);
+    /// <exception cref="StartupException">The server ended because a part of it failed; the log says how.</exception>
+    public async Task WaitForShutdownAsync(CancellationToken cancel)
+    {
+        await ((IHost)app).WaitForShutdownAsync(cancel);
+        if (app.Services.GetServices<IHostedService>().OfType<BackgroundService>().FirstOrDefault(service => service.ExecuteTask is { IsFaulted: true }) is { ExecuteTask.Exception: { } failure })
+        {
+            throw new StartupException($"The server ended because a part of it failed: {failure.InnerException?.Message}");
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -129,6 +138,12 @@ public sealed class FlyballServer : IAsyncDisposable
         {
             json.SerializerOptions.DefaultIgnoreCondition = Json.Options.DefaultIgnoreCondition;
             json.SerializerOptions.NumberHandling = Json.Options.NumberHandling;
+            // what a record says must be there is there, or the request is refused; what may be null may be left out
+            json.SerializerOptions.RespectNullableAnnotations = true;
+            json.SerializerOptions.TypeInfoResolver = new DefaultJsonTypeInfoResolver().WithAddedModifier(type =>
+            {
+                foreach (var property in type.Properties) property.IsRequired |= property is { Set: not null, AssociatedParameter: { HasDefaultValue: false, IsNullable: false } };
+            });
             foreach (var converter in Json.Options.Converters) json.SerializerOptions.Converters.Add(converter);
         });
         // a body that cannot be read becomes an answer where all others do
@@ -146,7 +161,7 @@ public sealed class FlyballServer : IAsyncDisposable
         app.UseRouting();
         app.UseMiddleware<AccessGate>();
         app.UseAntiforgery();
-        app.MapGet("/health", () => TypedResults.Text("OK")).Open();
+        app.MapMethods("/health", ["GET", "HEAD"], () => TypedResults.Text("OK")).Open();
         app.MapGet("/version", () => TypedResults.Text(Tracking.MLflowApi.SpokenVersion)).Open();
         app.MapOpenApi("/openapi.json").Needs(Permission.Read);
         Capabilities.MapRoutes(app);

@@ -74,7 +74,15 @@ public sealed class SqliteDb : Db
     {
         await turn.WaitAsync();
         var session = writer ?? await OpenAsync(CancellationToken.None);
-        await session.Prepared("pragma wal_checkpoint(truncate)", null).ExecuteAsync();
+        try
+        {
+            await session.Prepared("pragma wal_checkpoint(truncate)", null).ExecuteAsync();
+        }
+        catch (SqliteException)
+        {
+            // on a full disk the log stays as it is, and the next start reads it
+        }
+
         await session.DisposeAsync();
         while (readers.TryTake(out var reader)) await reader.DisposeAsync();
         turn.Dispose();

@@ -15,6 +15,9 @@ public abstract class ObjectStore
     /// <summary>A path on this machine at which engines can read the content.</summary>
     public abstract Task<string> LocalPathAsync(string digest, CancellationToken cancel);
 
+    /// <summary>The folder below which <see cref="LocalPathAsync"/> answers.</summary>
+    public abstract string LocalFolder { get; }
+
     public async Task<StoredObject> PutFileAsync(string path, CancellationToken cancel)
     {
         await using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, useAsync: true);

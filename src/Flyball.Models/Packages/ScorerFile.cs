@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text.Json;
 using Flyball.Native.XGBoost;
 
 namespace Flyball.Models;
@@ -8,6 +9,18 @@ public static class ScorerFile
 {
     /// <exception cref="PackageException">A file is missing, altered, or of a newer layout.</exception>
     public static (ModelManifest Manifest, Scorer Scorer) Open(Func<string, byte[]> read)
+    {
+        try
+        {
+            return OpenParts(read);
+        }
+        catch (Exception damaged) when (damaged is JsonException or FormatException or InvalidDataException or NotSupportedException or InvalidOperationException or ArgumentException or KeyNotFoundException or NullReferenceException)
+        {
+            throw new PackageException($"The package cannot be read: {damaged.Message}");
+        }
+    }
+
+    private static (ModelManifest Manifest, Scorer Scorer) OpenParts(Func<string, byte[]> read)
     {
         var manifest = PackageJson.Read<ModelManifest>(read(PackageWriter.ManifestFile));
         if (manifest.Layout > ModelManifest.CurrentLayout) throw new PackageException($"The package has layout {manifest.Layout}; this version reads up to {ModelManifest.CurrentLayout}.");

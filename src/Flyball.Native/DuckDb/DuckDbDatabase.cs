@@ -57,6 +57,8 @@ public sealed class DuckDbDatabase : IDisposable
             using var connection = database.Connect();
             // results must not depend on where the machine stands
             connection.Execute("SET GLOBAL TimeZone = 'UTC'");
+            if (options.AllowedFolders.Count > 0) connection.Execute($"SET GLOBAL allowed_directories = [{string.Join(", ", options.AllowedFolders.Select(DuckDbText.Literal))}]");
+            if (options.AllowedFiles.Count > 0) connection.Execute($"SET GLOBAL allowed_paths = [{string.Join(", ", options.AllowedFiles.Select(DuckDbText.Literal))}]");
             if (options.LockDown) connection.Execute("SET GLOBAL enable_external_access = false; SET GLOBAL lock_configuration = true");
             return database;
         }

@@ -12,8 +12,14 @@ public sealed record DuckDbOptions
     /// <summary>Folder for what does not fit into memory.</summary>
     public string? TempDirectory { get; init; }
 
-    /// <summary>Refuses SQL that reads or writes files, loads extensions or changes settings: for SQL that others wrote.</summary>
+    /// <summary>Refuses SQL that reads or writes files other than those named below, loads extensions or changes settings: for SQL that others wrote.</summary>
     public bool LockDown { get; init; }
+
+    /// <summary>Folders that may be read and written all the same, with what is below them.</summary>
+    public IReadOnlyList<string> AllowedFolders { get; init; } = [];
+
+    /// <summary>Files that may be read and written all the same.</summary>
+    public IReadOnlyList<string> AllowedFiles { get; init; } = [];
 
     /// <summary>Opens a database file for reading only, so that several processes may share it.</summary>
     public bool ReadOnly { get; init; }

@@ -69,14 +69,18 @@ internal sealed partial class ErrorAnswers(RequestDelegate next, ILogger<ErrorAn
         return message.Contains("no body was provided", StringComparison.Ordinal) ? "This route needs a JSON body." : "The request is not what this route takes.";
     }
 
-    [GeneratedRegex("^Failed to bind parameter \"\\S+ (?<name>\\w+)\" from \"(?<value>.*)\"", RegexOptions.Singleline | RegexOptions.CultureInvariant)]
+    [GeneratedRegex("^Failed to bind parameter \"[^\"]* (?<name>\\w+)\" from \"(?<value>.*)\"", RegexOptions.Singleline | RegexOptions.CultureInvariant)]
     private static partial Regex Unbound();
 
-    [GeneratedRegex("^Required parameter \"\\S+ (?<name>\\w+)\" was not provided", RegexOptions.CultureInvariant)]
+    [GeneratedRegex("^Required parameter \"[^\"]* (?<name>\\w+)\" was not provided", RegexOptions.CultureInvariant)]
     private static partial Regex Missing();
 
-    private static string JsonMessage(JsonException json) =>
-        $"The request body is not the JSON this route takes{(json.Path is { } path ? $": see {Refusal.Shown(path)}" : "")}{(json.LineNumber is { } line ? $", line {line + 1}" : "")}.";
+    [GeneratedRegex(@"missing required properties including: (?<names>[^.]*)\.", RegexOptions.CultureInvariant)]
+    private static partial Regex Lacking();
+
+    private static string JsonMessage(JsonException json) => Lacking().Match(json.Message) is { Success: true } lacking
+        ? $"The request body lacks {lacking.Groups["names"].Value}{(json.Path is { } at && at != "$" ? $" at {Refusal.Shown(at)}" : "")}."
+        : $"The request body is not the JSON this route takes{(json.Path is { } path ? $": see {Refusal.Shown(path)}" : "")}{(json.LineNumber is { } line ? $", line {line + 1}" : "")}.";
 
     private async Task AnswerAsync(HttpContext http, (int Status, string Code, string Message) answer)
     {

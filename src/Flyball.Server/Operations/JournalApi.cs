@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
 using Flyball.Client;
@@ -19,9 +20,19 @@ internal static class JournalApi
         {
             routes.MapPage<JournalPage>("/journal");
             routes.MapGet("/api/journal/live", (Journal journal, HttpContext http) => TypedResults.ServerSentEvents(GrownAsync(journal, http.RequestAborted))).Needs(Permission.Read);
-            routes.MapGet("/api/journal", async (Db db, CancellationToken cancel, string? project, long after = 0, int limit = 100) =>
-            (await db.ReadAsync(tx => Journal.AfterAsync(tx, after, Math.Clamp(limit, 1, 1000), project), cancel)).Select(Wire)).Needs(Permission.Read);
+            routes.MapGet("/api/journal", async (Db db, HttpRequest request, string? project, CancellationToken cancel) =>
+            {
+                var (after, limit) = (Whole(request, "after", long.MaxValue) ?? 0, Whole(request, "limit", int.MaxValue) ?? 100);
+                return (await db.ReadAsync(tx => Journal.AfterAsync(tx, after, (int)Math.Clamp(limit, 1, 1000), project), cancel)).Select(Wire);
+            }).Needs(Permission.Read);
         }
+    }
+
+    /// <summary>A whole number of the query; null where it is not given.</summary>
+    private static long? Whole(HttpRequest request, string name, long most)
+    {
+        if (!request.Query.TryGetValue(name, out var given)) return null;
+        return long.TryParse(given, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) && number <= most ? number : throw Refusal.Invalid("request-malformed", $"'{Refusal.Shown(given.ToString())}' cannot be the parameter {name}.");
     }
 
     /// <summary>Says that there is something new, at most once a second; what it is, the reader asks for.</summary>

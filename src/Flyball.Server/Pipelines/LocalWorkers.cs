@@ -26,12 +26,21 @@ internal sealed partial class LocalWorkers(Jobs jobs, Journal journal, Users use
             while (true)
             {
                 var next = journal.NextAsync();
-                await jobs.RecoverAsync(Jobs.Silence, stoppingToken);
-                workers.RemoveAll(Ended);
-                var open = (await jobs.OpenAsync(stoppingToken)).Count;
-                if (open > 0) lastWork.Restart();
-                while (workers.Count < Math.Min(open, options.Workers)) workers.Add(Start(url));
-                if (workers.Count > 0 && lastWork.Elapsed > Idle) EndAll();
+                try
+                {
+                    await jobs.RecoverAsync(Jobs.Silence, stoppingToken);
+                    workers.RemoveAll(Ended);
+                    var open = (await jobs.OpenAsync(stoppingToken)).Count;
+                    if (open > 0) lastWork.Restart();
+                    while (workers.Count < Math.Min(open, options.Workers)) workers.Add(Start(url));
+                    if (workers.Count > 0 && lastWork.Elapsed > Idle) EndAll();
+                }
+                catch (Exception failed) when (failed is not OperationCanceledException and not OutOfMemoryException)
+                {
+                    // a program that cannot be started, a full disk: the jobs wait, and the server goes on
+                    Log.Failed(logger, failed);
+                }
+
                 await Task.WhenAny(next, Task.Delay(TimeSpan.FromSeconds(2), TimeProvider.System, stoppingToken));
                 stoppingToken.ThrowIfCancellationRequested();
             }
@@ -82,6 +91,9 @@ internal sealed partial class LocalWorkers(Jobs jobs, Journal journal, Users use
 
     private static partial class Log
     {
+        [LoggerMessage(3, LogLevel.Error, "Workers could not be looked after; it is tried again.")]
+        public static partial void Failed(ILogger logger, Exception failure);
+
         [LoggerMessage(1, LogLevel.Information, "Worker {Process} started.")]
         public static partial void Started(ILogger logger, int process);
 

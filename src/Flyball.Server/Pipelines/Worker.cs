@@ -7,6 +7,7 @@ namespace Flyball.Server.Pipelines;
 /// <summary>The inside of <c>flyball worker</c>: claims a job, runs it with heartbeats, reports how it ended, and asks again.</summary>
 internal sealed class Worker(FlyballClient client, ObjectStore objects, string scratch, IEnumerable<IJobWork> works)
 {
+    private const string Superseded = "attempt-superseded";
     private static readonly TimeSpan Beat = TimeSpan.FromSeconds(1);
     private readonly FrozenDictionary<string, IJobWork> works = works.ToFrozenDictionary(work => work.Kind);
     private readonly string name = $"{Environment.MachineName}-{Environment.ProcessId}";
@@ -63,7 +64,7 @@ internal sealed class Worker(FlyballClient client, ObjectStore objects, string s
         {
             await attempt.CancelAsync();
             await beating;
-            Directory.Delete(folder, recursive: true);
+            Clear(folder);
         }
     }
 
@@ -76,9 +77,15 @@ internal sealed class Worker(FlyballClient client, ObjectStore objects, string s
                 await (outcome.Error is null ? client.SucceedAsync(job.Id, outcome, cancel) : client.FailAsync(job.Id, outcome, cancel));
                 return;
             }
+            catch (FlyballException refused) when (refused.Code == Superseded || (refused.Status is > 0 and < 500 && outcome.Error is not null))
+            {
+                // the attempt is no longer this worker's
+                return;
+            }
             catch (FlyballException refused) when (refused.Status is > 0 and < 500)
             {
-                return;
+                // what the server refuses once it refuses again: that is how the job ended
+                outcome = new JobOutcome(job.Token, null, refused.Message, Final: true);
             }
             catch (FlyballException) when (tries < 3)
             {
@@ -89,6 +96,19 @@ internal sealed class Worker(FlyballClient client, ObjectStore objects, string s
                 await client.FailAsync(job.Id, new JobOutcome(job.Token, null, $"The server could not apply the result: {failed.Message}", Final: false), cancel);
                 return;
             }
+        }
+    }
+
+    /// <summary>A server that starts clears what it finds, this folder too.</summary>
+    private static void Clear(string folder)
+    {
+        try
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+        catch (Exception gone) when (gone is DirectoryNotFoundException or IOException)
+        {
+            // the next start clears what is left
         }
     }
 

@@ -15,6 +15,7 @@ public sealed class ProjectStore(Db db, Journal journal, TimeProvider time, Flyb
     public async Task<PlannedProject> PlanAsync(ApplyProject request, CancellationToken cancel)
     {
         var file = Parse(request);
+        Free(file, await ListAsync(cancel));
         var before = await FindAsync(file.Project, cancel);
         return new PlannedProject(file.Project, before?.Revision ?? 0, ProjectPlan.Changes(before?.File, file));
     }
@@ -28,7 +29,9 @@ public sealed class ProjectStore(Db db, Journal journal, TimeProvider time, Flyb
         foreach (var dataset in file.Data) Allowed(Path.GetFullPath(SourcePattern(dataset, folder, dataFolder)));
         var digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(request.Yaml)));
         await using var tx = await db.BeginAsync(cancel);
-        var before = (await ReadAsync(tx, "where name = @name", new { name = file.Project })).FirstOrDefault();
+        var all = await ReadAsync(tx, "order by name", null);
+        Free(file, all);
+        var before = all.Find(known => known.Name == file.Project);
         if (before is { } same && same.Digest == digest && same.Folder == folder && same.DataFolder == dataFolder) return new AppliedProject(file.Project, before.Revision, []);
         var changes = ProjectPlan.Changes(before?.File, file);
         var revision = (before?.Revision ?? 0) + 1;
@@ -72,6 +75,18 @@ public sealed class ProjectStore(Db db, Journal journal, TimeProvider time, Flyb
     /// <summary>Where a dataset's files are looked for: its pattern below the project's folder, or its file names in the data folder.</summary>
     internal static string SourcePattern(DatasetSpec dataset, string folder, string? dataFolder) =>
         dataFolder is null ? Path.Combine(folder, dataset.Source) : Path.Combine(dataFolder, Path.GetFileName(dataset.Source));
+
+    /// <summary>A model's name is also its deployment's, so it belongs to one project.</summary>
+    private static void Free(ProjectFile file, IEnumerable<Project> all)
+    {
+        foreach (var other in all.Where(other => other.Name != file.Project))
+        {
+            if (file.Models.FirstOrDefault(model => other.File.Models.Any(known => known.Name == model.Name)) is { } taken)
+            {
+                throw Refusal.Conflict("model-taken", $"The model name '{taken.Name}' belongs to project '{other.Name}'; choose another name.");
+            }
+        }
+    }
 
     /// <summary>What a project reads must lie below a folder that whoever started the server named.</summary>
     private string Allowed(string named)

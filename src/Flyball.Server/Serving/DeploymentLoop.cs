@@ -2,11 +2,12 @@ using Flyball.Foundation;
 using Flyball.Models;
 using Flyball.Server.Projects;
 using Flyball.Server.Registry;
+using Microsoft.Extensions.Logging;
 
 namespace Flyball.Server.Serving;
 
 /// <summary>Lets every deployment serve its model's champion. A version that does not load or verify is refused once, and what was served before still is.</summary>
-internal sealed class DeploymentLoop(ProjectStore projects, Registry.Models models, Gateway gateway, Db db, ObjectStore objects, Journal journal, TimeProvider time) : ILoop
+internal sealed partial class DeploymentLoop(ProjectStore projects, Registry.Models models, Gateway gateway, Db db, ObjectStore objects, Journal journal, TimeProvider time, ILogger<DeploymentLoop> logger) : ILoop
 {
     public string Name => "deployment";
 
@@ -15,17 +16,31 @@ internal sealed class DeploymentLoop(ProjectStore projects, Registry.Models mode
         var changed = false;
         foreach (var project in await projects.ListAsync(cancel))
         {
-            foreach (var model in project.File.Models) changed |= await StepAsync(project.Name, model, cancel);
+            foreach (var model in project.File.Models) changed |= await GuardedAsync(model.Name, () => StepAsync(project.Name, model, cancel));
         }
 
         // what a project no longer names is served as it was
         foreach (var deployment in await db.ReadAsync(DeploymentsSql.ListAsync, cancel))
         {
-            if (gateway.TryFind(deployment.Name) is null) changed |= await TakeUpAsync(deployment, cancel);
+            if (gateway.TryFind(deployment.Name) is null) changed |= await GuardedAsync(deployment.Name, () => TakeUpAsync(deployment, cancel));
         }
 
         gateway.Ready();
         return changed;
+    }
+
+    /// <summary>What keeps one deployment from being served keeps no other from it.</summary>
+    private async Task<bool> GuardedAsync(string deployment, Func<Task<bool>> step)
+    {
+        try
+        {
+            return await step();
+        }
+        catch (Exception failed) when (failed is not OperationCanceledException and not OutOfMemoryException)
+        {
+            Log.Failed(logger, deployment, failed);
+            return false;
+        }
     }
 
     private async Task<bool> StepAsync(string project, ModelSpec spec, CancellationToken cancel)
@@ -84,4 +99,10 @@ internal sealed class DeploymentLoop(ProjectStore projects, Registry.Models mode
             await DeploymentsSql.RefuseAsync(tx, deployment, version, reason, entry);
         },
         cancel);
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Error, "The deployment {Deployment} could not be brought up to date; it is tried again.")]
+        public static partial void Failed(ILogger logger, string deployment, Exception failure);
+    }
 }

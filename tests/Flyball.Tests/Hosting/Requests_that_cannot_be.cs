@@ -48,9 +48,9 @@ public sealed class Requests_that_cannot_be
     }
 
     [Theory]
-    [InlineData("/api/deployments/line/labels", """{}""", "has no labels")]
+    [InlineData("/api/deployments/line/labels", """{}""", "The request body lacks 'labels'.")]
     [InlineData("/api/deployments/line/labels", """{"labels": [null]}""", "Label 1 has no predictionId")]
-    [InlineData("/api/deployments/line/labels", """{"labels": [{"prediction_id": "p", "label": 1}]}""", "Label 1 has no predictionId")]
+    [InlineData("/api/deployments/line/labels", """{"labels": [{"prediction_id": "p", "label": 1}]}""", "The request body lacks 'predictionId' at $.labels[0].")]
     [InlineData("/api/deployments/line/labels", "", "needs a JSON body")]
     [InlineData("/deployments/line/invocations", """{"instances": [{"x": 1, "note": "\ud800"}]}""", "no Unicode text")]
     [InlineData("/deployments/line/invocations", """{"instances": [{"x": 1, "\ud800": 1}]}""", "no Unicode text")]
@@ -71,6 +71,13 @@ public sealed class Requests_that_cannot_be
     [InlineData("/api/2.0/mlflow/runs/create", """{"experiment_id": "0", "run_name": "LONG"}""", "at most 500 characters")]
     [InlineData("/api/2.0/mlflow/runs/create", """{"experiment_id": "0", "user_id": "LONG"}""", "at most 250 characters")]
     [InlineData("/api/2.0/mlflow/runs/update", """{"run_id": "RUN", "run_name": "LONG"}""", "at most 500 characters")]
+    [InlineData("/api/users", """{"name": "a"}""", "The request body lacks 'role'.")]
+    [InlineData("/api/projects/plan", "{}", "The request body lacks 'yaml'")]
+    [InlineData("/api/projects/apply", "{}", "The request body lacks 'yaml'")]
+    [InlineData("/api/projects/straight/models/line/trainings", "{}", "The request body lacks 'reason'.")]
+    [InlineData("/api/2.0/mlflow/runs/create", "\"\\ud800\"", "no Unicode text")]
+    [InlineData("/api/2.0/mlflow/runs/log-metric", """{"run_id": "RUN", "key": "m", "value": "\ud800"}""", "no Unicode text")]
+    [InlineData("/api/2.0/mlflow/runs/log-metric", """{"run_id": "RUN", "key": "m", "value": 1, "timestamp": "\ud800"}""", "no Unicode text")]
     [InlineData("/sign-in", """{"token": "x"}""", "takes the form of the sign-in page")]
     public async Task Are_refused_with_what_is_wrong(string path, string body, string said)
     {
@@ -96,6 +103,26 @@ public sealed class Requests_that_cannot_be
         Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
         using var json = JsonDocument.Parse(await answer.Content.ReadAsStringAsync(Cancel));
         Assert.Equal(said, json.RootElement.GetProperty(path.Contains("mlflow", StringComparison.Ordinal) ? "message" : "detail").GetString());
+    }
+
+    [Theory]
+    [InlineData("a%2541.txt")]
+    [InlineData("50%2520off.txt")]
+    [InlineData("q%253Fx.txt")]
+    [InlineData("plain%20name.txt")]
+    public async Task Name_the_same_file_under_every_prefix(string path)
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        string[] prefixes = ["/api/2.0", "/ajax-api/2.0", "/api/3.0", "/ajax-api/3.0"];
+        foreach (var prefix in prefixes)
+        {
+            using var put = await flyball.Http.PutAsync($"{prefix}/mlflow-artifacts/artifacts/D/{path}", new StringContent(prefix), Cancel);
+            Assert.Equal(HttpStatusCode.OK, put.StatusCode);
+            foreach (var other in prefixes) Assert.Equal(prefix, await flyball.Http.GetStringAsync($"{other}/mlflow-artifacts/artifacts/D/{path}", Cancel));
+        }
+
+        using var list = JsonDocument.Parse(await flyball.Http.GetStringAsync("/api/2.0/mlflow-artifacts/artifacts?path=D", Cancel));
+        Assert.Equal(Uri.UnescapeDataString(path), Assert.Single(list.RootElement.GetProperty("files").EnumerateArray()).GetProperty("path").GetString());
     }
 
     [Fact]

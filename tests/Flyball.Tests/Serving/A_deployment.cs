@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using Flyball.Client;
+using Flyball.Server.Serving;
 
 namespace Flyball.Tests.Serving;
 
@@ -128,7 +129,7 @@ public sealed class A_deployment
         var served = (await flyball.Client.GetDeploymentAsync("line", Cancel)).Version;
         var (from, to) = served == 2 ? (2, 1) : (1, 2);
         var details = await flyball.Client.GetModelVersionAsync("line", to, Cancel);
-        var digest = details.Content.GetProperty("files").EnumerateArray().First(file => file.GetProperty("path").GetString() == "model/linear.json").GetProperty("digest").GetString()!;
+        var digest = details.Content.GetProperty("files").EnumerateArray().First(file => file.GetProperty("path").GetString() == "linear.json").GetProperty("digest").GetString()!;
         var path = Path.Combine(flyball.Folder, "data", "objects", digest[..2], digest[2..]);
         await File.WriteAllTextAsync(path, "{\"intercept\":1000,\"features\":[]}", Cancel);
         await flyball.Client.MoveAliasAsync("line", "champion", new MoveAlias(to, "by hand"), Cancel);
@@ -138,6 +139,42 @@ public sealed class A_deployment
         Assert.Equal(from, (await flyball.Client.GetDeploymentAsync("line", Cancel)).Version);
         Assert.Equal("line", (await InferAsync(flyball, "still", 3)).GetProperty("model_name").GetString());
         Assert.Equal(2, second.Version);
+    }
+
+    [Fact]
+    public async Task Is_served_though_the_package_of_another_is_damaged()
+    {
+        var flyball = await DeployedAsync();
+        var other = LineProject.Yaml.Replace("project: straight", "project: crooked", StringComparison.Ordinal).Replace("  line:", "  bent:", StringComparison.Ordinal);
+        await flyball.Client.ApplyAsync(new ApplyProject(other, "flyball.yaml", flyball.Sources, flyball.Sources), Cancel);
+        await flyball.UntilQuietAsync();
+        var details = await flyball.Client.GetModelVersionAsync("bent", 1, Cancel);
+        var digest = details.Content.GetProperty("files").EnumerateArray().First(file => file.GetProperty("path").GetString()!.EndsWith("package.json", StringComparison.Ordinal)).GetProperty("digest").GetString()!;
+        await flyball.StopAsync();
+        await File.WriteAllTextAsync(Path.Combine(flyball.Folder, "data", "objects", digest[..2], digest[2..]), "not json at all", Cancel);
+        await using var restarted = await TestFlyball.StartAsync(flyball.Folder);
+        await restarted.UntilQuietAsync();
+        Assert.Equal("line", (await InferAsync(restarted, "whole", 3)).GetProperty("model_name").GetString());
+        Assert.Contains("bent", Assert.Single(await restarted.JournalAsync(), entry => entry.Type == "deployment.refused").Subject);
+    }
+
+    [Fact]
+    public async Task Counts_as_new_only_what_is_labelled_for_the_first_time()
+    {
+        await using var flyball = await DeployedAsync();
+        var collections = flyball.Server.Service<Collections>();
+        for (var i = 0; i < 5; i++) await InferAsync(flyball, $"p{i}", i);
+        for (var again = 0; again < 10; again++) await LabelAsync(flyball, "p1", "2");
+        await LabelAsync(flyball, "p2", "4");
+        await LabelAsync(flyball, "nobody", "4");
+        Assert.Equal(2, await collections.NewLabelsAsync("line", 5, Cancel));
+        await LabelAsync(flyball, "p3", "6");
+        Assert.Equal(3, await collections.NewLabelsAsync("line", 5, Cancel));
+        await CollectAsync(flyball, "collected");
+        Assert.Equal(0, await collections.NewLabelsAsync("line", 5, Cancel));
+        for (var again = 0; again < 10; again++) await LabelAsync(flyball, "p1", "2");
+        await LabelAsync(flyball, "p4", "8");
+        Assert.Equal(1, await collections.NewLabelsAsync("line", 5, Cancel));
     }
 
     [Fact]

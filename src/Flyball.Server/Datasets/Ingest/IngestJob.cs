@@ -14,7 +14,7 @@ internal sealed class IngestJob() : JobWork<IngestSpec, IngestResult>(Name)
 
     public override async Task<IngestResult> RunAsync(JobContext context, IngestSpec spec, CancellationToken cancel)
     {
-        using var database = WorkerDuck.Open(context);
+        using var database = WorkerDuck.Open(context, [.. spec.Files.Select(file => file.Path)]);
         using var duck = database.Connect();
         await using var stop = cancel.Register(duck.Interrupt);
         var required = Required(duck, spec);
@@ -94,21 +94,25 @@ internal sealed class IngestJob() : JobWork<IngestSpec, IngestResult>(Name)
     private static Dictionary<string, string> Required(DuckDbConnection duck, IngestSpec spec)
     {
         var required = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase) { [spec.Declared.Time] = "the dataset's time" };
+        // other expressions may read the label by its name; where the label is computed from a column of that name, the column is needed
+        var label = spec.Declared.Label is { } declared && !SqlColumns.Of(duck, declared.Sql).Contains(declared.Name, StringComparer.OrdinalIgnoreCase) ? declared.Name : null;
         foreach (var (use, sql) in spec.Expressions)
         {
             foreach (var column in SqlColumns.Of(duck, sql))
             {
-                if (!column.Equals(spec.Declared.Label?.Name, StringComparison.OrdinalIgnoreCase)) required.TryAdd(column, use);
+                if (!column.Equals(label, StringComparison.OrdinalIgnoreCase)) required.TryAdd(column, use);
             }
         }
 
         return required;
     }
 
-    private static (long, long) Stamp(SourceFile file) => new FileInfo(file.Path) is { Exists: true } info ? (info.Length, info.LastWriteTimeUtc.Ticks) : throw new JobFailedException($"{file.Name} disappeared while it was being read.");
+    private static (long Length, long Written) Stamp(SourceFile file) => new FileInfo(file.Path) is { Exists: true } info ? (info.Length, info.LastWriteTimeUtc.Ticks) : throw new JobFailedException($"{file.Name} disappeared while it was being read.");
 
     private static async Task<string> DigestAsync(SourceFile file, CancellationToken cancel)
     {
+        // a pipe has no length either, and reading it would wait for whoever writes
+        if (Stamp(file).Length == 0) throw new JobFailedException($"{file.Name} holds no rows. Nothing of this ingest was kept.");
         try
         {
             await using var stream = new FileStream(file.Path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 20, useAsync: true);

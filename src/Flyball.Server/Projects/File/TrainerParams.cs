@@ -27,6 +27,7 @@ internal static class TrainerParams
         foreach (var (name, value) in train.Params)
         {
             if (!known.Contains(name)) yield return (name, Unknown(name, train.Trainer), Suggestions.For(name, known));
+            else if (Number(value) is { } number && !double.IsFinite(number)) yield return (name, $"{name} is a finite number", null);
             else if (name == "rounds" && !(Number(value) is { } rounds && rounds == Math.Floor(rounds) && rounds is >= 1 and <= MostRounds)) yield return (name, $"rounds is a whole number from 1 to {MostRounds:N0}", null);
             else if (train.Trainer == TrainerKind.Linear && Number(value) is not >= 0) yield return (name, "alpha is a number, 0 or more", null);
             else if (name == "objective" && train.Task == TaskKind.Regression && !RegressionObjectives.Contains(value)) yield return (name, $"the objective of a regression is one of {string.Join(", ", RegressionObjectives)}", Suggestions.For($"{value}", RegressionObjectives));

@@ -1,14 +1,21 @@
+using System.Collections.Concurrent;
 using Flyball.Foundation;
+using Flyball.Native.DuckDb;
 using Flyball.Server.Datasets;
 using Flyball.Server.Projects;
 
 namespace Flyball.Server.Serving;
 
 /// <summary>Turns labelled traffic into versions of the dataset that a model is trained on.</summary>
-internal sealed class Collections(TrafficLog log, SealedTraffic traffic, Db db, Jobs jobs)
+internal sealed class Collections(TrafficLog log, WholeLog whole, SealedTraffic traffic, Db db, Jobs jobs)
 {
-    /// <summary>Labels received since the last collection.</summary>
-    public async Task<long> NewLabelsAsync(string deployment, CancellationToken cancel)
+    private readonly ConcurrentDictionary<string, (long Received, long New)> counted = new();
+
+    /// <summary>
+    /// Predictions that were labelled for the first time since the last collection. What was received since then is counted first; only where that reaches <paramref name="enough"/> is the log asked how many of it are new,
+    /// since a label that is sent again, or one that nobody asked a prediction for, teaches nothing.
+    /// </summary>
+    public async Task<long> NewLabelsAsync(string deployment, long enough, CancellationToken cancel)
     {
         var open = log.Open(deployment, LogKind.Labels);
         var (after, count) = await db.ReadAsync(
@@ -18,7 +25,20 @@ internal sealed class Collections(TrafficLog log, SealedTraffic traffic, Db db, 
                 return (until, await SegmentsSql.CountAfterAsync(tx, deployment, LogKind.Labels, until));
             },
             cancel);
-        return count + open.Where(file => file.MaxAt > after).Sum(file => file.Rows);
+        var received = count + open.Where(file => file.MaxAt > after).Sum(file => file.Rows);
+        if (received == 0 || received < enough) return received;
+        if (counted.TryGetValue(deployment, out var known) && known.Received == received) return known.New;
+        var fresh = await whole.ReadAsync(deployment, (predictions, labels) => CountNew(predictions, labels, after), cancel);
+        counted[deployment] = (received, fresh);
+        return fresh;
+    }
+
+    private static long CountNew(string predictions, string labels, long after)
+    {
+        using var database = DuckDbDatabase.OpenInMemory(new DuckDbOptions { Threads = 1 });
+        using var duck = database.Connect();
+        using var found = duck.Query($"select count(*) from (select id from {labels} group by id having min(\"at\") > {after}) fresh semi join (select id from {predictions}) asked using (id)");
+        return found.Scalar<long>();
     }
 
     /// <summary>Collects what was labelled until <paramref name="until"/> because of the journal entry <paramref name="cause"/>, once. True when that is done, false while it is under way.</summary>

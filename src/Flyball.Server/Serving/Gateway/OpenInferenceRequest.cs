@@ -73,7 +73,18 @@ internal sealed record OpenInferenceRequest(string? Id, RequestRows Rows, IReadO
         {
             "BOOL" => value.ValueKind is JsonValueKind.True or JsonValueKind.False,
             "BYTES" => value.ValueKind == JsonValueKind.String,
+            "INT8" => Whole(value, sbyte.MinValue, sbyte.MaxValue),
+            "INT16" => Whole(value, short.MinValue, short.MaxValue),
+            "INT32" => Whole(value, int.MinValue, int.MaxValue),
+            "INT64" => Whole(value, long.MinValue, long.MaxValue),
+            "UINT8" => Whole(value, 0, byte.MaxValue),
+            "UINT16" => Whole(value, 0, ushort.MaxValue),
+            "UINT32" => Whole(value, 0, uint.MaxValue),
+            "UINT64" => Whole(value, 0, ulong.MaxValue),
             _ => value.ValueKind == JsonValueKind.Number,
         };
+
+        /// <summary>A whole number of a range, written as one or with a fraction of zero.</summary>
+        private static bool Whole(JsonElement value, decimal least, decimal most) => value.ValueKind == JsonValueKind.Number && value.TryGetDecimal(out var number) && number == decimal.Truncate(number) && number >= least && number <= most;
     }
 }

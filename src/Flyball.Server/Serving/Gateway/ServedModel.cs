@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Flyball.Foundation;
 using Flyball.Models;
 using Flyball.Server.Registry;
@@ -16,7 +17,9 @@ public sealed record ServedModel(string Deployment, int Version, string Digest, 
         {
             try
             {
-                files[file.Path] = await File.ReadAllBytesAsync(await objects.LocalPathAsync(file.Digest, cancel), cancel);
+                var bytes = await File.ReadAllBytesAsync(await objects.LocalPathAsync(file.Digest, cancel), cancel);
+                if (Convert.ToHexStringLower(SHA256.HashData(bytes)) != file.Digest) throw new PackageException($"The package's {file.Path} is not the file that training wrote.");
+                files[file.Path] = bytes;
             }
             catch (Exception missing) when (missing is Refusal or FileNotFoundException)
             {

@@ -27,7 +27,7 @@ internal sealed class MLflowFields
         if (request.ContentLength > LongestBody) throw new Refusal(RefusalKind.TooLarge, "body-too-large", $"A request of this API has at most {LongestBody >> 20} MB.");
         var body = await JsonSerializer.DeserializeAsync<JsonElement>(request.Body, MLflowJson.Options, cancel);
         // some clients send JSON inside of a JSON text
-        if (body.ValueKind == JsonValueKind.String) body = JsonSerializer.Deserialize<JsonElement>(body.GetString()!);
+        if (body.ValueKind == JsonValueKind.String) body = JsonSerializer.Deserialize<JsonElement>(Unicode("body", body));
         if (body.ValueKind == JsonValueKind.Undefined) return new MLflowFields(null, default);
         return body.ValueKind == JsonValueKind.Object ? new MLflowFields(null, body) : throw Refusal.Invalid("body-malformed", "The body of this request is a JSON object.");
     }
@@ -57,7 +57,7 @@ internal sealed class MLflowFields
         if (Find(name) is not { } value) return null;
         if (value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number)) return number;
         if (value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var whole) && whole == Math.Floor(whole) && Math.Abs(whole) < 9e15) return (long)whole;
-        if (value.ValueKind == JsonValueKind.String && long.TryParse(value.GetString(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var text)) return text;
+        if (value.ValueKind == JsonValueKind.String && long.TryParse(Unicode(name, value), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var text)) return text;
         throw Invalid(name, value);
     }
 
@@ -65,7 +65,7 @@ internal sealed class MLflowFields
     {
         var value = Find(name) ?? throw Missing(name);
         if (value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number)) return number;
-        return value.ValueKind == JsonValueKind.String ? Named(value.GetString()!) ?? throw Invalid(name, value) : throw Invalid(name, value);
+        return value.ValueKind == JsonValueKind.String ? Named(Unicode(name, value)) ?? throw Invalid(name, value) : throw Invalid(name, value);
     }
 
     public bool Flag(string name)

@@ -15,7 +15,7 @@ internal sealed class MLflowPrefixes(RequestDelegate next)
         {
             foreach (var prefix in Others)
             {
-                if (path.StartsWith(prefix, StringComparison.Ordinal) && path.AsSpan(prefix.Length).StartsWith("mlflow", StringComparison.Ordinal)) http.Request.Path = $"{MLflowApi.Prefix}/{path[prefix.Length..]}";
+                if (path.StartsWith(prefix, StringComparison.Ordinal) && path.AsSpan(prefix.Length).StartsWith("mlflow", StringComparison.Ordinal)) http.Request.Path = new PathString($"{MLflowApi.Prefix}/{path[prefix.Length..]}");
             }
         }
 
