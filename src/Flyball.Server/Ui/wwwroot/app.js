@@ -1,4 +1,4 @@
-// Theme before the first paint, live pages, and two small elements that draw what the public API gives. Everything else is rendered on the server.
+// Theme before the first paint, forms, live pages, and two small elements that draw what the public API gives. Everything else is rendered on the server.
 (() => {
   const root = document.documentElement;
   const kept = localStorage.getItem('theme');
@@ -10,6 +10,29 @@
     localStorage.setItem('theme', root.dataset.theme);
   });
 
+  // What is left empty does not clutter the address.
+  document.addEventListener('formdata', event => {
+    if (event.target.method !== 'get') return;
+    for (const name of new Set([...event.formData.keys()])) {
+      const values = event.formData.getAll(name).filter(value => value !== '');
+      event.formData.delete(name);
+      values.forEach(value => event.formData.append(name, value));
+    }
+  });
+
+  // Tables of runs: a box for all of a page, and how many are chosen.
+  const tellChosen = () => document.querySelectorAll('form.runs').forEach(form => {
+    const [all, chosen] = [form.querySelectorAll('input[name=runs]').length, form.querySelectorAll('input[name=runs]:checked').length];
+    form.querySelector('[data-chosen]').textContent = chosen > 0 ? `${chosen} chosen` : 'choose runs by their boxes';
+    const box = form.querySelector('[data-check-all]');
+    [box.checked, box.indeterminate] = [chosen > 0 && chosen === all, chosen > 0 && chosen < all];
+  });
+  document.addEventListener('change', event => {
+    if (event.target.matches('[data-check-all]')) event.target.form.querySelectorAll('input[name=runs]').forEach(box => { box.checked = event.target.checked; });
+    if (event.target.matches('form.runs input[type=checkbox]')) tellChosen();
+  });
+  addEventListener('pageshow', tellChosen);
+
   // A page that says it is live is fetched again when the journal grows, at most once a second, and only what changed is replaced.
   document.addEventListener('DOMContentLoaded', () => {
     if (document.querySelector('main[data-live]') === null) return;
@@ -20,11 +43,22 @@
       if (!answer || !answer.ok) return;
       const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html').querySelector('main');
       const now = document.querySelector('main');
-      if (!fresh || document.activeElement?.closest('form')) return;
+      if (!fresh || (document.activeElement?.closest('form') && document.activeElement.type !== 'checkbox')) return;
+      // what a person opened stays open, and what was chosen stays chosen
+      const focused = document.activeElement?.type === 'checkbox' ? document.activeElement.value : null;
+      for (const details of now.querySelectorAll('details[id][open]')) fresh.querySelector(`#${details.id}`)?.setAttribute('open', '');
+      const chosen = new Set([...now.querySelectorAll('input[name=runs]:checked')].map(box => box.value));
       const [a, b] = [[...now.children], [...fresh.children]];
-      if (a.length !== b.length) { now.replaceChildren(...b); return; }
-      a.forEach((element, i) => { if (element.outerHTML !== b[i].outerHTML && !element.querySelector('traffic-line')) element.replaceWith(b[i]); });
+      if (a.length !== b.length) now.replaceChildren(...b);
+      else a.forEach((element, i) => { if (element.outerHTML !== b[i].outerHTML && !element.querySelector('traffic-line')) element.replaceWith(b[i]); });
+      for (const box of now.querySelectorAll('input[name=runs]')) {
+        if (chosen.has(box.value)) box.checked = true;
+        if (box.value === focused) box.focus({ preventScroll: true });
+      }
+      tellChosen();
     };
+    const every = Number(document.querySelector('main').dataset.every);
+    if (every) setInterval(() => { if (!document.hidden) refresh(); }, every * 1000);
     const stream = new EventSource('/api/journal/live');
     stream.addEventListener('grown', () => { if (!waiting) { waiting = true; setTimeout(refresh, 1000); } });
     addEventListener('pagehide', () => stream.close());
