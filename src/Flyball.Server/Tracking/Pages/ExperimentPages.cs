@@ -17,12 +17,28 @@ internal static class ExperimentPages
     {
         routes.MapPage<ExperimentsPage>("/experiments");
         routes.MapPage<ExperimentPage>("/experiments/{Id}");
+        routes.MapPage<ComparePage>("/experiments/compare");
+        RequestDelegate curves = SendCurvesAsync;
+        routes.MapGet("/experiments/compare/curves", curves).Needs(Permission.Read);
         RequestDelegate csv = http => RunsCsv.WriteAsync(
             http.Response, http.RequestServices.GetRequiredService<RunIndex>(), (string)http.Request.RouteValues["Id"]!, RunsView.Of(http.Request.Query), http.Request.Query["all"] == "true", http.RequestAborted);
         routes.MapGet("/experiments/{Id}/runs.csv", csv).Needs(Permission.Read);
         routes.Changes("delete", (runs, ids, _, cancel) => runs.MoveAsync(ids, deleted: true, cancel));
         routes.Changes("restore", (runs, ids, _, cancel) => runs.MoveAsync(ids, deleted: false, cancel));
         routes.Changes("tag", (runs, ids, form, cancel) => runs.SetTagAsync(ids, form["key"].ToString().Trim(), form["value"].ToString(), cancel));
+    }
+
+    /// <summary>The curves of a metric, for the element that draws them: few enough points for a screen, whatever was logged.</summary>
+    private static async Task SendCurvesAsync(HttpContext http)
+    {
+        var wanted = RunsToCompare.Of(http.Request.Query);
+        var metric = http.Request.Query["metric"].ToString();
+        var runs = await http.RequestServices.GetRequiredService<RunIndex>().LookAsync(
+            columns => wanted.Find(columns).Slots.Where(slot => columns.Metric(metric) is { } known && !NumberColumn.IsAbsent(known[slot]))
+                .Select(slot => (columns.Number(slot), columns.Id(slot).ToString(), columns.Text(new Field(FieldKind.Attribute, "run_name"))?.Text(slot) ?? "")).ToList(),
+            http.RequestAborted);
+        var found = await http.RequestServices.GetRequiredService<Db>().ReadAsync(tx => RunCurves.ReadAsync(tx, runs, metric), http.RequestAborted);
+        await http.Response.WriteAsJsonAsync(new { curves = found }, Json.Options, http.RequestAborted);
     }
 
     /// <summary>

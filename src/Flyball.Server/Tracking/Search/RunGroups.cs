@@ -1,31 +1,12 @@
-using System.Runtime.InteropServices;
+using System.Globalization;
+using Flyball.Numerics;
 
 namespace Flyball.Server.Tracking;
 
-/// <summary>What numbers have in common. The deviation is that of a sample, so one number has none; NaN is no number here.</summary>
-[StructLayout(LayoutKind.Auto)]
-public record struct Summary(long Count, double Mean, double Squares, double Min, double Max)
-{
-    public static readonly Summary Empty = new(0, 0, 0, double.PositiveInfinity, double.NegativeInfinity);
-
-    public readonly double? Deviation => Count > 1 ? Math.Sqrt(Squares / (Count - 1)) : null;
-
-    /// <summary>Welford's update (Technometrics 4, 1962), which does not cancel as sums of squares do.</summary>
-    public void Add(double value)
-    {
-        if (double.IsNaN(value)) return;
-        Count++;
-        var off = value - Mean;
-        Mean += off / Count;
-        Squares += off * (value - Mean);
-        (Min, Max) = (Math.Min(Min, value), Math.Max(Max, value));
-    }
-}
-
 /// <summary>Runs that share a value.</summary>
 /// <param name="Value">The value; null: the runs without one.</param>
-/// <param name="Metrics">A summary for each metric asked for.</param>
-public sealed record RunGroup(string? Value, long Runs, IReadOnlyList<Summary> Metrics);
+/// <param name="Metrics">The moments of each metric asked for; what is not finite does not count.</param>
+public sealed record RunGroup(string? Value, long Runs, IReadOnlyList<RunningMoments> Metrics);
 
 /// <param name="Shown">The groups, of very many the largest.</param>
 /// <param name="Total">How many there are.</param>
@@ -34,38 +15,8 @@ public sealed record FoundGroups(IReadOnlyList<RunGroup> Shown, int Total, long 
 /// <summary>Groups runs by a param, a tag or an attribute that is text.</summary>
 internal static class RunGroups
 {
-    public static FoundGroups Find(RunColumns columns, RunQuery query, Field by, IReadOnlyList<string> metrics, int most)
-    {
-        var matches = query.Filter is null ? null : Matcher.Of(columns, query.Filter);
-        var (texts, numbers) = (columns.Text(by), metrics.Select(columns.Metric).ToArray());
-        var groups = new Dictionary<int, (long Runs, Summary[] Metrics)>();
-        long runs = 0;
-        foreach (var experiment in columns.Of(query.Experiments))
-        {
-            for (var i = 0; i < experiment.Count; i++)
-            {
-                var slot = experiment[i];
-                if (!columns.IsVisible(slot, query.View) || (matches is not null && !matches(slot))) continue;
-                runs++;
-                var code = texts?[slot] ?? 0;
-                ref var group = ref CollectionsMarshal.GetValueRefOrAddDefault(groups, code, out var known);
-                if (!known) group.Metrics = [.. metrics.Select(_ => Summary.Empty)];
-                group.Runs++;
-                for (var m = 0; m < numbers.Length; m++)
-                {
-                    // a metric that the run has not is NaN too
-                    if (numbers[m] is { } column) group.Metrics[m].Add(column[slot]);
-                }
-            }
-        }
-
-        var all = groups.Select(group => new RunGroup(group.Key > 0 ? texts!.Texts[group.Key] : null, group.Value.Runs, group.Value.Metrics));
-        var largest = all.OrderByDescending(group => group.Runs).ThenBy(group => group.Value, StringComparer.Ordinal).Take(most);
-        return new FoundGroups([.. largest.OrderBy(group => group.Value, Values)], groups.Count, runs);
-    }
-
     /// <summary>Numbers by size, then texts, then what has no value.</summary>
-    private static readonly Comparer<string?> Values = Comparer<string?>.Create((one, other) =>
+    public static readonly Comparer<string?> Values = Comparer<string?>.Create((one, other) =>
     {
         if (one is null || other is null) return (one is null).CompareTo(other is null);
         var (a, b) = (Number(one), Number(other));
@@ -73,5 +24,29 @@ internal static class RunGroups
         return a is null == b is null ? string.CompareOrdinal(one, other) : (a is null).CompareTo(b is null);
     });
 
-    private static double? Number(string text) => double.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out var number) ? number : null;
+    public static FoundGroups Find(RunColumns columns, RunQuery query, Field by, IReadOnlyList<string> metrics, int most)
+    {
+        var matches = query.Filter is null ? null : Matcher.Of(columns, query.Filter);
+        var (texts, numbers) = (columns.Text(by), metrics.Select(columns.Metric).ToArray());
+        var slots = columns.Of(query.Experiments).SelectMany(experiment => experiment).Where(slot => columns.IsVisible(slot, query.View) && (matches is null || matches(slot))).ToList();
+        // counted first, so that a hundred thousand groups of one run each cost no more than the few that are shown
+        var counts = new long[texts?.Texts.Count ?? 1];
+        foreach (var slot in slots) counts[texts?[slot] ?? 0]++;
+        var codes = Enumerable.Range(0, counts.Length).Where(code => counts[code] > 0).ToList();
+        var shown = codes.OrderByDescending(code => counts[code]).ThenBy(code => code).Take(most).ToDictionary(code => code, _ => new RunningMoments[numbers.Length]);
+        foreach (var slot in slots)
+        {
+            if (!shown.TryGetValue(texts?[slot] ?? 0, out var moments)) continue;
+            for (var m = 0; m < moments.Length; m++)
+            {
+                // a metric that the run has not is NaN too
+                if (numbers[m] is { } column && double.IsFinite(column[slot])) moments[m] = moments[m].Add(column[slot]);
+            }
+        }
+
+        var groups = shown.Select(group => new RunGroup(group.Key > 0 ? texts!.Texts[group.Key] : null, counts[group.Key], group.Value));
+        return new FoundGroups([.. groups.OrderBy(group => group.Value, Values)], codes.Count, slots.Count);
+    }
+
+    private static double? Number(string text) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : null;
 }

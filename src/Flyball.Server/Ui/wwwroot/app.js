@@ -18,7 +18,13 @@
       event.formData.delete(name);
       values.forEach(value => event.formData.append(name, value));
     }
+    // a form that sets a part of the page's state leaves the rest as the address has it now
+    if (event.target.dataset.state === undefined) return;
+    const own = new Set([...event.target.elements].filter(element => element.type !== 'hidden').map(element => element.name));
+    for (const name of new Set([...event.formData.keys()])) if (!own.has(name)) event.formData.delete(name);
+    for (const [name, value] of new URLSearchParams(location.search)) if (!own.has(name)) event.formData.append(name, value);
   });
+  document.addEventListener('change', event => { if (event.target.matches('select[data-go]')) event.target.form.requestSubmit(); });
 
   // Tables of runs: a box for all of a page, and how many are chosen.
   const tellChosen = () => document.querySelectorAll('form.runs').forEach(form => {
