@@ -1,3 +1,4 @@
+using System.Text;
 using Flyball.Foundation;
 using Flyball.Server.Tracking;
 using Flyball.Tests;
@@ -39,6 +40,10 @@ public sealed class TunedRuns : IAsyncLifetime
             },
             cancel);
         await runs.DeleteAsync(ids[3], cancel);
+        await PutAsync(ids[5], "notes/page.html", Encoding.UTF8.GetBytes($"<h1>{Markup}</h1>\n<script>alert(3)</script>"));
+        await PutAsync(ids[5], "table.csv", Encoding.UTF8.GetBytes(string.Join("\n", Enumerable.Range(0, 40).Select(i => $"{i},{i * i},{Markup},\"a, b\",a text that goes on for a while")) + "\n"));
+        await PutAsync(ids[5], "plots/dot.png", Convert.FromBase64String("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="));
+        await runs.SetTagAsync([ids[5]], "mlflow.note.content", $"Best so far.\n{Markup}", cancel);
         await flyball.UntilQuietAsync();
         var page = $"/experiments/{Experiment}";
         Paths = new Dictionary<string, string>
@@ -53,8 +58,14 @@ public sealed class TunedRuns : IAsyncLifetime
             ["compare"] = $"/experiments/compare?runs={string.Join(',', ids.Skip(4).Take(6))}&metric=rmse",
             ["compare many"] = $"/experiments/compare?experiment={Experiment}&metric=rmse&smooth=0.6&log=true&x=relative",
             ["compare none"] = "/experiments/compare",
+            ["tuned run"] = $"/runs/{ids[5]}?smooth=0.5",
+            ["tuned run text"] = $"/runs/{ids[5]}?path=notes/page.html",
+            ["tuned run table"] = $"/runs/{ids[5]}?path=table.csv",
+            ["tuned run image"] = $"/runs/{ids[5]}?path=plots/dot.png",
         };
     }
+
+    private Task PutAsync(string run, string path, byte[] content) => flyball!.Server.Service<Artifacts>().PutAsync(new ArtifactPlace(run, path), new MemoryStream(content), TestContext.Current.CancellationToken);
 
     public async ValueTask DisposeAsync()
     {

@@ -1,4 +1,4 @@
-// Theme before the first paint, forms, live pages, and two small elements that draw what the public API gives. Everything else is rendered on the server.
+// Theme before the first paint, forms, live pages, and a small element that draws what the public API gives; plots.js has those that pages with curves need. Everything else is rendered on the server.
 (() => {
   const root = document.documentElement;
   const kept = localStorage.getItem('theme');
@@ -85,32 +85,6 @@
       const milli = value => typeof value === 'number' ? (value < 10 ? value.toFixed(2) : value.toFixed(0)) : '–';
       say('requests', traffic.requests.toLocaleString('en')); say('refused', traffic.refused.toLocaleString('en')); say('failed', traffic.failed.toLocaleString('en'));
       say('p50', milli(traffic.p50Ms)); say('p99', milli(traffic.p99Ms)); say('now', values[values.length - 1] ?? 0);
-    }
-  });
-
-  // uPlot, loaded by the first element that draws with it.
-  let plotting;
-  const uPlotLoaded = () => plotting ??= new Promise((done, failed) => {
-    const script = document.createElement('script');
-    script.src = '/ui/uPlot.iife.min.js';
-    script.onload = done;
-    script.onerror = failed;
-    document.head.append(script);
-  });
-
-  // <metric-curve run="id" metric="key">: every logged value of a metric.
-  customElements.define('metric-curve', class extends HTMLElement {
-    async connectedCallback() {
-      const [run, key] = [this.getAttribute('run'), this.getAttribute('metric')];
-      const answer = await fetch(`/api/2.0/mlflow/metrics/get-history?run_id=${encodeURIComponent(run)}&metric_key=${encodeURIComponent(key)}`).catch(() => null);
-      if (!answer || !answer.ok) return;
-      const points = ((await answer.json()).metrics ?? []).map(point => [Number(point.step), Number(point.value)]).filter(point => Number.isFinite(point[1])).sort((a, b) => a[0] - b[0]);
-      if (points.length < 2) { this.closest('.panel')?.remove(); return; }
-      await uPlotLoaded();
-      const style = getComputedStyle(root), color = name => style.getPropertyValue(name).trim();
-      const axis = { stroke: color('--soft'), grid: { stroke: color('--line'), width: 1 }, ticks: { show: false }, font: '12px system-ui' };
-      const plot = new uPlot({ width: this.clientWidth || 320, height: 160, legend: { show: false }, scales: { x: { time: false } }, axes: [{ ...axis, incrs: Array.from({ length: 27 }, (_, i) => [1, 2, 5][i % 3] * 10 ** Math.floor(i / 3)) }, { ...axis, size: 54 }], series: [{}, { stroke: color('--s0'), width: 2, points: { size: 5 } }] }, [points.map(point => point[0]), points.map(point => point[1])], this);
-      new ResizeObserver(() => plot.setSize({ width: this.clientWidth, height: 160 })).observe(this);
     }
   });
 })();

@@ -6,6 +6,7 @@
     if (text !== undefined) element.textContent = text;
     return element;
   };
+  // Numbers as the server writes them, nearly.
   const short = value => value === 0 ? '0' : Math.abs(value) >= 1e5 || Math.abs(value) < 1e-3 ? value.toExponential(2).replace(/\.?0+e/, 'e') : String(Number(value.toPrecision(4)));
   const niceTicks = (low, high, count) => {
     const raw = (high - low) / count, power = 10 ** Math.floor(Math.log10(raw));
@@ -43,14 +44,19 @@
   // <metric-curves src="address">: the curves of a metric, one for each run.
   customElements.define('metric-curves', class extends HTMLElement {
     async connectedCallback() {
-      this.form = this.closest('section').querySelector('form');
-      this.form.addEventListener('input', event => { if (event.target.name !== 'metric') this.change(); });
+      this.heard = event => { if (event.target.form === this.form && event.target.name !== 'metric') this.change(); };
+      document.addEventListener('input', this.heard);
       const answer = await fetch(this.getAttribute('src')).catch(() => null);
       if (!answer || !answer.ok) { this.textContent = 'The curves could not be read.'; return; }
       this.curves = (await answer.json()).curves;
       this.layOut();
       new ResizeObserver(() => this.draw()).observe(this);
     }
+
+    disconnectedCallback() { document.removeEventListener('input', this.heard); }
+
+    // The form beside the element, or that of the page.
+    get form() { return this.closest('section').querySelector('form') ?? document.querySelector('form[data-curves]'); }
 
     get state() {
       const data = new FormData(this.form);
@@ -65,6 +71,7 @@
     layOut() {
       this.replaceChildren();
       if (this.curves.length === 0) { this.append(Object.assign(document.createElement('p'), { className: 'empty', textContent: 'None of these runs has logged it.' })); return; }
+      if (this.curves.every(curve => curve.value.length < 2)) { this.append(Object.assign(document.createElement('p'), { className: 'empty', textContent: 'It was logged once by each run, so there are no curves; the plots below show it.' })); return; }
       this.frame = Object.assign(document.createElement('div'), { className: 'frame' });
       this.told = Object.assign(document.createElement('output'), { className: 'told small' });
       this.keys = Object.assign(document.createElement('ul'), { className: 'legend' });
@@ -75,7 +82,8 @@
         item.append(link);
         this.keys.append(item);
       });
-      this.append(this.frame, this.told, this.keys);
+      this.append(this.frame, this.told);
+      if (this.curves.length > 1 || this.closest('section').querySelector('form')) this.append(this.keys);
       this.frame.addEventListener('pointermove', event => this.point(event));
       this.frame.addEventListener('pointerleave', () => this.light(-1));
     }
@@ -90,7 +98,7 @@
     draw() {
       if (!this.frame) return;
       const { over, weight, log } = this.state;
-      const [width, height, left, bottom] = [Math.max(280, this.clientWidth), this.clientWidth < 600 ? 260 : 360, 62, 30];
+      const [width, height, left, bottom] = [Math.max(220, this.clientWidth), this.clientWidth < 600 ? 240 : 360, 62, 30];
       let [x0, x1, y0, y1] = [Infinity, -Infinity, Infinity, -Infinity];
       this.drawn = this.curves.map(curve => {
         const first = Math.min(...curve.time);
@@ -116,7 +124,8 @@
       if (ticks.length < 2) ticks = niceTicks(y0, y1, 5).filter(tick => !log || tick > 0);
       for (const tick of ticks) picture.append(svg('path', { class: 'grid', d: `M${left} ${this.y(tick)}H${width - 14}` }), svg('text', { x: left - 8, y: this.y(tick) + 4, 'text-anchor': 'end' }, short(tick)));
       const say = over === 'step' ? tick => tick.toLocaleString('en') : over === 'time' ? tick => clock(tick, x1 - x0) : span;
-      for (const tick of niceTicks(x0, x1, width < 600 ? 3 : 7)) if (over !== 'step' || Number.isInteger(tick)) picture.append(svg('text', { x: this.x(tick), y: height - 8, 'text-anchor': 'middle' }, say(tick)));
+      const unit = over !== 'relative' || x1 < 100 ? 1 : x1 < 6000 ? 60 : x1 < 200000 ? 3600 : 86400;
+      for (const tick of niceTicks(x0 / unit, x1 / unit, width < 600 ? 3 : 7).map(tick => tick * unit)) if (over !== 'step' || Number.isInteger(tick)) picture.append(svg('text', { x: this.x(tick), y: height - 8, 'text-anchor': 'middle' }, say(tick)));
       const line = (xs, values) => {
         let [path, pen] = ['', 'M'];
         values.forEach((value, i) => {
