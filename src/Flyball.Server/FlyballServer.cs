@@ -126,6 +126,8 @@ public sealed class FlyballServer : IAsyncDisposable
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = options.MaxRequestBytes;
+            // an address may name a thousand runs
+            kestrel.Limits.MaxRequestLineSize = 64 << 10;
             kestrel.Limits.MinRequestBodyDataRate = null;
         });
         builder.Logging.ClearProviders();

@@ -116,10 +116,11 @@ public sealed class A_visit(Browser browser)
         await flyball.Client.LogAsync(run, [.. values, new MetricValue("accuracy", 0.9, DateTimeOffset.UnixEpoch.AddDays(19_000), 0)], new Dictionary<string, string> { ["eta"] = "0.1" }, new Dictionary<string, string>(), Cancel);
         await using var tab = await browser.OpenAsync(flyball.Server.Url);
         await tab.GoAsync($"/runs/{run}");
-        await Expect(tab.Page.Locator("metric-curve[metric=loss] canvas")).ToBeVisibleAsync();
-        Assert.Equal(1, await tab.Page.Locator("metric-curve").CountAsync());
-        var painted = await tab.Page.EvaluateAsync<int>("() => { const canvas = document.querySelector('metric-curve canvas'); return canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.filter((value, i) => i % 4 === 3 && value > 0).length; }");
-        Assert.InRange(painted, 200, int.MaxValue);
+        await Expect(tab.Page.Locator("metric-curves path.curve")).ToHaveCountAsync(1);
+        Assert.Equal(200, (await tab.Page.Locator("path.curve").GetAttributeAsync("d"))!.Count(c => c is 'M' or 'L'));
+        await tab.Page.Locator("input[name=log]").CheckAsync();
+        Assert.Contains("log=true", tab.Page.Url);
+        await Expect(tab.Page.Locator("svg text", new() { HasTextString = "0.01" })).ToHaveCountAsync(1);
         Assert.Empty(tab.Complaints);
     }
 }

@@ -49,9 +49,21 @@ internal sealed class Runs(Db db, Journal journal, Experiments experiments, RunI
     }
 
     /// <summary>Deletes a run; it can be restored. Deleting a deleted one changes nothing.</summary>
-    public Task DeleteAsync(string id, CancellationToken cancel) => MoveAsync(id, deleted: true, cancel);
+    public Task DeleteAsync(string id, CancellationToken cancel) => MoveAsync([id], deleted: true, cancel);
 
-    public Task RestoreAsync(string id, CancellationToken cancel) => MoveAsync(id, deleted: false, cancel);
+    public Task RestoreAsync(string id, CancellationToken cancel) => MoveAsync([id], deleted: false, cancel);
+
+    /// <summary>Deletes or restores runs, all or none of them.</summary>
+    public Task MoveAsync(IReadOnlyList<string> ids, bool deleted, CancellationToken cancel) => db.WriteAsync(
+        async tx =>
+        {
+            foreach (var id in ids)
+            {
+                var run = await GetAsync(tx, id);
+                if (run.Deleted != deleted) await StoreAsync(tx, run with { DeletedAt = deleted ? time.GetUtcNow() : null });
+            }
+        },
+        cancel);
 
     /// <summary>Logs a batch whole or not at all.</summary>
     /// <param name="project">The project whose own work this is; it counts even if somebody deleted the run meanwhile.</param>
@@ -87,6 +99,14 @@ internal sealed class Runs(Db db, Journal journal, Experiments experiments, RunI
         (key, value) = RunRules.Tag(key, value);
         await TagAsync(tx, await ActiveAsync(tx, id), key, value);
     }
+
+    /// <summary>Sets a tag of runs, of all or none of them.</summary>
+    public Task SetTagAsync(IReadOnlyList<string> ids, string key, string value, CancellationToken cancel) => db.WriteAsync(
+        async tx =>
+        {
+            foreach (var id in ids) await SetTagAsync(tx, id, key, value);
+        },
+        cancel);
 
     public async Task DeleteTagAsync(Tx tx, string id, string key)
     {
@@ -212,12 +232,4 @@ internal sealed class Runs(Db db, Journal journal, Experiments experiments, RunI
         await RunsSql.UpdateAsync(tx, run);
         index.Note(tx, RunChange.Of(run));
     }
-
-    private Task MoveAsync(string id, bool deleted, CancellationToken cancel) => db.WriteAsync(
-        async tx =>
-        {
-            var run = await GetAsync(tx, id);
-            if (run.Deleted != deleted) await StoreAsync(tx, run with { DeletedAt = deleted ? time.GetUtcNow() : null });
-        },
-        cancel);
 }

@@ -27,6 +27,15 @@ public static class Show
         _ => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1073741824.0:0.#} GiB"),
     };
 
+    public static string Duration(TimeSpan took) => took switch
+    {
+        { TotalSeconds: < 1 } => string.Create(CultureInfo.InvariantCulture, $"{took.TotalMilliseconds:0} ms"),
+        { TotalMinutes: < 1 } => string.Create(CultureInfo.InvariantCulture, $"{took.TotalSeconds:0.#} s"),
+        { TotalHours: < 1 } => $"{(int)took.TotalMinutes} min {took.Seconds} s",
+        { TotalDays: < 1 } => $"{(int)took.TotalHours} h {took.Minutes} min",
+        _ => $"{(int)took.TotalDays} d {took.Hours} h",
+    };
+
     public static string Time(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
 
     public static string Day(DateTimeOffset at) => at.UtcDateTime.ToString("d MMM yyyy", CultureInfo.InvariantCulture);

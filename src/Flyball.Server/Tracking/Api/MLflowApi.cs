@@ -23,6 +23,7 @@ internal static class MLflowApi
     {
         public void MapMLflow()
         {
+            routes.MapExperimentPages();
             routes.MapPage<RunPage>("/runs/{Id}");
             var services = routes.ServiceProvider;
             services.GetRequiredService<ExperimentsApi>().Map(routes.MLflowGroup($"{Prefix}/mlflow/experiments"));

@@ -1,10 +1,10 @@
 namespace Flyball.Server.Tracking;
 
 /// <summary>What an identifier of a search names.</summary>
-internal enum FieldKind { Attribute, Metric, Param, Tag, Dataset }
+public enum FieldKind { Attribute, Metric, Param, Tag, Dataset }
 
 /// <summary>An identifier of a search: <c>metrics.rmse</c>, <c>tags."mlflow.user"</c>, <c>start_time</c>.</summary>
-internal readonly record struct Field(FieldKind Kind, string Key);
+public readonly record struct Field(FieldKind Kind, string Key);
 
 internal enum Comparator { Equal, NotEqual, Less, LessOrEqual, Greater, GreaterOrEqual, Like, ILike, In, NotIn, IsNull, IsNotNull }
 

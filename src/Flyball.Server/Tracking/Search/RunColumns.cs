@@ -16,6 +16,7 @@ internal sealed class RunColumns
         ["run_name"] = new(), ["status"] = new(), ["user_id"] = new(), ["experiment_id"] = new(), ["artifact_location"] = new(),
     };
 
+    private readonly Dictionary<string, RunKeys> keys = new(StringComparer.Ordinal);
     private readonly Dictionary<int, List<(string Name, string Digest, string? Context)>> datasets = [];
     private readonly List<long> numbers = [];
     private readonly List<RunId> ids = [];
@@ -31,6 +32,24 @@ internal sealed class RunColumns
             if (byExperiment.TryGetValue(experiment, out var found)) yield return found;
         }
     }
+
+    /// <summary>What the runs of an experiment have logged; grows with them.</summary>
+    public RunKeys Keys(string experiment) => keys.GetValueOrDefault(experiment, RunKeys.None);
+
+    /// <summary>The slots of runs by their ids, in the order asked for; those that are gone are left out.</summary>
+    public List<int> Find(IReadOnlyList<RunId> wanted)
+    {
+        var known = new Dictionary<RunId, int>();
+        foreach (var id in wanted) known.TryAdd(id, -1);
+        for (var slot = 0; slot < ids.Count; slot++)
+        {
+            if (known.ContainsKey(ids[slot]) && IsVisible(slot, ViewType.All)) known[ids[slot]] = slot;
+        }
+
+        return [.. wanted.Distinct().Select(id => known[id]).Where(slot => slot >= 0)];
+    }
+
+    public int Slot(long number) => slots[number];
 
     public long Number(int slot) => numbers[slot];
 
@@ -49,8 +68,12 @@ internal sealed class RunColumns
     /// <summary>The column of a param, a tag or an attribute that is text, or null where no run has it.</summary>
     public TextColumn? Text(Field field) => (field.Kind switch { FieldKind.Param => parameters, FieldKind.Tag => tags, _ => attributes }).GetValueOrDefault(field.Key);
 
-    /// <summary>Milliseconds since 1970; null for the end of a run that has none.</summary>
-    public double? Time(string key, int slot) => key == "start_time" ? times[slot].Started : times[slot].Ended == long.MinValue ? null : times[slot].Ended;
+    /// <summary>Milliseconds since 1970, of a duration milliseconds; null where a run has no end.</summary>
+    public double? Time(string key, int slot)
+    {
+        var (started, ended, _) = times[slot];
+        return key == "start_time" ? started : ended == long.MinValue ? null : key == "duration" ? ended - started : ended;
+    }
 
     public string ArtifactUri(int slot) => Run.UriOf(attributes["artifact_location"].Text(slot) ?? "", attributes["experiment_id"].Text(slot)!, ids[slot].ToString());
 
@@ -68,8 +91,8 @@ internal sealed class RunColumns
         switch (change.Kind)
         {
             case RunChangeKind.Metric: SetMetric(slot, change.Key, change.Value); break;
-            case RunChangeKind.Param: SetText(parameters, slot, change.Key, change.Text!); break;
-            case RunChangeKind.Tag: SetText(tags, slot, change.Key, change.Text!); break;
+            case RunChangeKind.Param: SetParam(slot, change.Key, change.Text!); break;
+            case RunChangeKind.Tag: SetTag(slot, change.Key, change.Text!); break;
             case RunChangeKind.NoTag: tags.GetValueOrDefault(change.Key)?.Set(slot, null); break;
             case RunChangeKind.Dataset: AddDataset(slot, change.Key, change.Text!, change.More); break;
             case RunChangeKind.Gone: times[slot] = times[slot] with { Stage = LifeStage.Gone }; break;
@@ -101,12 +124,19 @@ internal sealed class RunColumns
     public void SetMetric(int slot, string key, double value)
     {
         if (!metrics.TryGetValue(key, out var column)) metrics[key] = column = new NumberColumn();
+        if (NumberColumn.IsAbsent(column[slot])) KeysOf(slot).Metrics.Add(key);
         column[slot] = value;
     }
 
-    public void SetParam(int slot, string key, string value) => SetText(parameters, slot, key, value);
+    public void SetParam(int slot, string key, string value)
+    {
+        if (SetText(parameters, slot, key, value)) KeysOf(slot).Params.Add(key);
+    }
 
-    public void SetTag(int slot, string key, string value) => SetText(tags, slot, key, value);
+    public void SetTag(int slot, string key, string value)
+    {
+        if (SetText(tags, slot, key, value)) KeysOf(slot).Tags.Add(key);
+    }
 
     public void AddDataset(int slot, string name, string digest, string? context)
     {
@@ -114,10 +144,20 @@ internal sealed class RunColumns
         if (!found.Contains((name, digest, context))) found.Add((name, digest, context));
     }
 
-    private static void SetText(Dictionary<string, TextColumn> columns, int slot, string key, string value)
+    /// <summary>True where the run had no such text before.</summary>
+    private static bool SetText(Dictionary<string, TextColumn> columns, int slot, string key, string value)
     {
         if (!columns.TryGetValue(key, out var column)) columns[key] = column = new TextColumn();
+        var isNew = column[slot] == 0;
         column.Set(slot, value);
+        return isNew;
+    }
+
+    private RunKeys KeysOf(int slot)
+    {
+        var experiment = attributes["experiment_id"].Text(slot)!;
+        if (!keys.TryGetValue(experiment, out var own)) keys[experiment] = own = new RunKeys([], [], []);
+        return own;
     }
 }
 

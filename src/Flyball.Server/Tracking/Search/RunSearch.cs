@@ -2,7 +2,7 @@ using Flyball.Foundation;
 
 namespace Flyball.Server.Tracking;
 
-internal enum ViewType { ActiveOnly = 1, DeletedOnly = 2, All = 3 }
+public enum ViewType { ActiveOnly = 1, DeletedOnly = 2, All = 3 }
 
 /// <param name="After">The key of the last run of the page before, or null for the first page.</param>
 internal sealed record RunQuery(IReadOnlyList<string> Experiments, Filter? Filter, IReadOnlyList<OrderKey> Order, ViewType View, int Limit, PageKey? After);
@@ -11,10 +11,10 @@ internal sealed record RunQuery(IReadOnlyList<string> Experiments, Filter? Filte
 internal sealed record FoundRuns(IReadOnlyList<long> Runs, PageKey? Next, long Total);
 
 /// <summary>Where a run stands in an order: a place and a value for each key, and its id. A token of it goes on behind that run, whatever was inserted meanwhile.</summary>
-internal sealed record PageKey(IReadOnlyList<PagePart> Parts, string Run);
+public sealed record PageKey(IReadOnlyList<PagePart> Parts, string Run);
 
 /// <param name="Place">0: has a value, 1: is NaN, 2: has none.</param>
-internal sealed record PagePart(int Place, double Number, string? Text);
+public sealed record PagePart(int Place, double Number, string? Text);
 
 /// <summary>Finds a page of runs in columns.</summary>
 internal static class RunSearch
@@ -104,7 +104,7 @@ internal sealed class Sorter(bool descending, Func<int, SortKey> key, Func<PageP
             return new Sorter(order.Descending, slot => new SortKey(0, 0, columns.Id(slot)), of => new SortKey(0, 0, RunId.Of(of.Text ?? "")), slot => new PagePart(0, 0, columns.Id(slot).ToString()));
         }
 
-        if (field.Kind == FieldKind.Metric || field is { Kind: FieldKind.Attribute, Key: "start_time" or "end_time" })
+        if (field.Kind == FieldKind.Metric || field is { Kind: FieldKind.Attribute, Key: "start_time" or "end_time" or "duration" })
         {
             var metric = field.Kind == FieldKind.Metric ? columns.Metric(field.Key) : null;
             double Value(int slot) => field.Kind == FieldKind.Attribute ? columns.Time(field.Key, slot) ?? NumberColumn.Absent : metric?[slot] ?? NumberColumn.Absent;

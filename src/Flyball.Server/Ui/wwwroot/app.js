@@ -1,4 +1,4 @@
-// Theme before the first paint, live pages, and two small elements that draw what the public API gives. Everything else is rendered on the server.
+// Theme before the first paint, forms, live pages, and a small element that draws what the public API gives; plots.js has those that pages with curves need. Everything else is rendered on the server.
 (() => {
   const root = document.documentElement;
   const kept = localStorage.getItem('theme');
@@ -10,6 +10,35 @@
     localStorage.setItem('theme', root.dataset.theme);
   });
 
+  // What is left empty does not clutter the address.
+  document.addEventListener('formdata', event => {
+    if (event.target.method !== 'get') return;
+    for (const name of new Set([...event.formData.keys()])) {
+      const values = event.formData.getAll(name).filter(value => value !== '');
+      event.formData.delete(name);
+      values.forEach(value => event.formData.append(name, value));
+    }
+    // a form that sets a part of the page's state leaves the rest as the address has it now
+    if (event.target.dataset.state === undefined) return;
+    const own = new Set([...event.target.elements].filter(element => element.type !== 'hidden').map(element => element.name));
+    for (const name of new Set([...event.formData.keys()])) if (!own.has(name)) event.formData.delete(name);
+    for (const [name, value] of new URLSearchParams(location.search)) if (!own.has(name)) event.formData.append(name, value);
+  });
+  document.addEventListener('change', event => { if (event.target.matches('select[data-go]')) event.target.form.requestSubmit(); });
+
+  // Tables of runs: a box for all of a page, and how many are chosen.
+  const tellChosen = () => document.querySelectorAll('form.runs').forEach(form => {
+    const [all, chosen] = [form.querySelectorAll('input[name=runs]').length, form.querySelectorAll('input[name=runs]:checked').length];
+    form.querySelector('[data-chosen]').textContent = chosen > 0 ? `${chosen} chosen` : 'choose runs by their boxes';
+    const box = form.querySelector('[data-check-all]');
+    [box.checked, box.indeterminate] = [chosen > 0 && chosen === all, chosen > 0 && chosen < all];
+  });
+  document.addEventListener('change', event => {
+    if (event.target.matches('[data-check-all]')) event.target.form.querySelectorAll('input[name=runs]').forEach(box => { box.checked = event.target.checked; });
+    if (event.target.matches('form.runs input[type=checkbox]')) tellChosen();
+  });
+  addEventListener('pageshow', tellChosen);
+
   // A page that says it is live is fetched again when the journal grows, at most once a second, and only what changed is replaced.
   document.addEventListener('DOMContentLoaded', () => {
     if (document.querySelector('main[data-live]') === null) return;
@@ -20,11 +49,22 @@
       if (!answer || !answer.ok) return;
       const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html').querySelector('main');
       const now = document.querySelector('main');
-      if (!fresh || document.activeElement?.closest('form')) return;
+      if (!fresh || (document.activeElement?.closest('form') && document.activeElement.type !== 'checkbox')) return;
+      // what a person opened stays open, and what was chosen stays chosen
+      const focused = document.activeElement?.type === 'checkbox' ? document.activeElement.value : null;
+      for (const details of now.querySelectorAll('details[id][open]')) fresh.querySelector(`#${details.id}`)?.setAttribute('open', '');
+      const chosen = new Set([...now.querySelectorAll('input[name=runs]:checked')].map(box => box.value));
       const [a, b] = [[...now.children], [...fresh.children]];
-      if (a.length !== b.length) { now.replaceChildren(...b); return; }
-      a.forEach((element, i) => { if (element.outerHTML !== b[i].outerHTML && !element.querySelector('traffic-line')) element.replaceWith(b[i]); });
+      if (a.length !== b.length) now.replaceChildren(...b);
+      else a.forEach((element, i) => { if (element.outerHTML !== b[i].outerHTML && !element.querySelector('traffic-line')) element.replaceWith(b[i]); });
+      for (const box of now.querySelectorAll('input[name=runs]')) {
+        if (chosen.has(box.value)) box.checked = true;
+        if (box.value === focused) box.focus({ preventScroll: true });
+      }
+      tellChosen();
     };
+    const every = Number(document.querySelector('main').dataset.every);
+    if (every) setInterval(() => { if (!document.hidden) refresh(); }, every * 1000);
     const stream = new EventSource('/api/journal/live');
     stream.addEventListener('grown', () => { if (!waiting) { waiting = true; setTimeout(refresh, 1000); } });
     addEventListener('pagehide', () => stream.close());
@@ -45,32 +85,6 @@
       const milli = value => typeof value === 'number' ? (value < 10 ? value.toFixed(2) : value.toFixed(0)) : '–';
       say('requests', traffic.requests.toLocaleString('en')); say('refused', traffic.refused.toLocaleString('en')); say('failed', traffic.failed.toLocaleString('en'));
       say('p50', milli(traffic.p50Ms)); say('p99', milli(traffic.p99Ms)); say('now', values[values.length - 1] ?? 0);
-    }
-  });
-
-  // uPlot, loaded by the first element that draws with it.
-  let plotting;
-  const uPlotLoaded = () => plotting ??= new Promise((done, failed) => {
-    const script = document.createElement('script');
-    script.src = '/ui/uPlot.iife.min.js';
-    script.onload = done;
-    script.onerror = failed;
-    document.head.append(script);
-  });
-
-  // <metric-curve run="id" metric="key">: every logged value of a metric.
-  customElements.define('metric-curve', class extends HTMLElement {
-    async connectedCallback() {
-      const [run, key] = [this.getAttribute('run'), this.getAttribute('metric')];
-      const answer = await fetch(`/api/2.0/mlflow/metrics/get-history?run_id=${encodeURIComponent(run)}&metric_key=${encodeURIComponent(key)}`).catch(() => null);
-      if (!answer || !answer.ok) return;
-      const points = ((await answer.json()).metrics ?? []).map(point => [Number(point.step), Number(point.value)]).filter(point => Number.isFinite(point[1])).sort((a, b) => a[0] - b[0]);
-      if (points.length < 2) { this.closest('.panel')?.remove(); return; }
-      await uPlotLoaded();
-      const style = getComputedStyle(root), color = name => style.getPropertyValue(name).trim();
-      const axis = { stroke: color('--soft'), grid: { stroke: color('--line'), width: 1 }, ticks: { show: false }, font: '12px system-ui' };
-      const plot = new uPlot({ width: this.clientWidth || 320, height: 160, legend: { show: false }, scales: { x: { time: false } }, axes: [{ ...axis, incrs: Array.from({ length: 27 }, (_, i) => [1, 2, 5][i % 3] * 10 ** Math.floor(i / 3)) }, { ...axis, size: 54 }], series: [{}, { stroke: color('--s0'), width: 2, points: { size: 5 } }] }, [points.map(point => point[0]), points.map(point => point[1])], this);
-      new ResizeObserver(() => plot.setSize({ width: this.clientWidth, height: 160 })).observe(this);
     }
   });
 })();

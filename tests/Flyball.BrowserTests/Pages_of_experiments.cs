@@ -1,0 +1,120 @@
+using System.Text.RegularExpressions;
+using Flyball.Tests;
+using static Microsoft.Playwright.Assertions;
+
+namespace Flyball.BrowserTests;
+
+/// <summary>Experiments, their runs and comparisons, on a desk and on a phone, by day and by night.</summary>
+public sealed class Pages_of_experiments(Browser browser, TunedRuns tuned) : IClassFixture<TunedRuns>
+{
+    private static readonly string[] Pages = ["experiments", "experiment", "experiment sorted", "experiment grouped", "experiment wrong filter", "experiment deleted", "experiment empty", "compare", "compare many", "compare none", "tuned run", "tuned run text", "tuned run table", "tuned run image"];
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public static TheoryData<string, int, bool> Cases()
+    {
+        var cases = new TheoryData<string, int, bool>();
+        foreach (var page in Pages) foreach (var width in (int[])[1400, 390]) foreach (var dark in (bool[])[false, true]) cases.Add(page, width, dark);
+        return cases;
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public async Task Are_whole_and_readable(string page, int width, bool dark)
+    {
+        await using var tab = await browser.OpenAsync(tuned.Url, width, dark);
+        await tab.GoAsync(tuned.Paths[page]);
+        await tab.Page.WaitForFunctionAsync("() => [...document.querySelectorAll('metric-curves')].every(element => element.querySelector('path.curve')) && [...document.querySelectorAll('main img')].every(image => image.complete && image.naturalWidth > 0)");
+        await Looks.KeepAsync(tab.Page, $"{page.Replace(' ', '-')}-{width}-{(dark ? "dark" : "light")}");
+        Assert.Empty(tab.Complaints);
+        Assert.Equal([tuned.Url.Authority], tab.Asked);
+        Assert.Equal(0, await tab.Page.Locator("main img:not(.preview), main b").CountAsync());
+        Assert.Empty(await tab.Page.BeyondTheScreenAsync());
+        Assert.Empty(await tab.Page.FaintTextsAsync());
+    }
+
+    [Fact]
+    public async Task Lead_from_the_list_over_the_chosen_runs_to_their_comparison()
+    {
+        await using var tab = await browser.OpenAsync(tuned.Url);
+        await tab.GoAsync("/");
+        await tab.Page.Locator(".top a[href='/experiments']").ClickAsync();
+        await tab.Page.Locator($"a[href='/experiments/{tuned.Experiment}']").ClickAsync();
+        await Expect(tab.Page.Locator("h1")).ToHaveTextAsync($"Tuning {TunedRuns.Markup}");
+        await tab.Page.Locator("input[name=filter]").FillAsync("params.optimizer = 'adam'");
+        await tab.Page.Locator("form.row button").First.ClickAsync();
+        await tab.Page.Locator("th a", new() { HasTextString = "rmse" }).ClickAsync();
+        await Expect(tab.Page.Locator("th[aria-sort=descending]")).ToContainTextAsync("rmse");
+        Assert.Contains("filter=params.optimizer", tab.Page.Url);
+        Assert.DoesNotContain("view=", tab.Page.Url);
+        await tab.Page.Locator("input[name=runs]").Nth(0).CheckAsync();
+        await tab.Page.Locator("input[name=runs]").Nth(2).CheckAsync();
+        await Expect(tab.Page.Locator("[data-chosen]")).ToHaveTextAsync("2 chosen");
+        await tab.Page.Locator("form.runs .bar button").First.ClickAsync();
+        await Expect(tab.Page.Locator("metric-curves .legend a")).ToHaveCountAsync(2);
+        Assert.DoesNotContain("key=", tab.Page.Url);
+        Assert.Empty(tab.Complaints);
+    }
+
+    [Fact]
+    public async Task Keep_what_is_chosen_of_the_curves_and_axes_in_the_address()
+    {
+        await using var tab = await browser.OpenAsync(tuned.Url);
+        await tab.GoAsync(tuned.Paths["compare"]);
+        var curve = tab.Page.Locator("path.curve:not(.raw)").First;
+        await curve.WaitForAsync(new() { State = Microsoft.Playwright.WaitForSelectorState.Attached });
+        var before = await curve.GetAttributeAsync("d");
+        await tab.Page.Locator("input[name=smooth]").FillAsync("0.9");
+        await tab.Page.Locator("#curves select[name=x]").SelectOptionAsync("relative");
+        Assert.Contains("smooth=0.9", tab.Page.Url);
+        Assert.Contains("x=relative", tab.Page.Url);
+        Assert.NotEqual(before, await tab.Page.Locator("path.curve:not(.raw)").First.GetAttributeAsync("d"));
+        await tab.Page.Locator(".parallel .axis").First.FocusAsync();
+        await tab.Page.Keyboard.PressAsync("ArrowUp");
+        await Expect(tab.Page.Locator("[data-told]")).ToContainTextAsync("of 6 runs chosen");
+        Assert.Contains("brush=0", tab.Page.Url);
+        // another part of the page is chosen: what the curves have stays
+        await tab.Page.Locator("select[name=across]").SelectOptionAsync("metrics.size_mb");
+        await Expect(tab.Page).ToHaveURLAsync(new Regex("across=metrics.size_mb"));
+        Assert.Contains("smooth=0.9", tab.Page.Url);
+        await Expect(tab.Page.Locator("input[type=range]")).ToHaveValueAsync("0.9");
+        await Expect(tab.Page.Locator("[data-told]")).ToContainTextAsync("of 6 runs chosen");
+        Assert.Empty(tab.Complaints);
+    }
+
+    [Fact]
+    public async Task Delete_and_restore_what_is_chosen()
+    {
+        await using var tab = await browser.OpenAsync(tuned.Url);
+        await tab.GoAsync($"/experiments/{tuned.Small}");
+        await tab.Page.Locator("[data-check-all]").CheckAsync();
+        await Expect(tab.Page.Locator("[data-chosen]")).ToHaveTextAsync("2 chosen");
+        await tab.Page.Locator("#change summary").ClickAsync();
+        await tab.Page.Locator("#change button").First.ClickAsync();
+        await Expect(tab.Page.Locator(".lead")).ToContainTextAsync("0 runs");
+        await tab.GoAsync($"/experiments/{tuned.Small}?view=deleted");
+        await tab.Page.Locator("[data-check-all]").CheckAsync();
+        await tab.Page.Locator("#change summary").ClickAsync();
+        await tab.Page.Locator("#change button").First.ClickAsync();
+        await tab.GoAsync($"/experiments/{tuned.Small}");
+        await Expect(tab.Page.Locator("input[name=runs]")).ToHaveCountAsync(2);
+        Assert.Empty(tab.Complaints);
+    }
+
+    [Fact]
+    public async Task Grow_while_runs_are_logged_and_keep_what_is_chosen()
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        var run = await flyball.Client.StartRunAsync("0", "first", Cancel);
+        await using var tab = await browser.OpenAsync(flyball.Server.Url);
+        await tab.GoAsync("/experiments/0");
+        await tab.Page.Locator("input[name=runs]").CheckAsync();
+        await flyball.Client.LogAsync(run, [new Client.MetricValue("rmse", 0.5, DateTimeOffset.UnixEpoch.AddDays(19_000), 0)], new Dictionary<string, string>(), new Dictionary<string, string>(), Cancel);
+        await flyball.Client.StartRunAsync("0", "second", Cancel);
+        await Expect(tab.Page.Locator("input[name=runs]")).ToHaveCountAsync(2);
+        await Expect(tab.Page.Locator("td.num", new() { HasTextString = "0.5" })).ToHaveCountAsync(1);
+        await Expect(tab.Page.Locator("input[name=runs]:checked")).ToHaveCountAsync(1);
+        await Expect(tab.Page.Locator("[data-chosen]")).ToHaveTextAsync("1 chosen");
+        Assert.Empty(tab.Complaints);
+    }
+}
