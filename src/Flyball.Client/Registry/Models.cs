@@ -36,6 +36,12 @@ public sealed partial class FlyballClient
     /// <summary>The chain of causes that ends in the present champion, newest first.</summary>
     public Task<IReadOnlyList<JournalEntryInfo>> WhyAsync(string model, CancellationToken cancel) => GetAsync<IReadOnlyList<JournalEntryInfo>>($"/api/models/{Escape(model)}/why", cancel);
 
+    /// <summary>What happened to a model and its versions: who moved which alias, when and why; newest first, at most 1,000 entries.</summary>
+    public Task<IReadOnlyList<JournalEntryInfo>> ReadHistoryAsync(string model, CancellationToken cancel) => GetAsync<IReadOnlyList<JournalEntryInfo>>($"/api/models/{Escape(model)}/history", cancel);
+
+    /// <summary>What a webhook was told or is about to be, newest first, at most 1,000.</summary>
+    public Task<IReadOnlyList<WebhookDeliveryInfo>> ListWebhookDeliveriesAsync(string webhook, CancellationToken cancel) => GetAsync<IReadOnlyList<WebhookDeliveryInfo>>($"/api/webhooks/{Escape(webhook)}/deliveries", cancel);
+
     /// <summary>The chain of causes that ends in the registration of a version, newest first.</summary>
     public Task<IReadOnlyList<JournalEntryInfo>> WhyVersionAsync(string model, int version, CancellationToken cancel) => GetAsync<IReadOnlyList<JournalEntryInfo>>($"/api/models/{Escape(model)}/versions/{version}/why", cancel);
 }

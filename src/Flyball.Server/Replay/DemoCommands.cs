@@ -17,7 +17,7 @@ internal static class DemoCommands
         var exit = new Option<bool>("--exit") { Description = "End when the story is told, instead of leaving the server up." };
         var folder = new Option<string>("--folder") { Description = "Where the demo keeps its data; made anew each time.", DefaultValueFactory = _ => "flyball-demo" };
         var url = new Option<string>("--listen") { Description = "Address to listen on.", DefaultValueFactory = _ => "http://127.0.0.1:0" };
-        var demo = new Command("demo", "Shows the whole loop on a made-up city in about a minute: data, model, traffic, change, alarm, retraining, recovery.") { seed, exit, folder, url };
+        var demo = new Command("demo", "Shows the whole loop on a made-up city in ten seconds to a minute: data, model, traffic, change, alarm, retraining, recovery.") { seed, exit, folder, url };
         Verbs.Offline(demo, async (parsed, output, cancel) =>
         {
             var started = Stopwatch.StartNew();

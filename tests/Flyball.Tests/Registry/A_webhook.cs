@@ -1,0 +1,168 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Flyball.Server;
+using Flyball.Server.Registry;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Flyball.Tests.Registry;
+
+public sealed class A_webhook
+{
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Is_told_once_of_what_it_asked_for_signed_and_tried_again_where_it_was_away()
+    {
+        await using var receiver = await Receiver.StartAsync(first => first == 1 ? 503 : 200);
+        await using var flyball = await TestFlyball.StartAsync(change: Told);
+        var id = await CreateAsync(flyball, receiver.Url, """[{"entity": "MODEL_VERSION", "action": "CREATED"}, {"entity": "MODEL_VERSION_ALIAS", "action": "CREATED"}]""");
+        await flyball.CallAsync("POST", "registered-models/create", """{"name": "m"}""");
+        var run = await flyball.RunWithAsync(("model/a.txt", "a"));
+        await flyball.RegisterAsync("m", run, "model");
+        await flyball.CallAsync("POST", "registered-models/alias", """{"name": "m", "alias": "best", "version": "1"}""");
+        var calls = await receiver.WaitAsync(3);
+        // the first of two was refused with 503 and sent again under the same id, with the same signature
+        var again = calls.GroupBy(call => call.Id).Single(group => group.Count() == 2).ToList();
+        Assert.Equal((again[0].Signature, again[0].Body), (again[1].Signature, again[1].Body));
+        var told = calls.DistinctBy(call => call.Id).Select(call => JsonDocument.Parse(call.Body).RootElement).ToDictionary(body => body.GetProperty("entity").GetString()!);
+        Assert.Equal($$"""{"name": "m", "version": "1", "source": "mlflow-artifacts:/0/{{run}}/artifacts/model", "run_id": "{{run}}", "tags": {}, "description": null}""", told["model_version"].GetProperty("data").GetRawText());
+        Assert.Equal("""{"name": "m", "alias": "best", "version": "1"}""", told["model_version_alias"].GetProperty("data").GetRawText());
+        foreach (var call in calls)
+        {
+            var expected = Convert.ToBase64String(HMACSHA256.HashData("key"u8, Encoding.UTF8.GetBytes($"{call.Id}.{call.Timestamp}.{call.Body}")));
+            Assert.Equal($"v1,{expected}", call.Signature);
+        }
+
+        await UntilAsync(async () => (await flyball.Client.ListWebhookDeliveriesAsync(id, Cancel)).All(delivery => delivery.State == "delivered"));
+        var deliveries = await flyball.Client.ListWebhookDeliveriesAsync(id, Cancel);
+        Assert.Equal([1, 2], deliveries.Select(delivery => delivery.Attempts).Order());
+    }
+
+    [Fact]
+    public async Task Is_told_after_a_restart_of_what_happened_before_it()
+    {
+        await using var receiver = await Receiver.StartAsync(_ => 200);
+        // while the sender does not run, events only pile up in the journal
+        var flyball = await TestFlyball.StartAsync(change: options => options with { PrivateWebhooks = true });
+        var id = await CreateAsync(flyball, receiver.Url, """[{"entity": "REGISTERED_MODEL", "action": "CREATED"}]""");
+        flyball = await flyball.RestartAsync(Told);
+        await UntilAsync(async () => await flyball.CallAsync("GET", $"webhooks/{id}") is { ValueKind: JsonValueKind.Object });
+        await flyball.CallAsync("POST", "registered-models/create", """{"name": "first"}""");
+        await receiver.WaitAsync(1);
+        flyball = await flyball.RestartAsync(options => options with { PrivateWebhooks = true });
+        await flyball.CallAsync("POST", "registered-models/create", """{"name": "second"}""");
+        flyball = await flyball.RestartAsync(Told);
+        await using var last = flyball;
+        var calls = await receiver.WaitAsync(2);
+        Assert.Equal(["first", "second"], calls.Select(call => JsonDocument.Parse(call.Body).RootElement.GetProperty("data").GetProperty("name").GetString()));
+    }
+
+    [Fact]
+    public async Task Can_be_listed_changed_tested_and_deleted()
+    {
+        await using var receiver = await Receiver.StartAsync(_ => 418);
+        await using var flyball = await TestFlyball.StartAsync(change: Told);
+        var id = await CreateAsync(flyball, receiver.Url, """[{"entity": "PROMPT_TAG", "action": "SET"}]""");
+        var known = Assert.Single((await flyball.CallAsync("GET", "webhooks")).GetProperty("webhooks").EnumerateArray());
+        Assert.False(known.TryGetProperty("secret", out _));
+        Assert.Equal("""[{"entity":"PROMPT_TAG","action":"SET"}]""", known.GetProperty("events").GetRawText());
+        var result = (await flyball.CallAsync("POST", $"webhooks/{id}/test", "{}")).GetProperty("result");
+        Assert.Equal((false, 418), (result.GetProperty("success").GetBoolean(), result.GetProperty("response_status").GetInt32()));
+        Assert.Contains("\"key\": \"example_key\", \"value\": \"example_value\"", (await receiver.WaitAsync(1))[0].Body);
+        await flyball.CallAsync("PATCH", $"webhooks/{id}", """{"name": "other", "status": "DISABLED"}""");
+        var changed = (await flyball.CallAsync("GET", $"webhooks/{id}")).GetProperty("webhook");
+        Assert.Equal(("other", "DISABLED"), (changed.GetProperty("name").GetString(), changed.GetProperty("status").GetString()));
+        await flyball.CallAsync("DELETE", $"webhooks/{id}");
+        Assert.Equal($"404 RESOURCE_DOES_NOT_EXIST: Webhook with ID {id} not found.", await flyball.RefusedAsync("GET", $"webhooks/{id}"));
+    }
+
+    [Theory]
+    [InlineData("http://example.com/x", "Invalid webhook URL scheme: 'http'. Allowed schemes are: https.")]
+    [InlineData("https://127.0.0.1/x", "must not resolve to a non-public IP address")]
+    [InlineData("https://[::1]/x", "must not resolve to a non-public IP address")]
+    [InlineData("https://[::ffff:10.0.0.1]/x", "must not resolve to a non-public IP address")]
+    [InlineData("https://169.254.169.254/latest/meta-data", "must not resolve to a non-public IP address")]
+    [InlineData("https://localhost/x", "must not resolve to a non-public IP address")]
+    [InlineData("file:///etc/passwd", "Invalid webhook URL scheme: 'file'")]
+    [InlineData("not a url", "Invalid webhook URL")]
+    public async Task Points_at_public_addresses_alone(string url, string said)
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        Assert.Contains(said, await flyball.RefusedAsync("POST", "webhooks", $$"""{"name": "w", "url": "{{url}}", "events": [{"entity": "MODEL_VERSION", "action": "CREATED"}]}"""));
+    }
+
+    [Theory]
+    [InlineData("8.8.8.8", true)]
+    [InlineData("100.64.0.1", false)]
+    [InlineData("172.31.255.255", false)]
+    [InlineData("172.32.0.1", true)]
+    [InlineData("192.168.1.1", false)]
+    [InlineData("198.18.0.1", false)]
+    [InlineData("224.0.0.1", false)]
+    [InlineData("255.255.255.255", false)]
+    [InlineData("0.0.0.0", false)]
+    [InlineData("fe80::1", false)]
+    [InlineData("fd00::1", false)]
+    [InlineData("2001:db8::1", false)]
+    [InlineData("2606:4700:4700::1111", true)]
+    [InlineData("::ffff:8.8.8.8", true)]
+    public void Knows_which_addresses_are_public(string address, bool isPublic) => Assert.Equal(isPublic, WebhookAddress.IsPublic(IPAddress.Parse(address)));
+
+    private static FlyballServerOptions Told(FlyballServerOptions options) => options with { PrivateWebhooks = true, ManualLoops = false, Workers = 0 };
+
+    private static async Task<string> CreateAsync(TestFlyball flyball, Uri url, string events) =>
+        (await flyball.CallAsync("POST", "webhooks", $$"""{"name": "hook", "url": "{{url}}", "secret": "key", "events": {{events}}}""")).GetProperty("webhook").GetProperty("webhook_id").GetString()!;
+
+    private static async Task UntilAsync(Func<Task<bool>> holds)
+    {
+        while (!await holds()) await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, Cancel);
+    }
+
+    private sealed record Call(string Id, string Timestamp, string Signature, string Body);
+
+    /// <summary>Somebody's server on loopback.</summary>
+    private sealed class Receiver(WebApplication app) : IAsyncDisposable
+    {
+        private readonly ConcurrentQueue<Call> calls = new();
+
+        public Uri Url => new(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+
+        /// <param name="status">The answer to the first, second, … call.</param>
+        public static async Task<Receiver> StartAsync(Func<int, int> status)
+        {
+            var builder = WebApplication.CreateSlimBuilder();
+            builder.WebHost.UseUrls("http://127.0.0.1:0");
+            builder.Logging.ClearProviders();
+            var receiver = new Receiver(builder.Build());
+            receiver.Listen(status);
+            await receiver.StartAsync();
+            return receiver;
+        }
+
+        public async Task<List<Call>> WaitAsync(int count)
+        {
+            while (calls.Count < count) await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, Cancel);
+            return [.. calls];
+        }
+
+        public ValueTask DisposeAsync() => app.DisposeAsync();
+
+        private Task StartAsync() => app.StartAsync(Cancel);
+
+        private void Listen(Func<int, int> status) => app.Run(async http =>
+        {
+            using var reader = new StreamReader(http.Request.Body);
+            var body = await reader.ReadToEndAsync(http.RequestAborted);
+            calls.Enqueue(new Call(http.Request.Headers["X-MLflow-Delivery-Id"].ToString(), http.Request.Headers["X-MLflow-Timestamp"].ToString(), http.Request.Headers["X-MLflow-Signature"].ToString(), body));
+            http.Response.StatusCode = status(calls.Count);
+        });
+    }
+}

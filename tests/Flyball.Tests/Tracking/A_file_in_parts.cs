@@ -1,0 +1,92 @@
+using System.Net;
+using System.Text.Json;
+using Flyball.Tests.Registry;
+
+namespace Flyball.Tests.Tracking;
+
+/// <summary>MLflow's multipart uploads and addresses that need no credentials.</summary>
+public sealed class A_file_in_parts
+{
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Is_whole_however_its_parts_arrive_and_across_a_restart()
+    {
+        var flyball = await TestFlyball.StartAsync();
+        var run = await flyball.RunWithAsync();
+        var path = $"0/{run}/artifacts/big.bin";
+        var (id, urls) = await CreateAsync(flyball, path, 3);
+        var (third, first) = (await SendAsync(flyball, urls[2], "three"), await SendAsync(flyball, urls[0], "one"));
+        await SendAsync(flyball, urls[1], "wrong");
+        flyball = await flyball.RestartAsync(options => options with { OrphanGrace = TimeSpan.Zero });
+        await using var restarted = flyball;
+        var second = await SendAsync(flyball, urls[1], "two");
+        Assert.Contains("2 is missing", await CompleteAsync(flyball, path, id, (1, first), (3, third)));
+        Assert.Contains("was not stored with the ETag", await CompleteAsync(flyball, path, id, (1, first), (2, first), (3, third)));
+        Assert.Equal("{}", await CompleteAsync(flyball, path, id, (3, third), (1, first), (2, second)));
+        Assert.Equal("onetwothree", await flyball.Http.GetStringAsync($"/api/2.0/mlflow-artifacts/artifacts/{path}", Cancel));
+        Assert.Contains("There is no upload", await CompleteAsync(flyball, path, id, (1, first)));
+
+        // a range of it, as clients that download in parts ask for
+        using var message = new HttpRequestMessage(HttpMethod.Get, $"/api/2.0/mlflow-artifacts/artifacts/{path}");
+        message.Headers.Range = new System.Net.Http.Headers.RangeHeaderValue(3, 5);
+        using var range = await flyball.Http.SendAsync(message, Cancel);
+        Assert.Equal((HttpStatusCode.PartialContent, "two"), (range.StatusCode, await range.Content.ReadAsStringAsync(Cancel)));
+    }
+
+    [Fact]
+    public async Task Leaves_nothing_behind_when_it_is_aborted()
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        var run = await flyball.RunWithAsync();
+        var path = $"0/{run}/artifacts/big.bin";
+        var (id, urls) = await CreateAsync(flyball, path, 2);
+        var first = await SendAsync(flyball, urls[0], "one");
+        using var aborted = await flyball.Http.PostAsync($"/api/2.0/mlflow-artifacts/mpu/abort/{path}", Json($$"""{"path": "{{path}}", "upload_id": "{{id}}"}"""), Cancel);
+        Assert.Equal(HttpStatusCode.OK, aborted.StatusCode);
+        Assert.Contains("There is no upload", await CompleteAsync(flyball, path, id, (1, first)));
+        using var late = await flyball.Http.PutAsync(new Uri(urls[1]).PathAndQuery, new StringContent("two"), Cancel);
+        Assert.Equal(HttpStatusCode.NotFound, late.StatusCode);
+        Assert.False((await flyball.CallAsync("GET", $"artifacts/list?run_id={run}")).TryGetProperty("files", out _));
+    }
+
+    [Fact]
+    public async Task Can_be_fetched_by_a_signed_address_and_by_no_other()
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        var run = await flyball.RunWithAsync(("a b/ü.txt", "hello"));
+        var signed = JsonSerializer.Deserialize<JsonElement>(await flyball.Http.GetStringAsync($"/api/2.0/mlflow-artifacts/presigned/0/{run}/artifacts/a%20b/%C3%BC.txt", Cancel));
+        Assert.Equal(5, signed.GetProperty("file_size").GetInt64());
+        var url = signed.GetProperty("url").GetString()!;
+        Assert.Equal("hello", await flyball.Http.GetStringAsync(url, Cancel));
+        foreach (var wrong in (string[])[url.Replace("%C3%BC", "u", StringComparison.Ordinal), url[..^1] + (url[^1] == '0' ? '1' : '0'), url.Split('?')[0], url.Replace("until=", "until=1", StringComparison.Ordinal)])
+        {
+            using var refused = await flyball.Http.GetAsync(wrong, Cancel);
+            Assert.Equal(HttpStatusCode.Forbidden, refused.StatusCode);
+        }
+    }
+
+    private static async Task<(string Id, List<string> Urls)> CreateAsync(TestFlyball flyball, string path, int parts)
+    {
+        using var answer = await flyball.Http.PostAsync($"/api/2.0/mlflow-artifacts/mpu/create/{path}", Json($$"""{"path": "{{path}}", "num_parts": {{parts}}}"""), Cancel);
+        var json = JsonSerializer.Deserialize<JsonElement>(await answer.Content.ReadAsStringAsync(Cancel));
+        return (json.GetProperty("upload_id").GetString()!, [.. json.GetProperty("credentials").EnumerateArray().Select(part => part.GetProperty("url").GetString()!)]);
+    }
+
+    /// <summary>Sends a part, also where the server has another port by now; its ETag.</summary>
+    private static async Task<string> SendAsync(TestFlyball flyball, string url, string content)
+    {
+        using var answer = await flyball.Http.PutAsync(new Uri(url).PathAndQuery, new StringContent(content), Cancel);
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        return answer.Headers.ETag!.Tag;
+    }
+
+    private static async Task<string> CompleteAsync(TestFlyball flyball, string path, string id, params (int Number, string Etag)[] parts)
+    {
+        var list = string.Join(", ", parts.Select(part => $$"""{"part_number": {{part.Number}}, "etag": {{JsonSerializer.Serialize(part.Etag)}}}"""));
+        using var answer = await flyball.Http.PostAsync($"/api/2.0/mlflow-artifacts/mpu/complete/{path}", Json($$"""{"path": "{{path}}", "upload_id": "{{id}}", "parts": [{{list}}]}"""), Cancel);
+        return await answer.Content.ReadAsStringAsync(Cancel);
+    }
+
+    private static StringContent Json(string text) => new(text, System.Text.Encoding.UTF8, "application/json");
+}
