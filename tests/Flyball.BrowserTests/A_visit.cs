@@ -86,7 +86,7 @@ public sealed class A_visit(Browser browser)
         await using var tab = await browser.OpenAsync(flyball.Server.Url, 390, dark: true);
         Assert.Equal(404, (await tab.Page.GotoAsync("/models/none/1"))!.Status);
         Assert.Equal("Not found", await tab.HeadingAsync());
-        await Expect(tab.Page.Locator(".lead")).ToContainTextAsync("There is no model version 'none/1'.");
+        await Expect(tab.Page.Locator(".lead")).ToContainTextAsync("Model Version (name=none, version=1) not found");
         Assert.Empty(await tab.Page.BeyondTheScreenAsync());
         await Looks.KeepAsync(tab.Page, "not-found-390-dark");
         await tab.Page.Locator("main a").ClickAsync();
