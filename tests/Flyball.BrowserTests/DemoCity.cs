@@ -1,3 +1,5 @@
+using System.Net.Http.Json;
+using System.Text.Json;
 using System.Diagnostics;
 using Flyball.Client;
 using Flyball.Foundation;
@@ -41,6 +43,9 @@ public sealed class DemoCity : IAsyncLifetime
             ["project"] = $"/projects/{Demo.Project}",
             ["dataset version"] = $"/datasets/{Demo.Project}/trips/1",
             ["model version"] = $"/models/{Demo.Model}/2",
+            ["models"] = "/models",
+            ["model"] = $"/models/{Demo.Model}",
+            ["registered version"] = $"/models/{Uri.EscapeDataString(await RegisterAsync())}/1",
             ["run"] = $"/runs/{version.Version.Run}",
             ["run with curves"] = $"/runs/{backtest}",
             ["deployment"] = $"/deployments/{Demo.Model}",
@@ -50,6 +55,22 @@ public sealed class DemoCity : IAsyncLifetime
             ["journal entry"] = $"/journal?Entry={champion.Id}",
             ["sign-in"] = "/sign-in",
         };
+    }
+
+    /// <summary>What an MLflow client registers, with markup in all its names; the model's.</summary>
+    private async Task<string> RegisterAsync()
+    {
+        const string name = "<img src=x onerror=alert(1)>";
+        using var http = new HttpClient { BaseAddress = server!.Url };
+        http.DefaultRequestHeaders.Authorization = new("Bearer", server.OwnerToken);
+        var run = await client!.StartRunAsync(await client.EnsureExperimentAsync("notebooks", ending.Token), name, ending.Token);
+        var details = await http.GetFromJsonAsync<JsonElement>($"/api/2.0/mlflow/runs/get?run_id={run}", ending.Token);
+        var place = details.GetProperty("run").GetProperty("info").GetProperty("artifact_uri").GetString()!;
+        (await http.PutAsync($"/api/2.0/mlflow-artifacts/artifacts/{place["mlflow-artifacts:/".Length..]}/model/model.pkl", new StringContent("pickled"), ending.Token)).EnsureSuccessStatusCode();
+        (await http.PostAsJsonAsync("/api/2.0/mlflow/registered-models/create", new { name, description = name }, ending.Token)).EnsureSuccessStatusCode();
+        (await http.PostAsJsonAsync("/api/2.0/mlflow/model-versions/create", new { name, source = $"{place}/model", run_id = run, description = name, tags = new[] { new { key = "team", value = name } } }, ending.Token)).EnsureSuccessStatusCode();
+        (await http.PostAsJsonAsync("/api/2.0/mlflow/registered-models/alias", new { name, alias = "best", version = "1" }, ending.Token)).EnsureSuccessStatusCode();
+        return name;
     }
 
     /// <summary>Four files of six days, the bridge closing in the third, through the verb; the stored run.</summary>
