@@ -128,7 +128,7 @@ public sealed class A_model_package : IAsyncDisposable
         foreach (var file in version.Content.GetProperty("files").EnumerateArray())
         {
             var digest = file.GetProperty("digest").GetString()!;
-            var target = Path.Combine(folder, file.GetProperty("path").GetString()!["model/".Length..]);
+            var target = Path.Combine(folder, file.GetProperty("path").GetString()!);
             Directory.CreateDirectory(Path.GetDirectoryName(target)!);
             File.Copy(Path.Combine(flyball.Folder, "data", "objects", digest[..2], digest[2..]), target);
         }

@@ -18,7 +18,7 @@ public sealed class A_window_that_cannot_be_measured
         await flyball.Client.ApplyAsync(new ApplyProject(LineProject.Yaml + "\n    monitor: { every: 1m, min_rows: 1 }\n", "flyball.yaml", flyball.Sources, flyball.Sources), Cancel);
         await flyball.UntilQuietAsync();
         var files = (await flyball.Client.GetModelVersionAsync("line", 1, Cancel)).Content.GetProperty("files").EnumerateArray();
-        var digest = files.First(file => file.GetProperty("path").GetString() == "model/flyball/reference.json").GetProperty("digest").GetString()!;
+        var digest = files.First(file => file.GetProperty("path").GetString() == "flyball/reference.json").GetProperty("digest").GetString()!;
         File.Delete(Path.Combine(flyball.Folder, "data", "objects", digest[..2], digest[2..]));
 
         using (var body = new StringContent("""{"instances": [{"x": 3}]}""", Encoding.UTF8, "application/json")) Assert.Equal(HttpStatusCode.OK, (await flyball.Http.PostAsync("/deployments/line/invocations", body, Cancel)).StatusCode);

@@ -112,7 +112,7 @@ internal sealed class IngestJob() : JobWork<IngestSpec, IngestResult>(Name)
     private static async Task<string> DigestAsync(SourceFile file, CancellationToken cancel)
     {
         // a pipe has no length either, and reading it would wait for whoever writes
-        if (Stamp(file).Length == 0) throw new JobFailedException($"{file.Name} holds no rows. Nothing of this ingest was kept.");
+        if (Stamp(file).Length == 0) throw new JobFailedException($"{file.Name} cannot be read: it holds no rows. Nothing of this ingest was kept.");
         try
         {
             await using var stream = new FileStream(file.Path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 20, useAsync: true);
