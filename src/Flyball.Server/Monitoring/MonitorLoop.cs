@@ -32,18 +32,20 @@ internal sealed class MonitorLoop(ProjectStore projects, Registry.Models models,
         var (deployment, until) = await db.ReadAsync(async tx => (await DeploymentsSql.FindAsync(tx, model.Name), await MonitoringSql.EvaluatedUntilAsync(tx, model.Name, kind)), cancel);
         if (deployment is null || await traffic.FirstAsync(model.Name, LogKind.Predictions, until ?? 0, cancel) is not { } first) return false;
         var (from, to) = Windows.At(first, model.Monitor.Every);
-        if (time.Now() < to + (long)delay.TotalMicroseconds) return false;
+        // labels go on coming: a window waits for those that are expected by its deadline, never for the log to fall silent
+        var labelsUntil = to + (long)delay.TotalMicroseconds;
+        if (time.Now() < to || (kind == MonitorKind.Performance && time.Now() <= labelsUntil)) return false;
         var key = $"monitor:{model.Name}:{kind}:{from}";
         if (await jobs.ByKeyAsync(key, cancel) is not null) return false;
         if (await traffic.SegmentsAsync(model.Name, LogKind.Predictions, from, to, cancel) is not { } predictions) return false;
         IReadOnlyList<LogSegment>? labels = [];
-        if (kind == MonitorKind.Performance && (labels = await traffic.SegmentsAsync(model.Name, LogKind.Labels, 0, time.Now() + 1, cancel)) is null) return false;
+        if (kind == MonitorKind.Performance && (labels = await traffic.SegmentsAsync(model.Name, LogKind.Labels, 0, labelsUntil + 1, cancel)) is null) return false;
         var version = await models.GetAsync(model.Name, deployment.Version, cancel);
         await using var tx = await db.BeginAsync(cancel);
         var dataset = project.File.Dataset(model.Train.Data);
         if (await DatasetsSql.LatestAsync(tx, project.Name, dataset.Name) is not { } data) return false;
         var spec = new MonitorSpecOfJob(
-            project.Name, model.Name, deployment.Version, deployment.Event, kind, from, to, dataset, data.Content.Columns, TrafficSegments.Of(predictions, labels),
+            project.Name, model.Name, deployment.Version, deployment.Event, kind, from, to, labelsUntil, dataset, data.Content.Columns, TrafficSegments.Of(predictions, labels),
             ObjectOf(version, PackageWriter.ManifestFile), ObjectOf(version, PackageWriter.ReferenceFile), model.Monitor, project.File.Design.KeyMetrics);
         await jobs.EnqueueAsync(tx, MonitorJob.Name, deployment.Ref, project.Name, spec, key, maxAttempts: 3);
         await tx.CommitAsync(cancel);

@@ -23,7 +23,8 @@ public sealed class A_server_killed
         {
             // a few passes first, so that the second time it dies in the middle of work
             await run.StartAsync(point, after: round == 0 ? 0 : FirstRounds(point));
-            Assert.True(await run.DriveAsync(TimeSpan.FromSeconds(40)), $"the point {point} was not reached\n{run.Errors}");
+            var reached = await run.DriveAsync(TimeSpan.FromSeconds(60));
+            Assert.True(reached, reached ? "" : $"the point {point} was not reached\n{await run.StoryAsync()}\n{run.Errors}");
             await run.StartAsync();
             Assert.False(await run.DriveAsync(TimeSpan.FromSeconds(2), atLeast: 15));
             await run.CheckAsync();

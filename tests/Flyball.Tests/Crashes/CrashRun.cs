@@ -164,6 +164,15 @@ internal sealed class CrashRun : IAsyncDisposable
         Sound = true;
     }
 
+    /// <summary>What the journal tells of the project, one line an event.</summary>
+    public async Task<string> StoryAsync()
+    {
+        Sound = false;
+        if (client is null) return "no server";
+        var journal = await client.ReadJournalAsync("crash", 0, 1000, Cancel);
+        return string.Join('\n', journal.Select(entry => $"{entry.Seq} {entry.At:HH:mm:ss} {entry.Id} {entry.Type} because {entry.Cause} {entry.Data}"));
+    }
+
     private async Task UploadAsync(HttpClient raw)
     {
         using var created = await raw.PostAsync("/api/2.0/mlflow/runs/create", Body("""{"experiment_id": "0"}"""), Cancel);

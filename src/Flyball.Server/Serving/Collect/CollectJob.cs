@@ -24,7 +24,7 @@ internal sealed class CollectJob() : JobWork<CollectSpec, CollectResult>(Name)
         using var duck = database.Connect();
         await using var stop = cancel.Register(duck.Interrupt);
         context.Report(0.1, "joining predictions and labels");
-        var relation = await LabelledTraffic.RelationAsync(context, spec.Traffic, spec.Columns, spec.Declared.Label!.Name, spec.Declared.Time, cancel);
+        var relation = await LabelledTraffic.RelationAsync(context, spec.Traffic, spec.Columns, spec.Declared.Label!.Name, spec.Declared.Time, spec.To, cancel);
         var path = Path.Combine(context.Scratch, "traffic.parquet");
         var (time, columns) = (DuckDbText.Quote(spec.Declared.Time), string.Join(", ", spec.Columns.Select(column => DuckDbText.Quote(column.Name))));
         try

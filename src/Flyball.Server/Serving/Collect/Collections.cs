@@ -74,12 +74,7 @@ internal sealed class SealedTraffic(TrafficLog log, Db db)
     /// <summary>The sealed segments that hold anything in [from, to), in microseconds; null while some of it is still being sealed, which this sets going.</summary>
     public async Task<IReadOnlyList<LogSegment>?> SegmentsAsync(string deployment, LogKind kind, long from, long to, CancellationToken cancel)
     {
-        if (log.Open(deployment, kind).Any(file => file.MinAt < to && file.MaxAt >= from))
-        {
-            await log.RotateAsync(deployment, kind, cancel);
-            return null;
-        }
-
+        if (!await log.CloseAsync(deployment, kind, from, to, cancel)) return null;
         var segments = await db.ReadAsync(tx => SegmentsSql.BetweenAsync(tx, deployment, kind, from, to), cancel);
         return segments.TrueForAll(segment => segment.State == SegmentState.Sealed) ? segments : null;
     }

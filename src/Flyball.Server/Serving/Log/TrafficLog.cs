@@ -33,8 +33,17 @@ internal sealed class TrafficLog(DataDirectory data) : IAsyncDisposable
     /// <summary>Paths of a log's files that are not yet segments; the last one is being written.</summary>
     public IReadOnlyList<string> Files(string deployment, LogKind kind) => [.. Open(deployment, kind).Select(file => file.Path)];
 
-    /// <summary>Closes the present file of a log, so that it is sealed.</summary>
-    public Task RotateAsync(string deployment, LogKind kind, CancellationToken cancel) => Of(deployment, kind).RotateAsync(cancel);
+    /// <summary>
+    /// Whether all that a log holds in [from, to), in microseconds, is in segments. Where the file that is written to holds some of it, it is closed, so that it is sealed; closing it again for
+    /// what an earlier file holds would only make more, smaller segments.
+    /// </summary>
+    public async Task<bool> CloseAsync(string deployment, LogKind kind, long from, long to, CancellationToken cancel)
+    {
+        var log = Of(deployment, kind);
+        var (present, open) = (log.Active, log.Files().Where(file => file.Rows > 0 && file.MinAt < to && file.MaxAt >= from).ToList());
+        if (open.Exists(file => file.Seq >= present.Seq)) await log.RotateAsync(cancel);
+        return open.Count == 0;
+    }
 
     public static bool IsFull(LogFile file) => file.Bytes >= FullAt;
 
