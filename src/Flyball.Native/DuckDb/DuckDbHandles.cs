@@ -9,11 +9,16 @@ internal abstract class DuckDbHandle() : SafeHandle(0, ownsHandle: true)
 
 internal sealed class DatabaseHandle : DuckDbHandle
 {
-    public DatabaseHandle(nint database) => SetHandle(database);
+    public DatabaseHandle(nint database)
+    {
+        SetHandle(database);
+        DuckDbUse.Opened();
+    }
 
     protected override bool ReleaseHandle()
     {
         DuckDbNative.Close(ref handle);
+        DuckDbUse.Closed();
         return true;
     }
 }
