@@ -72,6 +72,8 @@ public sealed partial class Users(Db db, Journal journal, TimeProvider time)
     public async Task<NewToken> AddAsync(string name, Role role, Actor by, CancellationToken cancel)
     {
         if (!NamePattern().IsMatch(name)) throw Refusal.Invalid("user-name", "A user name has 1 to 100 letters, digits and . _ - @ characters.");
+        // the journal calls the program, its workers and the owner of the machine so
+        if (name is "flyball" or "owner" or "worker") throw Refusal.Invalid("user-name", $"'{name}' names no person here; choose another name.");
         var token = NewToken();
         await using (var tx = await db.BeginAsync(cancel))
         {

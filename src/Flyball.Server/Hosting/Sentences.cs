@@ -11,6 +11,7 @@ internal static class Sentences
         string Text(string name) => entry.Data.TryGetProperty(name, out var value) ? value.ToString() : "?";
         bool Flag(string name) => entry.Data.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.True;
         string Model() => entry.Data.TryGetProperty("version", out var version) && version.ValueKind == JsonValueKind.Number ? $"{Text("model")} version {version}" : Text("model");
+        string Guarded() => entry.Subject.StartsWith("model:", StringComparison.Ordinal) ? Text("model") : "every model";
         return entry.Type switch
         {
             "project.applied" => $"{entry.Actor} applied revision {Text("revision")} of {Text("name")}",
@@ -29,6 +30,10 @@ internal static class Sentences
             "model.tag-set" => $"{Model()} was tagged {Text("key")} = {Text("value")}",
             "model.tag-deleted" => $"{Model()} lost its tag {Text("key")}",
             "model.version-registered" => $"{Text("model")} version {Text("version")} registered, {(Text("status") == "unjudged" ? $"from {Text("source")}" : $"gates {Text("status")}")}",
+            "model.version-approved" => $"{Text("model")} version {Text("version")} was approved for {Text("alias")}{(Text("comment") is { Length: > 0 } comment ? $": {comment}" : "")}",
+            "model.version-rejected" => $"{Text("model")} version {Text("version")} was rejected for {Text("alias")}: {Text("comment")}",
+            "model.alias-protected" => $"the alias {Text("alias")} of {Guarded()} is protected: it moves only to approved versions",
+            "model.alias-unprotected" => $"the alias {Text("alias")} of {Guarded()} is no longer protected",
             "model.version-deleted" => $"{Text("model")} version {Text("version")} was deleted",
             "model.stage-changed" => $"{Text("model")} version {Text("version")} went from stage {Text("from")} to {Text("to")}",
             "model.alias-deleted" => $"{Text("model")} version {Text("version")} is no longer {Text("alias")}",

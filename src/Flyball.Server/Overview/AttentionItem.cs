@@ -60,7 +60,8 @@ public sealed record AttentionItem(string Title, string Text, string Href, bool 
 
         var aliases = await ModelsSql.AliasesAsync(tx, model.Name);
         var (champion, challenger) = (aliases.Find(alias => alias.Alias == Aliases.Champion), aliases.Find(alias => alias.Alias == Aliases.Challenger));
-        if (model.Retrain.Approval == ApprovalKind.Required && challenger is not null && challenger.Version > (champion?.Version ?? 0))
+        if (model.Retrain.Approval == ApprovalKind.Required && challenger is not null && challenger.Version > (champion?.Version ?? 0)
+            && await Approvals.DecisionAsync(tx, model.Name, challenger.Version, Aliases.Champion) is null)
         {
             items.Add(new AttentionItem($"{model.Name} version {challenger.Version} waits for approval", challenger.Reason, $"/models/{model.Name}/{challenger.Version}", Bad: false));
         }

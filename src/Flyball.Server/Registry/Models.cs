@@ -1,10 +1,11 @@
 using Flyball.Foundation;
+using Flyball.Server.Access;
 using Flyball.Server.Tracking;
 
 namespace Flyball.Server.Registry;
 
 /// <summary>The versions of registered models, and the aliases that say which version is for what.</summary>
-public sealed class Models(Db db, Journal journal, RegisteredModels registered, Ids ids, TimeProvider time)
+public sealed class Models(Db db, Journal journal, RegisteredModels registered, Approvals approvals, Ids ids, TimeProvider time)
 {
     /// <summary>Adds the next version of a model that a project trains, which is registered where it is new.</summary>
     public async Task<ModelVersion> RegisterAsync(Tx tx, string model, string project, NewVersion made, string actor, string? cause)
@@ -57,20 +58,22 @@ public sealed class Models(Db db, Journal journal, RegisteredModels registered, 
         cancel);
 
     /// <summary>Moves a version to a stage; on request, the others in that stage are archived.</summary>
-    public Task<ModelVersion> MoveToStageAsync(string model, int version, ModelStage stage, bool archive, string actor, CancellationToken cancel) => db.WriteAsync(
+    /// <exception cref="Refusal">The stage it comes from or goes to is protected, and the actor may not.</exception>
+    public Task<ModelVersion> MoveToStageAsync(string model, int version, ModelStage stage, bool archive, Actor actor, CancellationToken cancel) => db.WriteAsync(
         async tx =>
         {
             var ((owner, found), now) = (await BothAsync(tx, model, version), time.GetUtcNow());
+            if (found.Stage != stage) await approvals.CheckStageAsync(tx, found, stage, actor);
             if (archive)
             {
                 foreach (var other in (await ModelsSql.VersionsAsync(tx, model)).Where(other => other.Stage == stage && other.Version != version))
                 {
                     await ModelsSql.UpdateAsync(tx, other with { Stage = ModelStage.Archived, Updated = now });
-                    await journal.AppendAsync(tx, new StageChanged(owner.Project, model, other.Version, stage, ModelStage.Archived), actor, null);
+                    await journal.AppendAsync(tx, new StageChanged(owner.Project, model, other.Version, stage, ModelStage.Archived), actor.Name, null);
                 }
             }
 
-            await journal.AppendAsync(tx, new StageChanged(owner.Project, model, version, found.Stage, stage), actor, null);
+            await journal.AppendAsync(tx, new StageChanged(owner.Project, model, version, found.Stage, stage), actor.Name, null);
             found = found with { Stage = stage, Updated = now };
             await ModelsSql.UpdateAsync(tx, found);
             await ModelsSql.UpdateAsync(tx, owner with { Updated = now });
@@ -104,7 +107,16 @@ public sealed class Models(Db db, Journal journal, RegisteredModels registered, 
             cancel);
     }
 
-    /// <summary>Lets a name stand for a version. The same again changes nothing. Returns the event, or null where nothing changed.</summary>
+    /// <summary>Lets a name stand for a version because a person says so. The same again changes nothing. Returns the event, or null where nothing changed.</summary>
+    /// <exception cref="Refusal">The alias is protected, and this move of it was not approved.</exception>
+    public async Task<string?> MoveAsync(Tx tx, string model, string alias, int version, Actor actor, string reason)
+    {
+        ModelRules.CheckNewAlias(alias);
+        await approvals.CheckMoveAsync(tx, model, alias, version, actor);
+        return await MoveAsync(tx, model, alias, version, actor.Name, reason, null);
+    }
+
+    /// <summary>Lets a name stand for a version, by policy. The same again changes nothing. Returns the event, or null where nothing changed.</summary>
     public async Task<string?> MoveAsync(Tx tx, string model, string alias, int version, string actor, string reason, string? cause)
     {
         ModelRules.CheckNewAlias(alias);
@@ -122,7 +134,8 @@ public sealed class Models(Db db, Journal journal, RegisteredModels registered, 
     }
 
     /// <summary>Deletes an alias; one that is not there is as good as deleted.</summary>
-    public Task DeleteAliasAsync(string model, string alias, string actor, CancellationToken cancel)
+    /// <exception cref="Refusal">The alias is protected, and the actor may not.</exception>
+    public Task DeleteAliasAsync(string model, string alias, Actor actor, CancellationToken cancel)
     {
         ModelRules.CheckAlias(alias);
         return db.WriteAsync(
@@ -130,8 +143,9 @@ public sealed class Models(Db db, Journal journal, RegisteredModels registered, 
             {
                 var owner = await RegisteredModels.GetAsync(tx, model);
                 if (await ModelsSql.AliasAsync(tx, model, alias) is not { } known) return;
+                await Approvals.CheckDeleteAsync(tx, model, alias, actor);
                 await ModelsSql.DeleteAliasAsync(tx, model, alias);
-                await journal.AppendAsync(tx, new AliasDeleted(owner.Project, model, alias, known.Version, owner.IsPrompt), actor, null);
+                await journal.AppendAsync(tx, new AliasDeleted(owner.Project, model, alias, known.Version, owner.IsPrompt), actor.Name, null);
             },
             cancel);
     }

@@ -27,7 +27,7 @@ internal static class ModelsSql
 
     public static async Task DeleteAsync(Tx tx, string name)
     {
-        foreach (var table in (string[])["aliases", "model_version_tags", "model_versions", "model_tags"]) await tx.Prepared($"delete from {table} where model = $1").ExecuteAsync(name);
+        foreach (var table in (string[])["approvals", "aliases", "model_version_tags", "model_versions", "model_tags"]) await tx.Prepared($"delete from {table} where model = $1").ExecuteAsync(name);
         await tx.Prepared("delete from models where name = $1").ExecuteAsync(name);
     }
 
@@ -53,7 +53,7 @@ internal static class ModelsSql
 
     public static async Task DeleteVersionAsync(Tx tx, string model, int version)
     {
-        foreach (var table in (string[])["model_version_tags", "aliases", "model_versions"]) await tx.Prepared($"delete from {table} where model = $1 and version = $2").ExecuteAsync(model, (long)version);
+        foreach (var table in (string[])["approvals", "model_version_tags", "aliases", "model_versions"]) await tx.Prepared($"delete from {table} where model = $1 and version = $2").ExecuteAsync(model, (long)version);
     }
 
     public static async Task<ModelVersion?> FindAsync(Tx tx, string model, int version) => (await VersionsAsync(tx, "where model = $1 and version = $2", "where model = $1 and version = $2", model, (long)version)).FirstOrDefault();

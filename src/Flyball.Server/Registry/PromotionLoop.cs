@@ -13,21 +13,29 @@ internal sealed class PromotionLoop(ProjectStore projects, Models models, Db db)
         var changed = false;
         foreach (var project in await projects.ListAsync(cancel))
         {
-            foreach (var model in project.File.Models.Where(model => model.Retrain.Approval == ApprovalKind.Automatic)) changed |= await PromoteAsync(model.Name, cancel);
+            foreach (var model in project.File.Models) changed |= await PromoteAsync(model.Name, model.Retrain.Approval, cancel);
         }
 
         return changed;
     }
 
-    private async Task<bool> PromoteAsync(string model, CancellationToken cancel)
+    private async Task<bool> PromoteAsync(string model, ApprovalKind approval, CancellationToken cancel)
     {
         var aliases = await models.AliasesAsync(model, cancel);
         var challenger = aliases.FirstOrDefault(alias => alias.Alias == Aliases.Challenger);
         var champion = aliases.FirstOrDefault(alias => alias.Alias == Aliases.Champion);
-        // an older challenger has been the champion before: whoever moved the champion back by hand is not overruled
-        if (challenger is null || challenger.Version <= champion?.Version || champion?.Moved > challenger.Moved) return false;
+        if (challenger is null || challenger.Version <= champion?.Version) return false;
         return await db.WriteAsync(
-            async tx => await models.MoveAsync(tx, model, Aliases.Champion, challenger.Version, "flyball", $"passed its gates; {(champion is null ? "there was no champion" : $"takes over from version {champion.Version}")}", challenger.Event) is not null,
+            async tx =>
+            {
+                var decision = await ApprovalsSql.LatestAsync(tx, model, challenger.Version, Aliases.Champion);
+                if (decision is { Approved: false } || (decision is null && approval == ApprovalKind.Required)) return false;
+                // whoever moved the champion back by hand is not overruled by what was known before
+                if (champion?.Moved > (decision?.Decided ?? challenger.Moved)) return false;
+                var reason = decision is null ? "passed its gates" : $"approved by {decision.By}{(decision.Comment.Length > 0 ? $" ({decision.Comment})" : "")}";
+                return await models.MoveAsync(
+                    tx, model, Aliases.Champion, challenger.Version, "flyball", $"{reason}; {(champion is null ? "there was no champion" : $"takes over from version {champion.Version}")}", decision?.Event ?? challenger.Event) is not null;
+            },
             cancel);
     }
 }

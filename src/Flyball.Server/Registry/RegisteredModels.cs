@@ -70,6 +70,7 @@ public sealed class RegisteredModels(Db db, Journal journal, TimeProvider time)
                 var versions = await ModelsSql.VersionsAsync(tx, name);
                 foreach (var link in versions.SelectMany(version => version.Links())) await Links.RemoveAsync(tx, link.Source, link.Relation, link.Target);
                 await ModelsSql.RenameAsync(tx, name, to, time.GetUtcNow());
+                await ApprovalsSql.RenameAsync(tx, name, to);
                 foreach (var version in versions)
                 {
                     var renamed = version with { Model = to, Updated = time.GetUtcNow() };

@@ -45,6 +45,8 @@ internal static class RegistryCommands
             }
         });
         yield return status;
+
+        foreach (var decision in ApprovalCommands.All(verbs)) yield return decision;
     }
 
     /// <summary>Prints one model's state; false where it has no version.</summary>

@@ -61,7 +61,9 @@ public sealed class A_webhook
         await flyball.CallAsync("POST", "registered-models/create", """{"name": "second"}""");
         flyball = await flyball.RestartAsync(Told);
         await using var last = flyball;
-        var calls = await receiver.WaitAsync(2);
+        // a server that ends before it has the receiver's answer tells it again: the id of the delivery is the same
+        await UntilAsync(async () => (await receiver.WaitAsync(2)).DistinctBy(call => call.Id).Count() == 2);
+        var calls = (await receiver.WaitAsync(2)).DistinctBy(call => call.Id);
         Assert.Equal(["first", "second"], calls.Select(call => JsonDocument.Parse(call.Body).RootElement.GetProperty("data").GetProperty("name").GetString()));
     }
 

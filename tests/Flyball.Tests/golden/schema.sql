@@ -26,6 +26,18 @@ CREATE TABLE aliases (
   primary key (model, alias)
 );
 
+CREATE TABLE approvals (
+  id text primary key,
+  model text not null references models (name) on update cascade,
+  version integer not null,
+  alias text not null,
+  approved integer not null,
+  decided_by text not null,
+  comment text not null,
+  decided bigint not null,
+  event text not null
+);
+
 CREATE TABLE artifacts (
   root text not null,
   path text not null,
@@ -319,6 +331,14 @@ CREATE TABLE projects (
   event text not null
 );
 
+CREATE TABLE protected_aliases (
+  model text not null,
+  alias text not null,
+  protected bigint not null,
+  protected_by text not null,
+  primary key (model, alias)
+);
+
 CREATE TABLE retraining_decisions (
   project text not null,
   model text not null,
@@ -445,6 +465,8 @@ CREATE TABLE webhooks (
 );
 
 CREATE INDEX alarms_open on alarms (deployment, closed);
+
+CREATE INDEX approvals_version on approvals (model, version, alias);
 
 CREATE INDEX collections_by_deployment on collections (deployment, label_to);
 

@@ -39,7 +39,7 @@ internal sealed class ModelVersionsApi(ModelSources sources, Models models, Arti
             }
 
             var (name, version) = Version(call);
-            await models.MoveToStageAsync(name, version, to, archive, call.User, call.Cancel);
+            await models.MoveToStageAsync(name, version, to, archive, call.Http.Actor(), call.Cancel);
             return await AnswerAsync(call, (name, version));
         });
         group.Answers("GET", "/get-download-uri", Permission.Read, async call =>

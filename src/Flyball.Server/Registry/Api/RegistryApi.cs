@@ -41,9 +41,10 @@ internal static class RegistryApi
                 (await use.AliasesAsync(model, cancel)).Select(alias => new AliasInfo(alias.Model, alias.Alias, alias.Version, alias.Moved, alias.MovedBy, alias.Reason))).Needs(Permission.Read);
             models.MapPut("/aliases/{alias}", async (string model, string alias, MoveAlias body, Models use, Db db, HttpContext http, CancellationToken cancel) =>
             {
-                await db.WriteAsync(tx => use.MoveAsync(tx, model, alias, body.Version, http.Actor().Name, body.Reason, null), cancel);
+                await db.WriteAsync(tx => use.MoveAsync(tx, model, alias, body.Version, http.Actor(), body.Reason), cancel);
                 return TypedResults.NoContent();
             }).Needs(Permission.Approve);
+            routes.MapApprovals();
             models.MapGet("/history", async (string model, Db db, CancellationToken cancel) => await db.ReadAsync(tx => RegistryHistory.OfAsync(tx, model, 1000), cancel)).Needs(Permission.Read);
             models.MapGet("/why", async (string model, Models use, Db db, CancellationToken cancel) => await WhyAsync(model, use, db, cancel)).Needs(Permission.Read);
         }

@@ -85,7 +85,8 @@ internal sealed partial class WebhookSender(Db db, Journal journal, WebhookPost 
         tried = again
             ? tried with { Due = time.Now() + (long)wait.TotalMicroseconds }
             : tried with { State = result.Delivered ? DeliveryState.Delivered : DeliveryState.Failed, Due = null, Ended = time.GetUtcNow() };
-        await db.WriteAsync(tx => WebhooksSql.UpdateDeliveryAsync(tx, tried), cancel);
+        // what was sent is recorded even while the server ends, or it would be sent again
+        await db.WriteAsync(tx => WebhooksSql.UpdateDeliveryAsync(tx, tried), CancellationToken.None);
     }
 
     private static partial class Log

@@ -1,0 +1,134 @@
+using Flyball.Foundation;
+using Flyball.Server.Access;
+
+namespace Flyball.Server.Registry;
+
+/// <summary>
+/// Who may let an alias stand for a version. An alias is protected by an admin, for one model or for all; the champion of a model that a project trains is always protected, since it serves predictions.
+/// A protected alias moves to a version that an approver has approved for it, or is moved by an approver; nobody approves what they registered themselves. The owner of a machine without users is the only person there is and decides alone.
+/// </summary>
+public sealed class Approvals(Users users, Db db, Journal journal, Ids ids, TimeProvider time)
+{
+    private const int LongestComment = 5000;
+
+    /// <summary>Records a decision about a version.</summary>
+    /// <exception cref="Refusal">There is no such version, the comment is too long, a rejection has none, or the version is the actor's own.</exception>
+    public Task<Approval> DecideAsync(string model, int version, string alias, bool approved, string comment, Actor actor, CancellationToken cancel)
+    {
+        ModelRules.CheckNewAlias(alias);
+        comment = comment.Trim();
+        if (comment.Length > LongestComment) throw Refusal.Invalid("comment-too-long", $"A comment has at most {LongestComment:N0} characters.");
+        if (!approved && comment.Length == 0) throw Refusal.Invalid("comment-missing", "A rejection needs a comment that says why, so that whoever made the version can do something about it.");
+        return db.WriteAsync(
+            async tx =>
+            {
+                var found = await Models.GetAsync(tx, model, version);
+                if (!MayDecide(found, actor)) throw Refusal.Forbidden($"Version {version} of {model} was registered by {actor.Name}; somebody else must decide whether it becomes {alias}.");
+                var owner = await RegisteredModels.GetAsync(tx, model);
+                var entry = approved
+                    ? await journal.AppendAsync(tx, new VersionApproved(owner.Project, model, version, alias, comment), actor.Name, found.Event)
+                    : await journal.AppendAsync(tx, new VersionRejected(owner.Project, model, version, alias, comment), actor.Name, found.Event);
+                var approval = new Approval(ids.New(), model, version, alias, approved, actor.Name, comment, time.GetUtcNow(), entry);
+                await ApprovalsSql.AddAsync(tx, approval);
+                return approval;
+            },
+            cancel);
+    }
+
+    /// <summary>The decisions about a version, newest first.</summary>
+    public Task<List<Approval>> ListAsync(string model, int version, CancellationToken cancel) => db.ReadAsync(
+        async tx =>
+        {
+            await Models.GetAsync(tx, model, version);
+            return await ApprovalsSql.ListAsync(tx, model, version);
+        },
+        cancel);
+
+    /// <summary>Protects an alias, of a model or of all; once more changes nothing. The model need not be registered yet.</summary>
+    public Task ProtectAsync(string? model, string alias, Actor actor, CancellationToken cancel)
+    {
+        ModelRules.CheckNewAlias(alias);
+        if (model is not null) ModelRules.Name(model);
+        return db.WriteAsync(
+            async tx =>
+            {
+                if (await ApprovalsSql.ProtectAsync(tx, new ProtectedAlias(model, alias, time.GetUtcNow(), actor.Name))) await journal.AppendAsync(tx, new AliasProtected(await ProjectAsync(tx, model), model, alias), actor.Name, null);
+            },
+            cancel);
+    }
+
+    /// <summary>Takes a protection back.</summary>
+    /// <exception cref="Refusal">There is none.</exception>
+    public Task UnprotectAsync(string? model, string alias, Actor actor, CancellationToken cancel)
+    {
+        ModelRules.CheckAlias(alias);
+        return db.WriteAsync(
+            async tx =>
+            {
+                if (!await ApprovalsSql.UnprotectAsync(tx, model, alias)) throw Refusal.NotFound("protected alias", model is null ? alias : $"{model}@{alias}");
+                await journal.AppendAsync(tx, new AliasUnprotected(await ProjectAsync(tx, model), model, alias), actor.Name, null);
+            },
+            cancel);
+    }
+
+    /// <summary>The protections that hold for a model, or those of all models alone.</summary>
+    public Task<List<ProtectedAlias>> ProtectedAsync(string? model, CancellationToken cancel) => db.ReadAsync(tx => ApprovalsSql.ProtectedAsync(tx, model), cancel);
+
+    /// <summary>The decisions about a version, newest first.</summary>
+    public static Task<List<Approval>> DecisionsAsync(Tx tx, ModelVersion version) => ApprovalsSql.ListAsync(tx, version.Model, version.Version);
+
+    /// <summary>The aliases of a model that are protected, by whatever rule.</summary>
+    public static async Task<List<string>> GuardedAsync(Tx tx, string model)
+    {
+        var declared = (await ApprovalsSql.ProtectedAsync(tx, model)).Select(known => known.Alias);
+        return [.. (await ProjectAsync(tx, model) is null ? declared : declared.Append(Aliases.Champion)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+    }
+
+    /// <summary>Whether this person may decide about a version: an approver who did not register it.</summary>
+    public bool MayDecide(ModelVersion version, Actor actor) => actor.May(Permission.Approve) && !IsOwn(version, actor);
+
+    /// <summary>The decision about a version that counts for an alias, or null where there is none.</summary>
+    public static Task<Approval?> DecisionAsync(Tx tx, string model, int version, string alias) => ApprovalsSql.LatestAsync(tx, model, version, alias);
+
+    /// <summary>Lets a person's move of an alias to a version pass, or refuses it.</summary>
+    /// <exception cref="Refusal">The alias is protected, and this move of it was not approved.</exception>
+    public async Task CheckMoveAsync(Tx tx, string model, string alias, int version, Actor actor)
+    {
+        if (await ProtectionAsync(tx, model, alias) is not { } protection) return;
+        var target = await Models.GetAsync(tx, model, version);
+        var decision = await ApprovalsSql.LatestAsync(tx, model, version, alias);
+        if (decision is { Approved: true }) return;
+        if (decision is not null) throw Refusal.Forbidden($"{decision.By} rejected version {version} of {model} for {alias}: {decision.Comment} An approver may decide anew.");
+        if (MayDecide(target, actor)) return;
+        throw Refusal.Forbidden($"{protection}; an approver other than {target.Author}, who registered version {version}, must approve it first (flyball approve {model} {version} --alias {alias}).");
+    }
+
+    /// <summary>Lets a person delete an alias, or refuses it: of a protected one, only an approver may.</summary>
+    /// <exception cref="Refusal">The alias is protected.</exception>
+    public static async Task CheckDeleteAsync(Tx tx, string model, string alias, Actor actor)
+    {
+        if (!actor.May(Permission.Approve) && await ProtectionAsync(tx, model, alias) is { } protection) throw Refusal.Forbidden($"{protection}; deleting it needs the role approver or admin.");
+    }
+
+    /// <summary>Lets a person move a version to a stage, or refuses it: a stage is protected as the alias of its name in lower case is.</summary>
+    /// <exception cref="Refusal">The stage it is in or goes to is protected, and this was not approved.</exception>
+    public async Task CheckStageAsync(Tx tx, ModelVersion version, ModelStage to, Actor actor)
+    {
+        if (Alias(version.Stage) is { } before) await CheckDeleteAsync(tx, version.Model, before, actor);
+        if (Alias(to) is { } after) await CheckMoveAsync(tx, version.Model, after, version.Version, actor);
+
+        static string? Alias(ModelStage stage) => stage is ModelStage.Staging or ModelStage.Production ? stage.ToString().ToLowerInvariant() : null;
+    }
+
+    /// <summary>Why an alias is protected, as the beginning of a sentence; null where it is not.</summary>
+    private static async Task<string?> ProtectionAsync(Tx tx, string model, string alias)
+    {
+        var known = await ApprovalsSql.ProtectedAsync(tx, model);
+        if (known.Exists(found => found.Alias == alias)) return $"The alias {alias} of {model} is protected";
+        return alias == Aliases.Champion && await ProjectAsync(tx, model) is { } project ? $"The champion of {model} serves the predictions of the project {project}" : null;
+    }
+
+    private static async Task<string?> ProjectAsync(Tx tx, string? model) => model is null ? null : (await ModelsSql.ModelAsync(tx, model))?.Project;
+
+    private bool IsOwn(ModelVersion version, Actor actor) => version.Author == actor.Name && (users.Any || actor != Actor.Owner);
+}
