@@ -43,6 +43,7 @@ public sealed class DemoCity : IAsyncLifetime
             ["project"] = $"/projects/{Demo.Project}",
             ["dataset version"] = $"/datasets/{Demo.Project}/trips/1",
             ["model version"] = $"/models/{Demo.Model}/2",
+            ["model card"] = $"/models/{Demo.Model}/2/card",
             ["models"] = "/models",
             ["model"] = $"/models/{Demo.Model}",
             ["registered version"] = $"/models/{Uri.EscapeDataString(await RegisterAsync())}/1",

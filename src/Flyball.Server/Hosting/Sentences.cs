@@ -30,6 +30,7 @@ internal static class Sentences
             "model.tag-set" => $"{Model()} was tagged {Text("key")} = {Text("value")}",
             "model.tag-deleted" => $"{Model()} lost its tag {Text("key")}",
             "model.version-registered" => $"{Text("model")} version {Text("version")} registered, {(Text("status") == "unjudged" ? $"from {Text("source")}" : $"gates {Text("status")}")}",
+            "model.card-written" => $"the card of {Model()} was written: {Text("section").Replace('-', ' ')}",
             "model.version-approved" => $"{Text("model")} version {Text("version")} was approved for {Text("alias")}{(Text("comment") is { Length: > 0 } comment ? $": {comment}" : "")}",
             "model.version-rejected" => $"{Text("model")} version {Text("version")} was rejected for {Text("alias")}: {Text("comment")}",
             "model.alias-protected" => $"the alias {Text("alias")} of {Guarded()} is protected: it moves only to approved versions",

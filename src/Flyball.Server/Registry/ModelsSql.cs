@@ -27,7 +27,7 @@ internal static class ModelsSql
 
     public static async Task DeleteAsync(Tx tx, string name)
     {
-        foreach (var table in (string[])["approvals", "aliases", "model_version_tags", "model_versions", "model_tags"]) await tx.Prepared($"delete from {table} where model = $1").ExecuteAsync(name);
+        foreach (var table in (string[])["card_texts", "approvals", "aliases", "model_version_tags", "model_versions", "model_tags"]) await tx.Prepared($"delete from {table} where model = $1").ExecuteAsync(name);
         await tx.Prepared("delete from models where name = $1").ExecuteAsync(name);
     }
 

@@ -6,7 +6,7 @@ namespace Flyball.Server.Registry;
 internal static class RegistryCapability
 {
     public static void AddRegistry(this IServiceCollection services) => services
-        .AddSingleton<RegisteredModels>().AddSingleton<Models>().AddSingleton<Approvals>().AddSingleton<ModelSources>().AddSingleton<ILoop, PromotionLoop>()
+        .AddSingleton<RegisteredModels>().AddSingleton<Models>().AddSingleton<Approvals>().AddSingleton<ModelCards>().AddSingleton<ModelSources>().AddSingleton<ILoop, PromotionLoop>()
         .AddSingleton<WebhookAddress>().AddSingleton<WebhookPost>().AddSingleton<Webhooks>().AddHostedService<WebhookSender>()
         .AddSingleton<RegisteredModelsApi>().AddSingleton<ModelVersionsApi>().AddSingleton<WebhooksApi>();
 }

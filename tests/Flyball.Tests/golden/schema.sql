@@ -46,6 +46,17 @@ CREATE TABLE artifacts (
   primary key (root, path)
 ) without rowid;
 
+CREATE TABLE card_texts (
+  model text not null references models (name) on update cascade,
+  version integer not null,
+  section text not null,
+  text text not null,
+  written bigint not null,
+  written_by text not null,
+  event text not null,
+  primary key (model, version, section)
+);
+
 CREATE TABLE collections (
   id text primary key,
   deployment text not null,

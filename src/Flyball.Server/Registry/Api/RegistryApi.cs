@@ -45,6 +45,7 @@ internal static class RegistryApi
                 return TypedResults.NoContent();
             }).Needs(Permission.Approve);
             routes.MapApprovals();
+            routes.MapCards();
             models.MapGet("/history", async (string model, Db db, CancellationToken cancel) => await db.ReadAsync(tx => RegistryHistory.OfAsync(tx, model, 1000), cancel)).Needs(Permission.Read);
             models.MapGet("/why", async (string model, Models use, Db db, CancellationToken cancel) => await WhyAsync(model, use, db, cancel)).Needs(Permission.Read);
         }

@@ -1,0 +1,72 @@
+using Flyball.Client;
+using Flyball.Foundation;
+using Flyball.Server.Access;
+using Flyball.Server.Registry.Pages;
+using Flyball.Server.Ui;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Flyball.Server.Registry;
+
+internal static class CardsApi
+{
+    extension(IEndpointRouteBuilder routes)
+    {
+        public void MapCards()
+        {
+            const string Card = "/api/models/{model}/versions/{version:int}/card";
+            routes.MapGet(Card, async (string model, int version, ModelCards cards, CancellationToken cancel) => Wire(await cards.GetAsync(model, version, cancel))).Needs(Permission.Read);
+            routes.MapPut($"{Card}/{{section}}", async (string model, int version, string section, WriteCardText body, ModelCards cards, HttpContext http, CancellationToken cancel) =>
+            {
+                await cards.WriteAsync(model, version, section, body.Text, http.Actor().Name, cancel);
+                return TypedResults.NoContent();
+            }).Needs(Permission.Write);
+            routes.MapPage<ModelCardPage>("/models/{Model}/{Version:int}/card");
+            RequestDelegate markdown = SendMarkdownAsync;
+            routes.MapGet("/models/{Model}/{Version:int}/card.md", markdown).Needs(Permission.Read);
+            RequestDelegate form = WriteAsync;
+            routes.MapPost("/models/{Model}/{Version:int}/card/{Section}", form).Needs(Permission.Write);
+        }
+    }
+
+    private static async Task SendMarkdownAsync(HttpContext http)
+    {
+        var (model, version) = Version(http);
+        var card = await http.RequestServices.GetRequiredService<ModelCards>().GetAsync(model, version, http.RequestAborted);
+        http.Response.ContentType = "text/markdown; charset=utf-8";
+        http.Response.Headers.XContentTypeOptions = "nosniff";
+        await http.Response.WriteAsync(CardMarkdown.Of(card), http.RequestAborted);
+    }
+
+    /// <summary>What the form of a card's section writes; afterwards the card is shown anew, or with what is wrong.</summary>
+    private static async Task WriteAsync(HttpContext http)
+    {
+        if (!http.Request.HasFormContentType || http.Request.ContentType!.StartsWith("multipart", StringComparison.OrdinalIgnoreCase)) throw Refusal.Invalid("form-malformed", "This takes the form of a card's page.");
+        var form = await http.Request.ReadFormAsync(http.RequestAborted);
+        var (model, version) = Version(http);
+        var section = (string)http.Request.RouteValues["Section"]!;
+        try
+        {
+            await http.RequestServices.GetRequiredService<ModelCards>().WriteAsync(model, version, section, form["text"].ToString(), http.Actor().Name, http.RequestAborted);
+            http.Response.Redirect($"/models/{Uri.EscapeDataString(model)}/{version}/card#{Uri.EscapeDataString(section)}");
+        }
+        catch (Refusal refusal)
+        {
+            http.Response.StatusCode = (int)refusal.Kind;
+            http.Items[typeof(ModelCardPage)] = refusal.Message;
+            await Ui.Pages.Of<ModelCardPage>(http).ExecuteAsync(http);
+        }
+    }
+
+    private static (string Model, int Version) Version(HttpContext http) => ((string)http.Request.RouteValues["Model"]!, ModelRules.Version((string)http.Request.RouteValues["Version"]!));
+
+    private static ModelCardInfo Wire(ModelCard card) => new(
+        card.Model, card.Version, card.Generated,
+        [
+            .. card.Sections.Select(section => new CardSectionInfo(
+                section.Name, section.Title, [.. section.Facts.Select(fact => new CardFactInfo(fact.Name, fact.Value))], [.. section.Tables.Select(table => new CardTableInfo(table.Title, table.Columns, table.Rows))],
+                section.Text is { } text ? new CardTextInfo(text.Text, text.Version, text.By, text.Written) : null)),
+        ]);
+}
