@@ -44,6 +44,7 @@ public sealed class DemoCity : IAsyncLifetime
             ["dataset version"] = $"/datasets/{Demo.Project}/trips/1",
             ["model version"] = $"/models/{Demo.Model}/2",
             ["model card"] = $"/models/{Demo.Model}/2/card",
+            ["lineage"] = $"/lineage?of=model-version:{Demo.Model}/2",
             ["models"] = "/models",
             ["model"] = $"/models/{Demo.Model}",
             ["registered version"] = $"/models/{Uri.EscapeDataString(await RegisterAsync())}/1",

@@ -9,5 +9,6 @@ internal static class OverviewCapability
     {
         routes.MapPage<HomePage>("/");
         routes.MapPage<ProjectPage>("/projects/{Project}");
+        routes.MapLineage();
     }
 }

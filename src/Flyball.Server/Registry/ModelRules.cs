@@ -53,9 +53,9 @@ internal static partial class ModelRules
 
     public static Refusal NoAlias(string alias) => Refusal.Invalid("alias-not-found", $"Registered model alias {Refusal.Shown(alias)} not found.");
 
-    [GeneratedRegex(@"^[\w\-]*$")]
+    [GeneratedRegex(@"^[\w\-]*\z")]
     private static partial Regex AliasNames();
 
-    [GeneratedRegex(@"^[vV]\d+$")]
+    [GeneratedRegex(@"^[vV]\d+\z")]
     private static partial Regex VersionNames();
 }

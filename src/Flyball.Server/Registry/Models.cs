@@ -44,16 +44,17 @@ public sealed class Models(Db db, Journal journal, RegisteredModels registered, 
         cancel);
 
     /// <summary>Deletes a version with its aliases; its number is not used again. What serves predictions is not deleted.</summary>
-    public Task DeleteAsync(string model, int version, string actor, CancellationToken cancel) => db.WriteAsync(
+    public Task DeleteAsync(string model, int version, Actor actor, CancellationToken cancel) => db.WriteAsync(
         async tx =>
         {
             var (owner, found) = await BothAsync(tx, model, version);
             if ((await Links.ToAsync(tx, found.Ref)).FirstOrDefault(link => link.Relation == "serves") is { } serving) throw InUse(found, $"the deployment {serving.Source.Id} has served it");
             if (owner.Project is not null && await ModelsSql.AliasAsync(tx, model, Aliases.Champion) is { } champion && champion.Version == version) throw InUse(found, "it is the champion");
+            await Approvals.CheckDeleteAsync(tx, [found], actor);
             foreach (var link in found.Links()) await Links.RemoveAsync(tx, link.Source, link.Relation, link.Target);
             await ModelsSql.DeleteVersionAsync(tx, model, version);
             await ModelsSql.UpdateAsync(tx, owner with { Updated = time.GetUtcNow() });
-            await journal.AppendAsync(tx, new VersionDeleted(owner.Project, model, version), actor, null);
+            await journal.AppendAsync(tx, new VersionDeleted(owner.Project, model, version), actor.Name, null);
         },
         cancel);
 
@@ -63,7 +64,7 @@ public sealed class Models(Db db, Journal journal, RegisteredModels registered, 
         async tx =>
         {
             var ((owner, found), now) = (await BothAsync(tx, model, version), time.GetUtcNow());
-            if (found.Stage != stage) await approvals.CheckStageAsync(tx, found, stage, actor);
+            if (found.Stage != stage || archive) await approvals.CheckStageAsync(tx, found, stage, actor);
             if (archive)
             {
                 foreach (var other in (await ModelsSql.VersionsAsync(tx, model)).Where(other => other.Stage == stage && other.Version != version))
@@ -87,7 +88,8 @@ public sealed class Models(Db db, Journal journal, RegisteredModels registered, 
         return db.WriteAsync(
             async tx =>
             {
-                var (owner, _) = await BothAsync(tx, model, version);
+                var (owner, found) = await BothAsync(tx, model, version);
+                if (key == RegisteredModel.PromptText && found.Tags.TryGetValue(key, out var text) && text != value) throw Fixed(found);
                 await ModelsSql.SetTagAsync(tx, model, version, key, value);
                 await journal.AppendAsync(tx, new ModelTagSet(owner.Project, model, version, key, value, owner.IsPrompt), actor, null);
             },
@@ -101,7 +103,8 @@ public sealed class Models(Db db, Journal journal, RegisteredModels registered, 
         return db.WriteAsync(
             async tx =>
             {
-                var (owner, _) = await BothAsync(tx, model, version);
+                var (owner, found) = await BothAsync(tx, model, version);
+                if (key == RegisteredModel.PromptText && found.Tags.ContainsKey(key)) throw Fixed(found);
                 if (await ModelsSql.DeleteTagAsync(tx, model, version, key)) await journal.AppendAsync(tx, new ModelTagDeleted(owner.Project, model, version, key, owner.IsPrompt), actor, null);
             },
             cancel);
@@ -112,6 +115,7 @@ public sealed class Models(Db db, Journal journal, RegisteredModels registered, 
     public async Task<string?> MoveAsync(Tx tx, string model, string alias, int version, Actor actor, string reason)
     {
         ModelRules.CheckNewAlias(alias);
+        if ((await ModelsSql.AliasAsync(tx, model, alias))?.Version == version) return null;
         await approvals.CheckMoveAsync(tx, model, alias, version, actor);
         return await MoveAsync(tx, model, alias, version, actor.Name, reason, null);
     }
@@ -169,6 +173,8 @@ public sealed class Models(Db db, Journal journal, RegisteredModels registered, 
         var found = await GetAsync(tx, model, version);
         return (await RegisteredModels.GetAsync(tx, model), found);
     }
+
+    private static Refusal Fixed(ModelVersion version) => Refusal.Conflict("invalid-state", $"The text of version {version.Version} of {version.Model} does not change; register a new version.");
 
     private static Refusal InUse(ModelVersion version, string why) => Refusal.Conflict("invalid-state", $"Version {version.Version} of {version.Model} cannot be deleted: {why}. Let another version take its place first.");
 }

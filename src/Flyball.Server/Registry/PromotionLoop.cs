@@ -1,10 +1,11 @@
 using Flyball.Foundation;
 using Flyball.Server.Projects;
+using Microsoft.Extensions.Logging;
 
 namespace Flyball.Server.Registry;
 
 /// <summary>Lets a challenger that passed its gates take over as champion, by policy at once or when an approver has agreed.</summary>
-internal sealed class PromotionLoop(ProjectStore projects, Models models, Db db) : ILoop
+internal sealed partial class PromotionLoop(ProjectStore projects, Models models, Db db, ILogger<PromotionLoop> logger) : ILoop
 {
     public string Name => "promotion";
 
@@ -13,10 +14,24 @@ internal sealed class PromotionLoop(ProjectStore projects, Models models, Db db)
         var changed = false;
         foreach (var project in await projects.ListAsync(cancel))
         {
-            foreach (var model in project.File.Models) changed |= await PromoteAsync(model.Name, model.Retrain.Approval, cancel);
+            foreach (var model in project.File.Models) changed |= await GuardedAsync(model, cancel);
         }
 
         return changed;
+    }
+
+    /// <summary>What keeps one model from being promoted keeps no other from it.</summary>
+    private async Task<bool> GuardedAsync(ModelSpec model, CancellationToken cancel)
+    {
+        try
+        {
+            return await PromoteAsync(model.Name, model.Retrain.Approval, cancel);
+        }
+        catch (Refusal refusal)
+        {
+            Log.Refused(logger, model.Name, refusal.Message);
+            return false;
+        }
     }
 
     private async Task<bool> PromoteAsync(string model, ApprovalKind approval, CancellationToken cancel)
@@ -29,7 +44,11 @@ internal sealed class PromotionLoop(ProjectStore projects, Models models, Db db)
             async tx =>
             {
                 var decision = await ApprovalsSql.LatestAsync(tx, model, challenger.Version, Aliases.Champion);
-                if (decision is { Approved: false } || (decision is null && approval == ApprovalKind.Required)) return false;
+                // an admin's protection stands above what the project's file says
+                var required = approval == ApprovalKind.Required || await Approvals.IsDeclaredAsync(tx, model, Aliases.Champion);
+                if (decision is { Approved: false } || (decision is null && required)) return false;
+                // a client may call anything a challenger; the loop promotes what its own gates have passed
+                if ((await Models.GetAsync(tx, model, challenger.Version)).Status != VersionStatus.Passed) return false;
                 // whoever moved the champion back by hand is not overruled by what was known before
                 if (champion?.Moved > (decision?.Decided ?? challenger.Moved)) return false;
                 var reason = decision is null ? "passed its gates" : $"approved by {decision.By}{(decision.Comment.Length > 0 ? $" ({decision.Comment})" : "")}";
@@ -37,5 +56,11 @@ internal sealed class PromotionLoop(ProjectStore projects, Models models, Db db)
                     tx, model, Aliases.Champion, challenger.Version, "flyball", $"{reason}; {(champion is null ? "there was no champion" : $"takes over from version {champion.Version}")}", decision?.Event ?? challenger.Event) is not null;
             },
             cancel);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Error, "{Model} could not be promoted: {Reason}")]
+        public static partial void Refused(ILogger logger, string model, string reason);
     }
 }

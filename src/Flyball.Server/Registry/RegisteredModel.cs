@@ -10,6 +10,9 @@ public sealed record RegisteredModel(string Name, string? Project, string Descri
     /// <summary>MLflow keeps prompts among the models and marks them with this tag.</summary>
     public const string PromptTag = "mlflow.prompt.is_prompt";
 
+    /// <summary>The tag that is the content of a prompt's version: like files, it is what was looked at and does not change.</summary>
+    public const string PromptText = "mlflow.prompt.text";
+
     public Ref Ref => new("model", Name);
 
     public bool IsPrompt => Tags.TryGetValue(PromptTag, out var marked) && marked.Equals("true", StringComparison.OrdinalIgnoreCase);

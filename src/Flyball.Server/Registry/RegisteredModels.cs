@@ -1,10 +1,11 @@
 using Flyball.Foundation;
+using Flyball.Server.Access;
 using Flyball.Server.Tracking;
 
 namespace Flyball.Server.Registry;
 
 /// <summary>The life of registered models: names with descriptions and tags, to which versions are added.</summary>
-public sealed class RegisteredModels(Db db, Journal journal, TimeProvider time)
+public sealed class RegisteredModels(Approvals approvals, Db db, Journal journal, TimeProvider time)
 {
     public Task<RegisteredModel> CreateAsync(string name, string description, IReadOnlyDictionary<string, string> tags, string actor, CancellationToken cancel)
     {
@@ -57,7 +58,7 @@ public sealed class RegisteredModels(Db db, Journal journal, TimeProvider time)
     }
 
     /// <summary>Renames a model with its versions, tags and aliases. One that a project trains keeps the name that its project file gives it.</summary>
-    public Task<RegisteredModel> RenameAsync(string name, string to, string actor, CancellationToken cancel)
+    public Task<RegisteredModel> RenameAsync(string name, string to, Actor actor, CancellationToken cancel)
     {
         ModelRules.Name(to, "new_name");
         ModelRules.Name(name);
@@ -69,8 +70,8 @@ public sealed class RegisteredModels(Db db, Journal journal, TimeProvider time)
                 if (to != name && await ModelsSql.ModelAsync(tx, to) is not null) throw Refusal.Conflict("model-exists", $"Registered Model (name={to}) already exists.");
                 var versions = await ModelsSql.VersionsAsync(tx, name);
                 foreach (var link in versions.SelectMany(version => version.Links())) await Links.RemoveAsync(tx, link.Source, link.Relation, link.Target);
+                await approvals.RenameAsync(tx, model, to, versions, actor);
                 await ModelsSql.RenameAsync(tx, name, to, time.GetUtcNow());
-                await ApprovalsSql.RenameAsync(tx, name, to);
                 foreach (var version in versions)
                 {
                     var renamed = version with { Model = to, Updated = time.GetUtcNow() };
@@ -78,14 +79,14 @@ public sealed class RegisteredModels(Db db, Journal journal, TimeProvider time)
                     foreach (var link in renamed.Links()) await Links.AddAsync(tx, link.Source, link.Relation, link.Target);
                 }
 
-                await journal.AppendAsync(tx, new ModelRenamed(model.Project, to, name), actor, null);
+                await journal.AppendAsync(tx, new ModelRenamed(model.Project, to, name), actor.Name, null);
                 return await GetAsync(tx, to);
             },
             cancel);
     }
 
     /// <summary>Deletes a model with its versions, tags and aliases. One that a project trains is not deleted.</summary>
-    public Task DeleteAsync(string name, string actor, CancellationToken cancel)
+    public Task DeleteAsync(string name, Actor actor, CancellationToken cancel)
     {
         ModelRules.Name(name);
         return db.WriteAsync(
@@ -93,9 +94,11 @@ public sealed class RegisteredModels(Db db, Journal journal, TimeProvider time)
             {
                 var model = await GetAsync(tx, name);
                 Free(model, "deleted");
-                foreach (var link in (await ModelsSql.VersionsAsync(tx, name)).SelectMany(version => version.Links())) await Links.RemoveAsync(tx, link.Source, link.Relation, link.Target);
+                var versions = await ModelsSql.VersionsAsync(tx, name);
+                await Approvals.CheckDeleteAsync(tx, versions, actor);
+                foreach (var link in versions.SelectMany(version => version.Links())) await Links.RemoveAsync(tx, link.Source, link.Relation, link.Target);
                 await ModelsSql.DeleteAsync(tx, name);
-                await journal.AppendAsync(tx, new ModelDeleted(model.Project, name), actor, null);
+                await journal.AppendAsync(tx, new ModelDeleted(model.Project, name), actor.Name, null);
             },
             cancel);
     }

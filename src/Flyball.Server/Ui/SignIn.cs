@@ -1,5 +1,4 @@
 using Flyball.Server.Access;
-using Flyball.Foundation;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -17,8 +16,7 @@ internal static class SignIn
         // the gate has checked the origin; there is no session yet that a forged form could use
         routes.MapPost("/sign-in", async (HttpContext http, Users users) =>
         {
-            if (!http.Request.HasFormContentType || http.Request.ContentType!.StartsWith("multipart", StringComparison.OrdinalIgnoreCase)) throw Refusal.Invalid("form-malformed", "Signing in takes the form of the sign-in page.");
-            var form = await http.Request.ReadFormAsync(http.RequestAborted);
+            var form = await Forms.ReadAsync(http);
             var (token, to) = (form["token"].ToString(), Local(form["to"].ToString()));
             if (users.Find(token) is null) return Results.Redirect($"/sign-in?wrong=1&to={Uri.EscapeDataString(to)}");
             http.Response.Cookies.Append(AccessGate.Cookie, token, new CookieOptions { HttpOnly = true, SameSite = SameSiteMode.Strict, Secure = http.Request.IsHttps, Path = "/" });

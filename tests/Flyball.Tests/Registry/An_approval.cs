@@ -70,7 +70,9 @@ public sealed class An_approval
         Assert.StartsWith("403", await SendAsync(engineer, "POST", "model-versions/transition-stage", """{"name": "n", "version": "1", "stage": "Archived"}"""));
 
         // numbers begin anew with a model of that name: what was decided about another must not count
-        Assert.Equal("200", await SendAsync(engineer, "DELETE", "registered-models/delete", """{"name": "n"}"""));
+        using var admin = await UserAsync(flyball, "admin");
+        Assert.StartsWith("403", await SendAsync(engineer, "DELETE", "registered-models/delete", """{"name": "n"}"""));
+        Assert.Equal("200", await SendAsync(admin, "DELETE", "registered-models/delete", """{"name": "n"}"""));
         Assert.Equal("200", await SendAsync(engineer, "POST", "registered-models/create", """{"name": "n"}"""));
         await RegisterAsync(engineer, "n");
         Assert.Empty(await flyball.Client.ListApprovalsAsync("n", 1, Cancel));
@@ -101,6 +103,67 @@ public sealed class An_approval
         using var admin = await UserAsync(flyball, "admin");
         Assert.Contains("somebody else must decide", (await Assert.ThrowsAsync<FlyballException>(() => flyball.Client.DecideAsync("m", 1, new DecideVersion("champion", true, ""), Cancel))).Message);
         Assert.Contains("names no person here", (await Assert.ThrowsAsync<FlyballException>(() => flyball.Client.AddUserAsync(new AddUser("owner", "admin"), Cancel))).Message);
+    }
+
+    [Fact]
+    public async Task Is_not_got_round_by_names_stages_deletions_or_texts()
+    {
+        await using var flyball = await StartAsync();
+        using var engineer = await UserAsync(flyball, "engineer");
+        using var approver = await UserAsync(flyball, "approver");
+        await RegisterAsync(engineer);
+        await RegisterAsync(engineer);
+        await flyball.Client.ProtectAliasAsync("m", "production", Cancel);
+
+        // a name given to itself, taken away, or taken over
+        Assert.Equal("200", await SendAsync(engineer, "POST", "registered-models/rename", """{"name": "m", "new_name": "m"}"""));
+        Assert.StartsWith("403", await AliasAsync(engineer, 1));
+        Assert.Equal("200", await SendAsync(engineer, "POST", "registered-models/create", """{"name": "evil"}"""));
+        await RegisterAsync(engineer, "evil");
+        Assert.Equal("200", await AliasAsync(engineer, 1, model: "evil"));
+        Assert.Equal("200", await SendAsync(engineer, "POST", "registered-models/rename", """{"name": "m", "new_name": "away"}"""));
+        Assert.StartsWith("403 PERMISSION_DENIED: The alias production of m is protected; version 1 of evil would stand under it", await SendAsync(engineer, "POST", "registered-models/rename", """{"name": "evil", "new_name": "m"}"""));
+        Assert.StartsWith("403", await AliasAsync(engineer, 1, model: "away"));
+        Assert.Equal("200", await SendAsync(engineer, "POST", "registered-models/rename", """{"name": "away", "new_name": "m"}"""));
+
+        // what is approved and stands is not deleted or archived by whoever may not put another there
+        await Api(flyball, approver).DecideAsync("m", 1, new DecideVersion("production", true, ""), Cancel);
+        Assert.Equal("200", await AliasAsync(engineer, 1));
+        Assert.Equal("200", await AliasAsync(engineer, 1));
+        Assert.StartsWith("403", await SendAsync(engineer, "DELETE", "model-versions/delete", """{"name": "m", "version": "1"}"""));
+        Assert.StartsWith("403", await SendAsync(engineer, "DELETE", "registered-models/delete", """{"name": "m"}"""));
+        Assert.Equal("200", await SendAsync(engineer, "POST", "model-versions/transition-stage", """{"name": "m", "version": "1", "stage": "Production"}"""));
+        await flyball.Client.UnprotectAliasAsync("m", "production", Cancel);
+        Assert.Equal("200", await SendAsync(engineer, "POST", "model-versions/transition-stage", """{"name": "m", "version": "2", "stage": "Production"}"""));
+        await flyball.Client.ProtectAliasAsync("m", "production", Cancel);
+        Assert.StartsWith("403", await SendAsync(engineer, "POST", "model-versions/transition-stage", """{"name": "m", "version": "2", "stage": "Production", "archive_existing_versions": true}"""));
+
+        // a prompt's text is its content
+        Assert.Equal("200", await SendAsync(engineer, "POST", "model-versions/set-tag", """{"name": "m", "version": "1", "key": "mlflow.prompt.text", "value": "hi"}"""));
+        Assert.Contains("does not change", await SendAsync(engineer, "POST", "model-versions/set-tag", """{"name": "m", "version": "1", "key": "mlflow.prompt.text", "value": "ho"}"""));
+        Assert.Contains("does not change", await SendAsync(engineer, "DELETE", "model-versions/delete-tag", """{"name": "m", "version": "1", "key": "mlflow.prompt.text"}"""));
+        Assert.StartsWith("400", await SendAsync(engineer, "POST", "registered-models/alias", """{"name": "m", "alias": "production\n", "version": "2"}"""));
+        Assert.Equal(400, (await Assert.ThrowsAsync<FlyballException>(() => Api(flyball, approver).DecideAsync("m", 1, new DecideVersion("production", false, "a\0"), Cancel))).Status);
+        using var form = await SendAsync(approver, HttpMethod.Post, "/models/m/1/decide", "", new StringContent("decision=approve&alias=production&comment=a%00b", null, "application/x-www-form-urlencoded"));
+        Assert.Equal(HttpStatusCode.BadRequest, form.StatusCode);
+    }
+
+    [Fact]
+    public async Task Is_asked_of_the_loop_where_an_admin_protects_the_champion_and_nothing_is_promoted_that_no_gate_passed()
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        await flyball.Client.ProtectAliasAsync(null, "champion", Cancel);
+        await LineProject.ApplyAsync(flyball);
+        await flyball.UntilQuietAsync();
+        Assert.Equal("challenger", Assert.Single(await flyball.Client.ListAliasesAsync("line", Cancel)).Alias);
+        await flyball.Client.UnprotectAliasAsync(null, "champion", Cancel);
+        await flyball.UntilQuietAsync();
+        Assert.Contains(await flyball.Client.ListAliasesAsync("line", Cancel), alias => alias is { Alias: "champion", Version: 1 });
+
+        await RegisterAsync(flyball.Http, "line");
+        Assert.Equal("200", await AliasAsync(flyball.Http, 2, "challenger", "line"));
+        await flyball.UntilQuietAsync();
+        Assert.Contains(await flyball.Client.ListAliasesAsync("line", Cancel), alias => alias is { Alias: "champion", Version: 1 });
     }
 
     [Theory]
@@ -166,9 +229,9 @@ public sealed class An_approval
         return $"{(int)answer.StatusCode} {json.GetProperty("error_code").GetString()}: {json.GetProperty("message").GetString()}";
     }
 
-    private static async Task<HttpResponseMessage> SendAsync(HttpClient by, HttpMethod method, string path, string body)
+    private static async Task<HttpResponseMessage> SendAsync(HttpClient by, HttpMethod method, string path, string body, HttpContent? content = null)
     {
-        using var message = new HttpRequestMessage(method, path) { Content = new StringContent(body, null, "application/json") };
+        using var message = new HttpRequestMessage(method, path) { Content = content ?? new StringContent(body, null, "application/json") };
         return await by.SendAsync(message, Cancel);
     }
 }

@@ -51,8 +51,7 @@ internal static class ApprovalsApi
     /// <summary>What the form of a version's page decides; afterwards the page is shown anew, or with what is wrong.</summary>
     private static async Task DecideAsync(HttpContext http)
     {
-        if (!http.Request.HasFormContentType || http.Request.ContentType!.StartsWith("multipart", StringComparison.OrdinalIgnoreCase)) throw Refusal.Invalid("form-malformed", "This takes the form of a version's page.");
-        var form = await http.Request.ReadFormAsync(http.RequestAborted);
+        var form = await Ui.Forms.ReadAsync(http);
         var (model, version) = ((string)http.Request.RouteValues["Model"]!, ModelRules.Version((string)http.Request.RouteValues["Version"]!));
         try
         {

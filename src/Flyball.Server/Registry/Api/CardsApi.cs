@@ -43,8 +43,7 @@ internal static class CardsApi
     /// <summary>What the form of a card's section writes; afterwards the card is shown anew, or with what is wrong.</summary>
     private static async Task WriteAsync(HttpContext http)
     {
-        if (!http.Request.HasFormContentType || http.Request.ContentType!.StartsWith("multipart", StringComparison.OrdinalIgnoreCase)) throw Refusal.Invalid("form-malformed", "This takes the form of a card's page.");
-        var form = await http.Request.ReadFormAsync(http.RequestAborted);
+        var form = await Forms.ReadAsync(http);
         var (model, version) = Version(http);
         var section = (string)http.Request.RouteValues["Section"]!;
         try

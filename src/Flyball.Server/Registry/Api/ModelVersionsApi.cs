@@ -28,7 +28,7 @@ internal sealed class ModelVersionsApi(ModelSources sources, Models models, Arti
             await models.DescribeAsync(name, version, call.Fields.TextOrNull("description"), call.User, call.Cancel);
             return await AnswerAsync(call, (name, version));
         });
-        group.Does("DELETE", "/delete", call => Version(call) is var (name, version) ? models.DeleteAsync(name, version, call.User, call.Cancel) : Task.CompletedTask);
+        group.Does("DELETE", "/delete", call => Version(call) is var (name, version) ? models.DeleteAsync(name, version, call.Http.Actor(), call.Cancel) : Task.CompletedTask);
         group.Answers("POST", "/transition-stage", Permission.Write, async call =>
         {
             var stage = call.Fields.Text("stage");

@@ -27,10 +27,10 @@ internal sealed class RegisteredModelsApi(RegisteredModels registered, Models mo
         group.Answers("POST", "/rename", Permission.Write, async call =>
         {
             var (name, to) = (call.Fields.Text("name"), call.Fields.Text("new_name"));
-            await registered.RenameAsync(name, to, call.User, call.Cancel);
+            await registered.RenameAsync(name, to, call.Http.Actor(), call.Cancel);
             return await AnswerAsync(call, to);
         });
-        group.Does("DELETE", "/delete", call => registered.DeleteAsync(call.Fields.Text("name"), call.User, call.Cancel));
+        group.Does("DELETE", "/delete", call => registered.DeleteAsync(call.Fields.Text("name"), call.Http.Actor(), call.Cancel));
         group.Answers("GET", "/search", Permission.Read, SearchAsync);
         group.Answers("GET", "/get-latest-versions", Permission.Read, LatestAsync);
         group.Answers("POST", "/get-latest-versions", Permission.Read, LatestAsync);

@@ -18,6 +18,7 @@ public sealed class Approvals(Users users, Db db, Journal journal, Ids ids, Time
         ModelRules.CheckNewAlias(alias);
         comment = comment.Trim();
         if (comment.Length > LongestComment) throw Refusal.Invalid("comment-too-long", $"A comment has at most {LongestComment:N0} characters.");
+        if (comment.Contains('\0', StringComparison.Ordinal)) throw Refusal.Invalid("comment", "A comment holds no NUL character.");
         if (!approved && comment.Length == 0) throw Refusal.Invalid("comment-missing", "A rejection needs a comment that says why, so that whoever made the version can do something about it.");
         return db.WriteAsync(
             async tx =>
@@ -87,6 +88,9 @@ public sealed class Approvals(Users users, Db db, Journal journal, Ids ids, Time
     /// <summary>Whether this person may decide about a version: an approver who did not register it.</summary>
     public bool MayDecide(ModelVersion version, Actor actor) => actor.May(Permission.Approve) && !IsOwn(version, actor);
 
+    /// <summary>Whether an admin protects this alias; the rule for champions of projects aside.</summary>
+    public static async Task<bool> IsDeclaredAsync(Tx tx, string model, string alias) => (await ApprovalsSql.ProtectedAsync(tx, model)).Exists(known => known.Alias == alias);
+
     /// <summary>The decision about a version that counts for an alias, or null where there is none.</summary>
     public static Task<Approval?> DecisionAsync(Tx tx, string model, int version, string alias) => ApprovalsSql.LatestAsync(tx, model, version, alias);
 
@@ -114,11 +118,48 @@ public sealed class Approvals(Users users, Db db, Journal journal, Ids ids, Time
     /// <exception cref="Refusal">The stage it is in or goes to is protected, and this was not approved.</exception>
     public async Task CheckStageAsync(Tx tx, ModelVersion version, ModelStage to, Actor actor)
     {
-        if (Alias(version.Stage) is { } before) await CheckDeleteAsync(tx, version.Model, before, actor);
+        if (version.Stage != to && Alias(version.Stage) is { } before) await CheckDeleteAsync(tx, version.Model, before, actor);
         if (Alias(to) is { } after) await CheckMoveAsync(tx, version.Model, after, version.Version, actor);
-
-        static string? Alias(ModelStage stage) => stage is ModelStage.Staging or ModelStage.Production ? stage.ToString().ToLowerInvariant() : null;
     }
+
+    /// <summary>Lets a person delete versions, or refuses it: what a protected alias or stage stands for, only an approver may.</summary>
+    /// <exception cref="Refusal">A version is what a protected alias or stage stands for.</exception>
+    public static async Task CheckDeleteAsync(Tx tx, IReadOnlyList<ModelVersion> versions, Actor actor)
+    {
+        foreach (var version in versions)
+        {
+            foreach (var alias in await StandingAsync(tx, version)) await CheckDeleteAsync(tx, version.Model, alias, actor);
+        }
+    }
+
+    /// <summary>Lets a person give a model another name, or refuses it: what is protected under that name must not come to stand for a version that was not approved. Protections hold for both names afterwards.</summary>
+    /// <exception cref="Refusal">A version would stand under a protected alias or stage of the new name without approval.</exception>
+    public async Task RenameAsync(Tx tx, RegisteredModel model, string to, IReadOnlyList<ModelVersion> versions, Actor actor)
+    {
+        if (to == model.Name) return;
+        var there = (await ApprovalsSql.ProtectedAsync(tx, to)).Where(known => known.Model is not null).Select(known => known.Alias).ToHashSet();
+        foreach (var version in versions)
+        {
+            foreach (var alias in (await StandingAsync(tx, version)).Where(there.Contains))
+            {
+                if (await ApprovalsSql.LatestAsync(tx, model.Name, version.Version, alias) is not { Approved: true } && !MayDecide(version, actor))
+                {
+                    throw Refusal.Forbidden($"The alias {alias} of {to} is protected; version {version.Version} of {model.Name} would stand under it, which an approver other than {version.Author} must approve first.");
+                }
+            }
+        }
+
+        await ApprovalsSql.CopyAsync(tx, model.Name, to);
+    }
+
+    /// <summary>The aliases that stand for a version, that of its stage among them.</summary>
+    private static async Task<IEnumerable<string>> StandingAsync(Tx tx, ModelVersion version)
+    {
+        var aliases = (await ModelsSql.AliasesAsync(tx, version.Model)).Where(alias => alias.Version == version.Version).Select(alias => alias.Alias);
+        return Alias(version.Stage) is { } stage ? aliases.Append(stage) : aliases;
+    }
+
+    private static string? Alias(ModelStage stage) => stage is ModelStage.Staging or ModelStage.Production ? stage.ToString().ToLowerInvariant() : null;
 
     /// <summary>Why an alias is protected, as the beginning of a sentence; null where it is not.</summary>
     private static async Task<string?> ProtectionAsync(Tx tx, string model, string alias)

@@ -31,13 +31,9 @@ internal static class ApprovalsSql
     public static async Task<bool> UnprotectAsync(Tx tx, string? model, string alias) =>
         await tx.ExecuteAsync("delete from protected_aliases where model = @model and alias = @alias", new { model = model ?? "", alias }) == 1;
 
-    /// <summary>A model keeps its protections under its new name; what was said of that name before holds too.</summary>
-    public static async Task RenameAsync(Tx tx, string from, string to)
-    {
-        await tx.ExecuteAsync(
-            "insert into protected_aliases (model, alias, protected, protected_by) select @to, alias, protected, protected_by from protected_aliases where model = @from on conflict (model, alias) do nothing", new { from, to });
-        await tx.ExecuteAsync("delete from protected_aliases where model = @from", new { from });
-    }
+    /// <summary>Lets what is protected under one name be protected under another too.</summary>
+    public static Task CopyAsync(Tx tx, string from, string to) => tx.ExecuteAsync(
+        "insert into protected_aliases (model, alias, protected, protected_by) select @to, alias, protected, protected_by from protected_aliases where model = @from on conflict (model, alias) do nothing", new { from, to });
 
     private static Approval Read(Row row) => new(
         row.Text("id"), row.Text("model"), row.Int("version"), row.Text("alias"), row.Int("approved") == 1, row.Text("decided_by"), row.Text("comment"), row.Time("decided"), row.Text("event"));

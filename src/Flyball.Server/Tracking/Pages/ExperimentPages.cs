@@ -42,15 +42,13 @@ internal static class ExperimentPages
     }
 
     /// <summary>
-    /// Maps a change of the runs that the form of an experiment's page names: all of them or none. Afterwards the page is shown as it was, or with what is wrong. The gate has checked the origin, and other sites cannot send the
-    /// cookie, so the form needs no token.
+    /// Maps a change of the runs that the form of an experiment's page names: all of them or none. Afterwards the page is shown as it was, or with what is wrong.
     /// </summary>
     private static void Changes(this IEndpointRouteBuilder routes, string change, Func<Runs, IReadOnlyList<string>, IFormCollection, CancellationToken, Task> apply)
     {
         RequestDelegate handler = async http =>
         {
-            if (!http.Request.HasFormContentType || http.Request.ContentType!.StartsWith("multipart", StringComparison.OrdinalIgnoreCase)) throw Refusal.Invalid("form-malformed", "This takes the form of an experiment's page.");
-            var form = await http.Request.ReadFormAsync(http.RequestAborted);
+            var form = await Forms.ReadAsync(http);
             try
             {
                 string[] ids = [.. form["runs"].OfType<string>().Distinct(StringComparer.Ordinal)];
