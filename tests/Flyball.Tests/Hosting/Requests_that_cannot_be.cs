@@ -78,7 +78,7 @@ public sealed class Requests_that_cannot_be
     [InlineData("/api/2.0/mlflow/runs/create", "\"\\ud800\"", "no Unicode text")]
     [InlineData("/api/2.0/mlflow/runs/log-metric", """{"run_id": "RUN", "key": "m", "value": "\ud800"}""", "no Unicode text")]
     [InlineData("/api/2.0/mlflow/runs/log-metric", """{"run_id": "RUN", "key": "m", "value": 1, "timestamp": "\ud800"}""", "no Unicode text")]
-    [InlineData("/sign-in", """{"token": "x"}""", "takes the form of the sign-in page")]
+    [InlineData("/sign-in", """{"token": "x"}""", "takes the form of one of the server's pages")]
     public async Task Are_refused_with_what_is_wrong(string path, string body, string said)
     {
         await using var flyball = await TestFlyball.StartAsync();
@@ -132,7 +132,7 @@ public sealed class Requests_that_cannot_be
         using var form = new MultipartFormDataContent { { new StringContent("x"), "token" } };
         using var answer = await flyball.Http.PostAsync("/sign-in", form, Cancel);
         Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
-        Assert.Contains("takes the form of the sign-in page", await answer.Content.ReadAsStringAsync(Cancel));
+        Assert.Contains("takes the form of one of the server's pages", await answer.Content.ReadAsStringAsync(Cancel));
     }
 
     [Fact]
