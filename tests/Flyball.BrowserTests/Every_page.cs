@@ -9,6 +9,8 @@ public sealed class Every_page(Browser browser, DemoCity demo) : IClassFixture<D
         ("project", "city-trips", "^city-trips$"),
         ("dataset version", "trips v1", "^trips v1$"),
         ("model version", "trip-minutes version 2", "^trip-minutes version 2$"),
+        ("model card", "Model card of trip-minutes version 2", "^Model card of trip-minutes version 2$"),
+        ("lineage", "Lineage of trip-minutes v2", "^Lineage of trip-minutes v2$"),
         ("models", "Models", "^Models$"),
         ("model", "trip-minutes", "^trip-minutes$"),
         ("registered version", "<img src=x onerror=alert(1)> version 1", "^<img src=x onerror=alert\\(1\\)> version 1$"),
