@@ -1,4 +1,5 @@
 using Flyball.Foundation;
+using Flyball.Tests.Registry;
 using Flyball.Server;
 
 namespace Flyball.Tests.Foundation;
@@ -39,6 +40,27 @@ public sealed class Starting_a_server
         Directory.Delete(flyball.Folder, recursive: true);
     }
 
+    [Fact]
+    public async Task That_ends_because_a_part_of_it_failed_says_so_to_whoever_waits_for_it()
+    {
+        var clock = new FailingClock();
+        await using var flyball = await TestFlyball.StartAsync(change: options => options with { ManualLoops = false, PrivateWebhooks = true, Time = clock });
+        var waiting = flyball.Server.WaitForShutdownAsync(Cancel);
+        await flyball.CallAsync("POST", "webhooks", """{"name": "w", "url": "http://127.0.0.1:9/", "events": [{"entity": "REGISTERED_MODEL", "action": "CREATED"}]}""");
+        await flyball.CallAsync("POST", "registered-models/create", """{"name": "m"}""");
+        // a delivery that waits is looked at every second, by the clock
+        clock.Fails = true;
+        var ended = await Assert.ThrowsAsync<StartupException>(() => waiting.WaitAsync(TimeSpan.FromSeconds(30), Cancel));
+        Assert.Equal("The server ended because a part of it failed: no memory is left", ended.Message);
+    }
+
     private static async Task<string> RefusedAsync(string data, string url) =>
         (await Assert.ThrowsAsync<StartupException>(() => FlyballServer.StartAsync(new FlyballServerOptions { DataDirectory = data, Urls = [url] }, Cancel))).Message;
+
+    private sealed class FailingClock : TimeProvider
+    {
+        public volatile bool Fails;
+
+        public override DateTimeOffset GetUtcNow() => Fails ? throw new InsufficientMemoryException("no memory is left") : base.GetUtcNow();
+    }
 }

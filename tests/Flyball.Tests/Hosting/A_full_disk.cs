@@ -58,6 +58,19 @@ public sealed class A_full_disk : IAsyncLifetime
         await CheckAsync([.. predicted, "before", "after"], run, logged);
     }
 
+    [Fact]
+    public async Task Does_not_keep_the_server_from_ending_in_order()
+    {
+        await StartAsync();
+        // what is in the log of the database has no place in its file any more
+        for (var i = 0; i < 50; i++) await client!.EnsureExperimentAsync($"e{i}", Cancel);
+        Fill();
+        using (var terminate = Process.Start("kill", ["-TERM", process!.Id.ToString(CultureInfo.InvariantCulture)])) await terminate.WaitForExitAsync(Cancel);
+        await process.WaitForExitAsync(Cancel).WaitAsync(TimeSpan.FromSeconds(30), Cancel);
+        Assert.DoesNotContain("nhandled", await said);
+        Assert.Equal(0, process.ExitCode);
+    }
+
     public ValueTask InitializeAsync() => ValueTask.CompletedTask;
 
     public async ValueTask DisposeAsync()

@@ -105,6 +105,15 @@ public sealed class Requests_that_cannot_be
         Assert.Equal(said, json.RootElement.GetProperty(path.Contains("mlflow", StringComparison.Ordinal) ? "message" : "detail").GetString());
     }
 
+    [Fact]
+    public async Task Of_whoever_watches_the_server_are_answered_without_a_body()
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        using var request = new HttpRequestMessage(HttpMethod.Head, "/health");
+        using var answer = await flyball.Http.SendAsync(request, Cancel);
+        Assert.Equal((HttpStatusCode.OK, ""), (answer.StatusCode, await answer.Content.ReadAsStringAsync(Cancel)));
+    }
+
     [Theory]
     [InlineData("a%2541.txt")]
     [InlineData("50%2520off.txt")]

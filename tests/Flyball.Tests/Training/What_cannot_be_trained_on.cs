@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Net.Http.Json;
 using System.Text.Json;
@@ -28,6 +29,16 @@ public sealed class What_cannot_be_trained_on
         var refused = Assert.Single(await flyball.JournalAsync(), entry => entry.Type == "dataset.ingest-failed");
         Assert.Contains(said, refused.Data.GetProperty("reason").GetString());
         Assert.Single(await flyball.Client.ListDatasetVersionsAsync("straight", "rows", Cancel));
+        await StillServesAsync(flyball);
+    }
+
+    [Fact]
+    public async Task A_pipe_among_the_sources_is_refused_by_name_instead_of_being_waited_for()
+    {
+        await using var flyball = await DeployedAsync();
+        using (var made = Process.Start("mkfifo", [Path.Combine(flyball.Sources, "rows2.csv")])) await made.WaitForExitAsync(Cancel);
+        await flyball.UntilQuietAsync().WaitAsync(TimeSpan.FromSeconds(60), Cancel);
+        Assert.Equal("rows2.csv cannot be read: it holds no rows. Nothing of this ingest was kept.", Reason(Assert.Single(await flyball.JournalAsync(), entry => entry.Type == "dataset.ingest-failed")));
         await StillServesAsync(flyball);
     }
 

@@ -17,6 +17,10 @@ internal static class TrainerParams
         "monotone_constraints", "interaction_constraints", "sample_type", "normalize_type", "rate_drop", "one_drop", "skip_drop", "feature_selector", "top_k", "objective", "base_score", "tweedie_variance_power", "huber_slope", "seed_per_iteration",
     ];
 
+    /// <summary>Those of <see cref="XGBoost"/> whose value is a name or a list in brackets; a number is expected of all others, or true and false.</summary>
+    private static readonly string[] Words =
+        ["booster", "sampling_method", "tree_method", "updater", "process_type", "grow_policy", "monotone_constraints", "interaction_constraints", "sample_type", "normalize_type", "feature_selector", "objective"];
+
     private static readonly string[] RegressionObjectives =
         ["reg:squarederror", "reg:squaredlogerror", "reg:absoluteerror", "reg:pseudohubererror", "reg:logistic", "reg:gamma", "reg:tweedie", "count:poisson"];
 
@@ -27,8 +31,8 @@ internal static class TrainerParams
         foreach (var (name, value) in train.Params)
         {
             if (!known.Contains(name)) yield return (name, Unknown(name, train.Trainer), Suggestions.For(name, known));
-            else if (Number(value) is { } number && !double.IsFinite(number)) yield return (name, $"{name} is a finite number", null);
             else if (name == "rounds" && !(Number(value) is { } rounds && rounds == Math.Floor(rounds) && rounds is >= 1 and <= MostRounds)) yield return (name, $"rounds is a whole number from 1 to {MostRounds:N0}", null);
+            else if (train.Trainer == TrainerKind.XGBoost && !Words.Contains(name) && value is not bool && !(Number(value) is { } number && double.IsFinite(number))) yield return (name, $"{name} is a finite number", null);
             else if (train.Trainer == TrainerKind.Linear && Number(value) is not >= 0) yield return (name, "alpha is a number, 0 or more", null);
             else if (name == "objective" && train.Task == TaskKind.Regression && !RegressionObjectives.Contains(value)) yield return (name, $"the objective of a regression is one of {string.Join(", ", RegressionObjectives)}", Suggestions.For($"{value}", RegressionObjectives));
             else if (name == "objective" && train.Task == TaskKind.Classification && value is not "binary:logistic") yield return (name, "the objective of a classification is binary:logistic", null);

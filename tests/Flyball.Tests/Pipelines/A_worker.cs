@@ -1,0 +1,67 @@
+using System.Text.Json;
+using Flyball.Client;
+using Flyball.Foundation;
+using Flyball.Server.Access;
+using Flyball.Server.Pipelines;
+
+namespace Flyball.Tests.Pipelines;
+
+/// <summary>What does the work of a server, and what looks after it, when something fails that neither can help.</summary>
+public sealed class A_worker
+{
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Whose_folder_is_gone_takes_the_next_job()
+    {
+        await using var flyball = await StartAsync(workers: 0);
+        await LineProject.ApplyAsync(flyball);
+        Assert.False(await flyball.Client.IsQuietAsync(Cancel));
+        var scratch = Path.Combine(flyball.Folder, "scratch");
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        var work = new FolderGone();
+        using var client = new FlyballClient(flyball.Server.Url, flyball.Server.Service<Users>().WorkerToken);
+        var working = new Worker(client, new DiskObjectStore(Path.Combine(flyball.Folder, "data")), scratch, [work]).RunAsync(ending.Token);
+        // an attempt that fails without being final is given again, here to the same worker
+        await Task.WhenAny(working, work.Twice.Task).WaitAsync(TimeSpan.FromSeconds(30), Cancel);
+        Assert.False(working.IsCompleted);
+        await ending.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => working);
+    }
+
+    [Fact]
+    public async Task Is_started_once_the_server_can_after_it_could_not()
+    {
+        await using var flyball = await StartAsync(workers: 1);
+        var db = flyball.Server.Service<Db>();
+        await db.WriteAsync(tx => tx.ExecuteAsync("alter table jobs rename to jobs_elsewhere"), Cancel);
+        flyball.Server.Service<Journal>().Signal();
+        await Task.Delay(TimeSpan.FromSeconds(3), TimeProvider.System, Cancel);
+        await db.WriteAsync(tx => tx.ExecuteAsync("alter table jobs_elsewhere rename to jobs"), Cancel);
+        await LineProject.ApplyAsync(flyball);
+        for (var waited = 0; (await flyball.Client.ListDatasetVersionsAsync("straight", "rows", Cancel)).Count == 0; waited++)
+        {
+            Assert.True(waited < 300, "no worker took the job");
+            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, Cancel);
+        }
+    }
+
+    private static Task<TestFlyball> StartAsync(int workers) => TestFlyball.StartAsync(change: options => options with { ManualLoops = false, Workers = workers });
+
+    /// <summary>Work whose folder is removed under it.</summary>
+    private sealed class FolderGone : IJobWork
+    {
+        private int runs;
+
+        public string Kind => "ingest";
+
+        public TaskCompletionSource Twice { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task<JsonElement> RunAsync(JobContext context, JsonElement spec, CancellationToken cancel)
+        {
+            Directory.Delete(context.Scratch, recursive: true);
+            if (++runs == 2) Twice.SetResult();
+            throw new IOException("the folder is gone");
+        }
+    }
+}
