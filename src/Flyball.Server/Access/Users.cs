@@ -73,13 +73,13 @@ public sealed partial class Users(Db db, Journal journal, TimeProvider time)
     {
         if (!NamePattern().IsMatch(name)) throw Refusal.Invalid("user-name", "A user name has 1 to 100 letters, digits and . _ - @ characters.");
         // the journal calls the program, its workers and the owner of the machine so
-        if (name is "flyball" or "owner" or "worker") throw Refusal.Invalid("user-name", $"'{name}' names no person here; choose another name.");
+        if (name.ToLowerInvariant() is "flyball" or "owner" or "worker") throw Refusal.Invalid("user-name", $"'{name}' names no person here; choose another name.");
         var token = NewToken();
         await using (var tx = await db.BeginAsync(cancel))
         {
-            if (await tx.ExecuteAsync("insert into users (name, role, created) values (@name, @role, @now) on conflict do nothing", new { name, role = (int)role, now = time.Now() }) == 0)
+            if (await tx.ExecuteAsync("insert into users (name, role, created) select @name, @role, @now where not exists (select 1 from users where lower(name) = lower(@name))", new { name, role = (int)role, now = time.Now() }) == 0)
             {
-                throw Refusal.Conflict("user-exists", $"There is a user '{name}' already; `flyball user token {name}` issues another token.");
+                throw Refusal.Conflict("user-exists", $"There is a user '{name}' already, perhaps in other letter case; `flyball user list` names all, and `flyball user token NAME` issues another token.");
             }
 
             await InsertAsync(tx, name, token);

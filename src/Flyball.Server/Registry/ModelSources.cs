@@ -7,7 +7,7 @@ using Flyball.Server.Tracking;
 namespace Flyball.Server.Registry;
 
 /// <summary>Registers versions from where clients say that the files are: runs, logged models, other versions, or storage that this server does not know.</summary>
-internal sealed class ModelSources(Db db, ObjectStore objects, Models models)
+internal sealed class ModelSources(Db db, ObjectStore objects, Artifacts artifacts, Models models)
 {
     private const string VersionsTag = "mlflow.modelVersions";
     private const string Relative =
@@ -41,14 +41,14 @@ internal sealed class ModelSources(Db db, ObjectStore objects, Models models)
     }
 
     /// <summary>What a source stands for.</summary>
-    private static async Task<Found> FindAsync(Tx tx, string source, string? loggedModel)
+    private async Task<Found> FindAsync(Tx tx, string source, string? loggedModel)
     {
         if (source.StartsWith("models:/", StringComparison.Ordinal)) return await OfModelAsync(tx, source);
         var run = loggedModel is null ? null : (await LoggedModelsSql.GetAsync(tx, loggedModel)).Run;
         return new Found(source, run, loggedModel, PlaceOf(source) is { } place ? await PinAsync(tx, place) : []);
     }
 
-    private static async Task<Found> OfModelAsync(Tx tx, string source)
+    private async Task<Found> OfModelAsync(Tx tx, string source)
     {
         var parts = source["models:/".Length..].Trim('/').Split('/');
         if (parts is [var id] && id.StartsWith("m-", StringComparison.Ordinal))
@@ -83,10 +83,10 @@ internal sealed class ModelSources(Db db, ObjectStore objects, Models models)
     }
 
     /// <summary>The files below a place, by their paths there.</summary>
-    private static async Task<IReadOnlyList<Artifact>> PinAsync(Tx tx, ArtifactPlace place)
+    private async Task<IReadOnlyList<Artifact>> PinAsync(Tx tx, ArtifactPlace place)
     {
         var start = place.Path.Length == 0 ? 0 : place.Path.Length + 1;
-        return [.. (await ArtifactsSql.BelowAsync(tx, place.Root, place.Path)).Select(file => file with { Path = file.Path.Length > start ? file.Path[start..] : file.Path[(file.Path.LastIndexOf('/') + 1)..] })];
+        return [.. (await artifacts.BelowAsync(tx, place)).Select(file => file with { Path = file.Path.Length > start ? file.Path[start..] : file.Path[(file.Path.LastIndexOf('/') + 1)..] })];
     }
 
     /// <summary>MLflow's clients look in this tag for the versions that were made from a logged model.</summary>

@@ -58,6 +58,8 @@ internal static class ModelsSql
 
     public static async Task<ModelVersion?> FindAsync(Tx tx, string model, int version) => (await VersionsAsync(tx, "where model = $1 and version = $2", "where model = $1 and version = $2", model, (long)version)).FirstOrDefault();
 
+    public static async Task<ModelVersion?> ByIdAsync(Tx tx, string id) => (await VersionsAsync(tx, "where id = $1", "where (model, version) = (select model, version from model_versions where id = $1)", id)).FirstOrDefault();
+
     /// <summary>Newest first.</summary>
     public static Task<List<ModelVersion>> VersionsAsync(Tx tx, string model) => VersionsAsync(tx, "where model = $1 order by version desc", "where model = $1", model);
 

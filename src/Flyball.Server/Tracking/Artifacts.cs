@@ -3,17 +3,24 @@ using Flyball.Foundation;
 namespace Flyball.Server.Tracking;
 
 /// <summary>What a file belongs to, and its path there.</summary>
-/// <param name="Root">The id of a run or of a logged model; empty for files that belong to neither.</param>
+/// <param name="Root">The id of a run or of a logged model, or <c>pinned/</c> and the id of what pins the files; empty for files that belong to nothing.</param>
 internal readonly record struct ArtifactPlace(string Root, string Path)
 {
+    /// <summary>The first folder of the addresses of pinned files.</summary>
+    public const string Pinned = "pinned";
+
+    /// <summary>Whether this is a place of <see cref="IPinnedFiles"/>, where nothing is written.</summary>
+    public bool IsPinned => Root.StartsWith(Pinned, StringComparison.Ordinal);
+
     public Ref Owner => Root.Length == 0 ? new Ref("artifacts", "proxy") : Root.StartsWith("m-", StringComparison.Ordinal) ? new Ref("logged-model", Root) : new Ref("run", Root);
 
-    /// <summary>Reads the path of MLflow's artifact proxy: <c>experiment/run/artifacts/path</c>, <c>experiment/models/model/artifacts/path</c>, or any other.</summary>
+    /// <summary>Reads the path of MLflow's artifact proxy: <c>experiment/run/artifacts/path</c>, <c>experiment/models/model/artifacts/path</c>, <c>pinned/id/path</c>, or any other.</summary>
     public static ArtifactPlace OfProxied(string path)
     {
         var parts = path.Split('/', StringSplitOptions.RemoveEmptyEntries);
         return parts switch
         {
+            [Pinned, ..] => new ArtifactPlace(string.Join('/', parts.Take(2)), string.Join('/', parts.Skip(2))),
             [_, "models", var model, "artifacts", ..] when model.StartsWith("m-", StringComparison.Ordinal) => new ArtifactPlace(model, string.Join('/', parts[4..])),
             [_, var run, "artifacts", ..] when run.Length == 32 => new ArtifactPlace(run, string.Join('/', parts[3..])),
             _ => new ArtifactPlace("", string.Join('/', parts)),
@@ -21,8 +28,15 @@ internal readonly record struct ArtifactPlace(string Root, string Path)
     }
 }
 
+/// <summary>Files that another room has pinned: clients fetch them as all others, by <c>mlflow-artifacts:/pinned/ID</c>, and nobody writes them.</summary>
+internal interface IPinnedFiles
+{
+    /// <summary>The files by their paths, or none where nothing with this id pins any.</summary>
+    Task<IReadOnlyList<Artifact>> FilesAsync(Tx tx, string id);
+}
+
 /// <summary>Files of runs and logged models: a path names an object by its digest.</summary>
-internal sealed class Artifacts(Db db, ObjectStore objects)
+internal sealed class Artifacts(Db db, ObjectStore objects, IPinnedFiles pinned)
 {
     /// <summary>Stores a file from a stream, in place of one that is there.</summary>
     public async Task PutAsync(ArtifactPlace place, Stream content, CancellationToken cancel)
@@ -55,6 +69,7 @@ internal sealed class Artifacts(Db db, ObjectStore objects)
     public Task<bool> DeleteAsync(ArtifactPlace place, CancellationToken cancel) => db.WriteAsync(
         async tx =>
         {
+            CheckWritable(place);
             var gone = await ArtifactsSql.BelowAsync(tx, place.Root, place.Path);
             foreach (var artifact in gone)
             {
@@ -67,16 +82,25 @@ internal sealed class Artifacts(Db db, ObjectStore objects)
         cancel);
 
     /// <summary>The files below a folder, or the file of that path.</summary>
-    public Task<List<Artifact>> BelowAsync(ArtifactPlace place, CancellationToken cancel) => db.ReadAsync(tx => ArtifactsSql.BelowAsync(tx, place.Root, place.Path), cancel);
+    public Task<List<Artifact>> BelowAsync(ArtifactPlace place, CancellationToken cancel) => db.ReadAsync(tx => BelowAsync(tx, place), cancel);
+
+    /// <summary>The files below a folder, or the file of that path.</summary>
+    public async Task<List<Artifact>> BelowAsync(Tx tx, ArtifactPlace place)
+    {
+        if (!place.IsPinned) return await ArtifactsSql.BelowAsync(tx, place.Root, place.Path);
+        var files = await pinned.FilesAsync(tx, place.Root[(place.Root.IndexOf('/', StringComparison.Ordinal) + 1)..]);
+        return [.. files.Where(file => place.Path.Length == 0 || file.Path == place.Path || file.Path.StartsWith($"{place.Path}/", StringComparison.Ordinal)).OrderBy(file => file.Path, StringComparer.Ordinal)];
+    }
 
     public async Task<Artifact> GetAsync(ArtifactPlace place, CancellationToken cancel) =>
-        await db.ReadAsync(tx => ArtifactsSql.FindAsync(tx, place.Root, place.Path), cancel) ?? throw new Refusal(RefusalKind.NotFound, "artifact-not-found", $"No such artifact: '{Refusal.Shown(place.Path)}'");
+        await db.ReadAsync(async tx => place.IsPinned ? (await BelowAsync(tx, place)).Find(file => file.Path == place.Path) : await ArtifactsSql.FindAsync(tx, place.Root, place.Path), cancel) ?? throw new Refusal(RefusalKind.NotFound, "artifact-not-found", $"No such artifact: '{Refusal.Shown(place.Path)}'");
 
     public Task<Stream> OpenAsync(Artifact file, CancellationToken cancel) => objects.OpenAsync(file.Digest, cancel);
 
     /// <summary>Refuses a place where no file can be.</summary>
     public static async Task<bool> CheckAsync(Tx tx, ArtifactPlace place)
     {
+        CheckWritable(place);
         if (place.Owner.Kind == "run") await Runs.GetAsync(tx, place.Root);
         for (var slash = place.Path.LastIndexOf('/'); slash > 0; slash = place.Path.LastIndexOf('/', slash - 1))
         {
@@ -84,6 +108,11 @@ internal sealed class Artifacts(Db db, ObjectStore objects)
         }
 
         return (await ArtifactsSql.BelowAsync(tx, place.Root, place.Path)).Exists(known => known.Path != place.Path) ? throw Refusal.Invalid("artifact-path", $"'{Refusal.Shown(place.Path)}' is a folder.") : true;
+    }
+
+    private static void CheckWritable(ArtifactPlace place)
+    {
+        if (place.IsPinned) throw Refusal.Invalid("artifact-path", $"Files below {ArtifactPlace.Pinned}/ are those of model versions and never change; log to a run and register another version.");
     }
 
     private static async Task LetGoAsync(Tx tx, ArtifactPlace place, string digest)

@@ -24,10 +24,12 @@ internal sealed class TrainEffect(Runs runs, Registry.Models models, Journal jou
             [.. result.Engines.Select(engine => KeyValuePair.Create($"flyball.engine.{engine.Key}", engine.Value))]), spec.Project);
         foreach (var file in content.Files) await Artifacts.LinkAsync(tx, spec.Run, file with { Path = $"{Folder}/{file.Path}" });
         var passed = content.Gates.All(gate => gate.Passed);
-        var source = $"{(await Runs.GetAsync(tx, spec.Run)).ArtifactUri}/{Folder}";
+        var run = await Runs.GetAsync(tx, spec.Run);
+        var source = $"{run.ArtifactUri}/{Folder}";
         var made = new NewVersion(
             source, source, spec.Run, null, spec.DatasetVersion, result.Digest, passed ? VersionStatus.Passed : VersionStatus.Refused, content, "", "", new Dictionary<string, string>());
-        var version = await models.RegisterAsync(tx, spec.Model.Name, spec.Project, made, Actor, training.Event);
+        // who started the training is the author of what comes of it, and does not approve it
+        var version = await models.RegisterAsync(tx, spec.Model.Name, spec.Project, made, run.User, training.Event);
         var outcome = passed ? $"version {version.Version} passed all gates" : $"version {version.Version} was refused: {string.Join("; ", content.Gates.Where(gate => !gate.Passed).Select(gate => gate.Reason))}";
         if (passed) await models.MoveAsync(tx, spec.Model.Name, Aliases.Challenger, version.Version, Actor, outcome, version.Event);
         await TrainingsSql.EndAsync(tx, spec.Training, passed ? TrainingState.Passed : TrainingState.Refused, version.Version, outcome, now);

@@ -1,5 +1,9 @@
 using Flyball.Foundation;
+using Flyball.Server.Access;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 
 namespace Flyball.Server.Ui;
 
@@ -22,6 +26,36 @@ internal static class Forms
             throw Malformed();
         }
     }
+
+    extension(IEndpointRouteBuilder routes)
+    {
+        /// <summary>
+        /// Maps what a form on the page <typeparamref name="TPage"/> changes. Afterwards the browser is sent where <paramref name="change"/> says; where it refuses, the page is shown again with what is wrong (<see cref="FailureOf{TPage}"/>).
+        /// </summary>
+        public void MapForm<TPage>(string pattern, Permission permission, Func<HttpContext, IFormCollection, Task<string>> change)
+            where TPage : IComponent
+        {
+            RequestDelegate handler = async http =>
+            {
+                var form = await ReadAsync(http);
+                try
+                {
+                    http.Response.Redirect(await change(http, form));
+                }
+                catch (Refusal refusal)
+                {
+                    http.Response.StatusCode = (int)refusal.Kind;
+                    http.Items[typeof(TPage)] = refusal.Message;
+                    await Pages.Of<TPage>(http).ExecuteAsync(http);
+                }
+            };
+            routes.MapPost(pattern, handler).Needs(permission);
+        }
+    }
+
+    /// <summary>What was wrong with the form that this page has sent; null where nothing was.</summary>
+    public static string? FailureOf<TPage>(HttpContext http)
+        where TPage : IComponent => http.Items[typeof(TPage)] as string;
 
     private static Refusal Malformed() => Refusal.Invalid("form-malformed", "This takes the form of one of the server's pages: fields in the URL's encoding, no NUL characters, and no longer than the page lets them be.");
 }

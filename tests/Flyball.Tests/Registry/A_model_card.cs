@@ -61,7 +61,7 @@ public sealed class A_model_card
         Assert.NotNull(Section(await flyball.Client.GetModelCardAsync("m", 2, Cancel), "intended-use").Text);
         Assert.Equal(["auc", "0.75"], Section(await flyball.Client.GetModelCardAsync("m", 1, Cancel), "quantitative-analyses").Tables[0].Rows[0]);
         Assert.Equal(3, (await flyball.Client.ReadHistoryAsync("m", Cancel)).Count(entry => entry.Type == "model.card-written"));
-        Assert.Contains("> For triage.\n> Not for <b>diagnosis</b>.\n\n*Written by owner on ", await flyball.Http.GetStringAsync("/models/m/1/card.md", Cancel));
+        Assert.Contains("> For triage.\n> Not for &lt;b>diagnosis&lt;/b>.\n\n*Written by owner on ", await flyball.Http.GetStringAsync("/models/m/1/card.md", Cancel));
 
         using (var form = await flyball.Http.PostAsync("/models/m/1/card/ethical-considerations", new FormUrlEncodedContent([new("text", "</textarea><script>x</script>")]), Cancel))
         {

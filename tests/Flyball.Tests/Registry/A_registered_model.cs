@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 
 namespace Flyball.Tests.Registry;
 
@@ -23,7 +24,26 @@ public sealed class A_registered_model
         Assert.Equal("pickled", await later.Http.GetStringAsync("/model-versions/get-artifact?name=m&version=1&path=model.pkl", Cancel));
         using var missing = await later.Http.GetAsync("/model-versions/get-artifact?name=m&version=1&path=other.txt", Cancel);
         Assert.Equal(HttpStatusCode.NotFound, missing.StatusCode);
-        var content = (await later.Client.GetModelVersionAsync("m", 1, Cancel)).Content;
+        // clients that download the model get what was registered, and cannot change it there
+        var address = (await later.CallAsync("GET", "model-versions/get-download-uri?name=m&version=1")).GetProperty("artifact_uri").GetString()!["mlflow-artifacts:/".Length..];
+        using var listed = JsonDocument.Parse(await later.Http.GetStringAsync($"/api/2.0/mlflow-artifacts/artifacts?path={address}", Cancel));
+        Assert.Equal(["MLmodel", "model.pkl"], listed.RootElement.GetProperty("files").EnumerateArray().Select(file => file.GetProperty("path").GetString()));
+        var pinned = $"/api/2.0/mlflow-artifacts/artifacts/{address}/model.pkl";
+        Assert.Equal("pickled", await later.Http.GetStringAsync(pinned, Cancel));
+        foreach (var other in (string[])[pinned, "/api/2.0/mlflow-artifacts/artifacts/pinned", "/api/2.0/mlflow-artifacts/artifacts/pinned/new/file"])
+        {
+            using var put = await later.Http.PutAsync(other, new StringContent("changed"), Cancel);
+            using var deleted = await later.Http.DeleteAsync(other, Cancel);
+            using var parts = await later.Http.PostAsync(other.Replace("mlflow-artifacts/artifacts", "mlflow-artifacts/mpu/create", StringComparison.Ordinal), new StringContent("""{"path": "model.pkl", "num_parts": 1}"""), Cancel);
+            Assert.Equal((HttpStatusCode.BadRequest, HttpStatusCode.BadRequest, HttpStatusCode.BadRequest), (put.StatusCode, deleted.StatusCode, parts.StatusCode));
+        }
+
+        await later.CallAsync("POST", "model-versions/create", $$"""{"name": "m", "source": "mlflow-artifacts:/{{address}}"}""");
+        Assert.Equal("pickled", await later.Http.GetStringAsync("/model-versions/get-artifact?name=m&version=2&path=model.pkl", Cancel));
+        await later.CallAsync("DELETE", "model-versions/delete", """{"name": "m", "version": "1"}""");
+        using var ended = await later.Http.GetAsync(pinned, Cancel);
+        Assert.Equal(HttpStatusCode.NotFound, ended.StatusCode);
+        var content = (await later.Client.GetModelVersionAsync("m", 2, Cancel)).Content;
         Assert.Equal(["python_function", "sklearn"], content.GetProperty("flavors").EnumerateArray().Select(flavor => flavor.GetString()));
         Assert.Equal("code", content.GetProperty("kind").GetString());
     }

@@ -1,5 +1,4 @@
 using Flyball.Client;
-using Flyball.Foundation;
 using Flyball.Server.Access;
 using Flyball.Server.Registry.Pages;
 using Flyball.Server.Ui;
@@ -26,8 +25,13 @@ internal static class CardsApi
             routes.MapPage<ModelCardPage>("/models/{Model}/{Version:int}/card");
             RequestDelegate markdown = SendMarkdownAsync;
             routes.MapGet("/models/{Model}/{Version:int}/card.md", markdown).Needs(Permission.Read);
-            RequestDelegate form = WriteAsync;
-            routes.MapPost("/models/{Model}/{Version:int}/card/{Section}", form).Needs(Permission.Write);
+            routes.MapForm<ModelCardPage>("/models/{Model}/{Version:int}/card/{Section}", Permission.Write, async (http, form) =>
+            {
+                var (model, version) = Version(http);
+                var section = (string)http.Request.RouteValues["Section"]!;
+                await http.RequestServices.GetRequiredService<ModelCards>().WriteAsync(model, version, section, form["text"].ToString(), http.Actor().Name, http.RequestAborted);
+                return $"/models/{Uri.EscapeDataString(model)}/{version}/card#{Uri.EscapeDataString(section)}";
+            });
         }
     }
 
@@ -38,25 +42,6 @@ internal static class CardsApi
         http.Response.ContentType = "text/markdown; charset=utf-8";
         http.Response.Headers.XContentTypeOptions = "nosniff";
         await http.Response.WriteAsync(CardMarkdown.Of(card), http.RequestAborted);
-    }
-
-    /// <summary>What the form of a card's section writes; afterwards the card is shown anew, or with what is wrong.</summary>
-    private static async Task WriteAsync(HttpContext http)
-    {
-        var form = await Forms.ReadAsync(http);
-        var (model, version) = Version(http);
-        var section = (string)http.Request.RouteValues["Section"]!;
-        try
-        {
-            await http.RequestServices.GetRequiredService<ModelCards>().WriteAsync(model, version, section, form["text"].ToString(), http.Actor().Name, http.RequestAborted);
-            http.Response.Redirect($"/models/{Uri.EscapeDataString(model)}/{version}/card#{Uri.EscapeDataString(section)}");
-        }
-        catch (Refusal refusal)
-        {
-            http.Response.StatusCode = (int)refusal.Kind;
-            http.Items[typeof(ModelCardPage)] = refusal.Message;
-            await Ui.Pages.Of<ModelCardPage>(http).ExecuteAsync(http);
-        }
     }
 
     private static (string Model, int Version) Version(HttpContext http) => ((string)http.Request.RouteValues["Model"]!, ModelRules.Version((string)http.Request.RouteValues["Version"]!));

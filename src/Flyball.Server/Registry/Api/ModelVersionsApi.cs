@@ -45,7 +45,7 @@ internal sealed class ModelVersionsApi(ModelSources sources, Models models, Arti
         group.Answers("GET", "/get-download-uri", Permission.Read, async call =>
         {
             var (name, version) = (ModelRules.Name(call.Fields.TextOrNull("name")), ModelRules.Version(call.Fields.TextOrNull("version") ?? ""));
-            return new { artifact_uri = (await models.GetAsync(name, version, call.Cancel)).Storage };
+            return new { artifact_uri = PinnedFiles.AddressOf(await models.GetAsync(name, version, call.Cancel)) };
         });
         group.Answers("GET", "/search", Permission.Read, SearchAsync);
         group.Does("POST", "/set-tag", call =>

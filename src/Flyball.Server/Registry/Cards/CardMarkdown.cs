@@ -13,7 +13,7 @@ internal static class CardMarkdown
         foreach (var section in card.Sections)
         {
             text.Append(CultureInfo.InvariantCulture, $"\n## {section.Title}\n\n");
-            if (section.Text is { } written) text.Append(CultureInfo.InvariantCulture, $"> {written.Text.Replace("\n", "\n> ", StringComparison.Ordinal)}\n\n*Written by {Escaped(written.By)} on {written.Written.UtcDateTime:yyyy-MM-dd}{(written.Version < card.Version ? $" for version {written.Version}" : "")}.*\n\n");
+            if (section.Text is { } written) text.Append(CultureInfo.InvariantCulture, $"> {written.Text.Replace("<", "&lt;", StringComparison.Ordinal).Replace("\n", "\n> ", StringComparison.Ordinal)}\n\n*Written by {Escaped(written.By)} on {written.Written.UtcDateTime:yyyy-MM-dd}{(written.Version < card.Version ? $" for version {written.Version}" : "")}.*\n\n");
             foreach (var fact in section.Facts) text.Append(CultureInfo.InvariantCulture, $"- **{Escaped(fact.Name)}**: {Escaped(fact.Value)}\n");
             foreach (var table in section.Tables) Append(text, table);
             if (section is { Text: null, Facts.Count: 0, Tables.Count: 0 }) text.Append("*Nothing was written.*\n");

@@ -42,27 +42,16 @@ internal static class ExperimentPages
     }
 
     /// <summary>
-    /// Maps a change of the runs that the form of an experiment's page names: all of them or none. Afterwards the page is shown as it was, or with what is wrong.
+    /// Maps a change of the runs that the form of an experiment's page names: all of them or none.
     /// </summary>
-    private static void Changes(this IEndpointRouteBuilder routes, string change, Func<Runs, IReadOnlyList<string>, IFormCollection, CancellationToken, Task> apply)
-    {
-        RequestDelegate handler = async http =>
+    private static void Changes(this IEndpointRouteBuilder routes, string change, Func<Runs, IReadOnlyList<string>, IFormCollection, CancellationToken, Task> apply) => routes.MapForm<ExperimentPage>(
+        $"/experiments/{{Id}}/runs/{change}",
+        Permission.Write,
+        async (http, form) =>
         {
-            var form = await Forms.ReadAsync(http);
-            try
-            {
-                string[] ids = [.. form["runs"].OfType<string>().Distinct(StringComparer.Ordinal)];
-                if (ids.Length is 0 or > MostChanged) throw Refusal.Invalid("runs-chosen", ids.Length == 0 ? "No run is chosen: choose some by their boxes." : $"At most {MostChanged:N0} runs are changed at once; {ids.Length:N0} are chosen.");
-                await apply(http.RequestServices.GetRequiredService<Runs>(), ids, form, http.RequestAborted);
-                http.Response.Redirect($"/experiments/{Uri.EscapeDataString((string)http.Request.RouteValues["Id"]!)}{http.Request.QueryString}");
-            }
-            catch (Refusal refusal)
-            {
-                http.Response.StatusCode = (int)refusal.Kind;
-                http.Items[typeof(ExperimentPage)] = refusal.Message;
-                await Ui.Pages.Of<ExperimentPage>(http).ExecuteAsync(http);
-            }
-        };
-        routes.MapPost($"/experiments/{{Id}}/runs/{change}", handler).Needs(Permission.Write);
-    }
+            string[] ids = [.. form["runs"].OfType<string>().Distinct(StringComparer.Ordinal)];
+            if (ids.Length is 0 or > MostChanged) throw Refusal.Invalid("runs-chosen", ids.Length == 0 ? "No run is chosen: choose some by their boxes." : $"At most {MostChanged:N0} runs are changed at once; {ids.Length:N0} are chosen.");
+            await apply(http.RequestServices.GetRequiredService<Runs>(), ids, form, http.RequestAborted);
+            return $"/experiments/{Uri.EscapeDataString((string)http.Request.RouteValues["Id"]!)}{http.Request.QueryString}";
+        });
 }
