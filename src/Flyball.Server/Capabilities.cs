@@ -69,6 +69,7 @@ public static class Capabilities
     public static IEnumerable<Command> Commands(Verbs verbs) =>
     [
         .. ProjectsCommands.All(verbs),
+        .. RetentionCommands.All(verbs),
         .. DatasetsCommands.All(verbs),
         .. TrainingCommands.All(verbs),
         .. RegistryCommands.All(verbs),

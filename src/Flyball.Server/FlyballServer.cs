@@ -58,7 +58,8 @@ public sealed class FlyballServer : IAsyncDisposable
             // the data directory's lock proves that whoever held leases and jobs before is gone
             await app.Services.GetRequiredService<Leases>().ForgetAsync(cancel);
             await app.Services.GetRequiredService<Jobs>().RecoverAsync(TimeSpan.Zero, cancel);
-            await SweepAsync(options, db, objects, cancel);
+            // a crash between storing an object and the transaction that names it leaves an object that nobody can ask for
+            await UsedObjects.SweepAsync(db, objects, options.OrphanGrace, cancel);
             foreach (var start in app.Services.GetServices<IAtStart>()) await start.StartAsync(cancel);
             if (options.ManualLoops) app.Services.GetRequiredService<Loops>().Hold();
             var url = await ListenAsync(app, cancel);
@@ -93,13 +94,6 @@ public sealed class FlyballServer : IAsyncDisposable
         await app.DisposeAsync();
         await db.DisposeAsync();
         data.Dispose();
-    }
-
-    /// <summary>A crash between storing an object and the transaction that names it leaves an object that nobody can ask for.</summary>
-    private static async Task SweepAsync(FlyballServerOptions options, Db db, DiskObjectStore objects, CancellationToken cancel)
-    {
-        var used = await db.ReadAsync(UsedObjects.ReadAsync, cancel);
-        objects.Sweep(used.Contains, TimeProvider.System.GetUtcNow().UtcDateTime - options.OrphanGrace);
     }
 
     private static async Task<Uri> ListenAsync(WebApplication app, CancellationToken cancel)

@@ -57,6 +57,7 @@ public sealed class TunedRuns : IAsyncLifetime
             ["experiment empty"] = "/experiments/0",
             ["compare"] = $"/experiments/compare?runs={string.Join(',', ids.Skip(4).Take(6))}&metric=rmse",
             ["compare many"] = $"/experiments/compare?experiment={Experiment}&metric=rmse&smooth=0.6&log=true&x=relative",
+            ["deleted"] = "/experiments/deleted",
             ["compare none"] = "/experiments/compare",
             ["tuned run"] = $"/runs/{ids[5]}?smooth=0.5",
             ["tuned run text"] = $"/runs/{ids[5]}?path=notes/page.html",

@@ -5,9 +5,25 @@ namespace Flyball.Client;
 /// <summary>One value of a metric; <paramref name="Step"/> orders the values of one run.</summary>
 public sealed record MetricValue(string Key, double Value, DateTimeOffset At, long Step);
 
+public sealed record ExperimentInfo(string Id, string Name, bool Deleted);
+
 public sealed partial class FlyballClient
 {
     private const string Mlflow = "/api/2.0/mlflow";
+
+    /// <summary>Every experiment, those that are deleted too.</summary>
+    public async Task<IReadOnlyList<ExperimentInfo>> ListExperimentsAsync(CancellationToken cancel)
+    {
+        var found = new List<ExperimentInfo>();
+        for (string? token = null; token != "";)
+        {
+            var page = await PostAsync<JsonElement>($"{Mlflow}/experiments/search", new { max_results = 1000, view_type = "ALL", page_token = token }, cancel);
+            if (page.TryGetProperty("experiments", out var list)) found.AddRange(list.EnumerateArray().Select(one => new ExperimentInfo(one.GetProperty("experiment_id").GetString()!, one.GetProperty("name").GetString()!, one.GetProperty("lifecycle_stage").GetString() == "deleted")));
+            token = page.TryGetProperty("next_page_token", out var next) ? next.GetString() ?? "" : "";
+        }
+
+        return found;
+    }
 
     /// <summary>The id of an experiment, which is made where it is new.</summary>
     public async Task<string> EnsureExperimentAsync(string name, CancellationToken cancel)

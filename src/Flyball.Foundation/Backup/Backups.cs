@@ -13,6 +13,7 @@ public sealed class Backups(Db db, ObjectStore objects, DataDirectory data, Time
     {
         var copy = Path.Combine(data.Folder("tmp"), Path.GetRandomFileName());
         List<LogPrefix> logs = [];
+        var held = objects.Hold();
         try
         {
             IReadOnlySet<string> used;
@@ -31,10 +32,11 @@ public sealed class Backups(Db db, ObjectStore objects, DataDirectory data, Time
                 files.Add(new BackupFile($"objects/{digest[..2]}/{digest[2..]}", content.Length, digest));
             }
 
-            return new CapturedBackup(new BackupManifest(BackupManifest.CurrentFormat, version, time.GetUtcNow(), files), copy, logs, objects);
+            return new CapturedBackup(new BackupManifest(BackupManifest.CurrentFormat, version, time.GetUtcNow(), files), copy, logs, objects, held);
         }
         catch
         {
+            held.Dispose();
             logs.ForEach(log => log.Dispose());
             File.Delete(copy);
             throw;
@@ -54,9 +56,10 @@ public sealed class CapturedBackup : IDisposable
     private readonly string database;
     private readonly List<LogPrefix> logs;
     private readonly ObjectStore objects;
+    private readonly IDisposable held;
 
-    internal CapturedBackup(BackupManifest manifest, string database, List<LogPrefix> logs, ObjectStore objects) =>
-        (Manifest, this.database, this.logs, this.objects) = (manifest, database, logs, objects);
+    internal CapturedBackup(BackupManifest manifest, string database, List<LogPrefix> logs, ObjectStore objects, IDisposable held) =>
+        (Manifest, this.database, this.logs, this.objects, this.held) = (manifest, database, logs, objects, held);
 
     public BackupManifest Manifest { get; }
 
@@ -74,6 +77,7 @@ public sealed class CapturedBackup : IDisposable
 
     public void Dispose()
     {
+        held.Dispose();
         logs.ForEach(log => log.Dispose());
         File.Delete(database);
     }

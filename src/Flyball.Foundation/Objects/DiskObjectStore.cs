@@ -10,8 +10,13 @@ namespace Flyball.Foundation;
 /// </summary>
 public sealed class DiskObjectStore : ObjectStore
 {
+    /// <summary>The ending of an object that is about to be removed; only a crash leaves one.</summary>
+    private const string Aside = ".gone";
+
+    private readonly Lock gate = new();
     private readonly string objects;
     private readonly string temporary;
+    private int holders;
 
     public DiskObjectStore(string root)
     {
@@ -44,12 +49,18 @@ public sealed class DiskObjectStore : ObjectStore
 
             var digest = Convert.ToHexStringLower(hash.GetHashAndReset());
             var path = PathOf(digest);
-            if (!File.Exists(path))
+            if (!Touch(path))
             {
-                Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+                var folder = Path.GetDirectoryName(path)!;
+                if (!Directory.Exists(folder))
+                {
+                    Directory.CreateDirectory(folder);
+                    SyncFolder(objects);
+                }
+
                 CrashPoint.Reached("objects.before-rename");
                 File.Move(staged, path, overwrite: true);
-                SyncFolder(Path.GetDirectoryName(path)!);
+                SyncFolder(folder);
                 CrashPoint.Reached("objects.after-rename");
             }
 
@@ -87,20 +98,77 @@ public sealed class DiskObjectStore : ObjectStore
         foreach (var folder in Directory.EnumerateDirectories(temporary)) Directory.Delete(folder, recursive: true);
     }
 
-    /// <summary>Deletes objects last written before <paramref name="before"/> that <paramref name="used"/> does not name. Returns how many and their bytes.</summary>
+    public override IDisposable Hold()
+    {
+        lock (gate) holders++;
+        return new Holding(this);
+    }
+
+    /// <summary>
+    /// Deletes objects last stored before <paramref name="before"/> that <paramref name="used"/> does not name; returns how many and their bytes. Stops where somebody holds the objects.
+    /// Others may store meanwhile: who stores an object that is there makes it young, and what turns out to be young when it was set aside is put back, after a crash by the next sweep. One at a time.
+    /// </summary>
     public (int Count, long Bytes) Sweep(Func<string, bool> used, DateTime before)
     {
         var (count, bytes) = (0, 0L);
         foreach (var file in new DirectoryInfo(objects).EnumerateFiles("*", SearchOption.AllDirectories))
         {
+            if (file.Name.EndsWith(Aside, StringComparison.Ordinal))
+            {
+                Restore(file.FullName);
+                continue;
+            }
+
             var digest = file.Directory!.Name + file.Name;
             if (file.LastWriteTimeUtc >= before || used(digest)) continue;
-            (count, bytes) = (count + 1, bytes + file.Length);
-            file.Delete();
+            var size = file.Length;
+            lock (gate)
+            {
+                if (holders > 0) break;
+                if (!Remove(file.FullName, before)) continue;
+            }
+
+            (count, bytes) = (count + 1, bytes + size);
         }
 
         return (count, bytes);
     }
+
+    /// <summary>Makes an object young; false where it is not there.</summary>
+    private static bool Touch(string path)
+    {
+        try
+        {
+            File.SetLastWriteTimeUtc(path, TimeProvider.System.GetUtcNow().UtcDateTime);
+            return true;
+        }
+        catch (Exception missing) when (missing is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return false;
+        }
+    }
+
+    private static bool Remove(string path, DateTime before)
+    {
+        try
+        {
+            File.Move(path, path + Aside);
+            if (File.GetLastWriteTimeUtc(path + Aside) < before)
+            {
+                File.Delete(path + Aside);
+                return true;
+            }
+
+            Restore(path + Aside);
+            return false;
+        }
+        catch (Exception gone) when (gone is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return false;
+        }
+    }
+
+    private static void Restore(string aside) => File.Move(aside, aside[..^Aside.Length], overwrite: true);
 
     private string PathOf(string digest) => IsDigest(digest)
         ? Path.Combine(objects, digest[..2], digest[2..])
@@ -111,6 +179,18 @@ public sealed class DiskObjectStore : ObjectStore
         if (!OperatingSystem.IsLinux()) return;
         using var handle = new SafeFileHandle(open(folder, 0), ownsHandle: true);
         if (!handle.IsInvalid) _ = fsync((int)handle.DangerousGetHandle());
+    }
+
+    private sealed class Holding(DiskObjectStore store) : IDisposable
+    {
+        private bool ended;
+
+        public void Dispose()
+        {
+            if (ended) return;
+            ended = true;
+            lock (store.gate) store.holders--;
+        }
     }
 
     [DllImport("libc", SetLastError = true)]

@@ -18,6 +18,9 @@ public abstract class ObjectStore
     /// <summary>The folder below which <see cref="LocalPathAsync"/> answers.</summary>
     public abstract string LocalFolder { get; }
 
+    /// <summary>Until what is returned is disposed, nothing is removed: for whoever reads objects that are named in a snapshot of the database.</summary>
+    public abstract IDisposable Hold();
+
     public async Task<StoredObject> PutFileAsync(string path, CancellationToken cancel)
     {
         await using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, useAsync: true);

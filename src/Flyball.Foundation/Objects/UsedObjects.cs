@@ -19,6 +19,14 @@ public static partial class UsedObjects
         return used;
     }
 
+    /// <summary>Removes the objects that nothing needs and that were stored longer ago than <paramref name="grace"/>: younger ones may belong to what is about to be said.</summary>
+    public static async Task<(int Count, long Bytes)> SweepAsync(Db db, DiskObjectStore objects, TimeSpan grace, CancellationToken cancel)
+    {
+        var before = TimeProvider.System.GetUtcNow().UtcDateTime - grace;
+        var used = await db.ReadAsync(ReadAsync, cancel);
+        return await Task.Run(() => objects.Sweep(used.Contains, before), cancel);
+    }
+
     [GeneratedRegex("(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")]
     private static partial Regex Digest();
 }

@@ -11,6 +11,7 @@ internal static class Sentences
         string Text(string name) => entry.Data.TryGetProperty(name, out var value) ? value.ToString() : "?";
         bool Flag(string name) => entry.Data.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.True;
         string Model() => entry.Data.TryGetProperty("version", out var version) && version.ValueKind == JsonValueKind.Number ? $"{Text("model")} version {version}" : Text("model");
+        string Count(string name) => entry.Data.GetProperty(name).GetArrayLength() is var count && (name == "loggedModels" ? "logged models" : name) is var things ? $"{count:N0} {(count == 1 ? things[..^1] : things)}" : "";
         string Guarded() => entry.Subject.StartsWith("model:", StringComparison.Ordinal) ? Text("model") : "every model";
         return entry.Type switch
         {
@@ -46,6 +47,10 @@ internal static class Sentences
             "monitoring.alarm-raised" => $"{Alarm(Text("kind"))}: {Text("message")}",
             "monitoring.alarm-continued" => $"{Alarm(Text("kind"))}, window {Text("breaches")} in a row: {Text("message")}",
             "monitoring.alarm-cleared" => $"recovered: {Text("message")}",
+            "retention.rule-set" => $"{entry.Actor} set how long runs of {entry.Subject.Replace(':', ' ')} are kept",
+            "retention.rule-removed" => $"{entry.Actor} took back how long runs of {entry.Subject.Replace(':', ' ')} are kept",
+            "runs.expired" => $"{Count("runs")} of experiment {Text("experiment")} were deleted by its retention rule",
+            "garbage.removed" => $"{entry.Actor} removed for good: {Count("runs")}, {Count("loggedModels")} and {Count("experiments")}",
             "run.started" => $"run {Text("name")} started",
             "run.ended" => $"run {Text("name")} ended: {Text("status")}",
             _ => $"{entry.Type} {entry.Subject}",

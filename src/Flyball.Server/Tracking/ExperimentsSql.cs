@@ -27,7 +27,7 @@ internal static class ExperimentsSql
 
     public static async Task<Experiment> AddAsync(Tx tx, string name, string location, IReadOnlyDictionary<string, string> tags, DateTimeOffset at)
     {
-        var id = (await tx.ScalarAsync<long>("select coalesce(max(cast(id as bigint)), 0) from experiments") + 1).ToString(CultureInfo.InvariantCulture);
+        var id = (await tx.ScalarAsync<long>("update experiment_ids set newest = newest + 1 returning newest")).ToString(CultureInfo.InvariantCulture);
         await tx.Prepared("insert into experiments (id, name, artifact_location, stage, created, updated) values ($1, $2, $3, 0, $4, $4)").ExecuteAsync(id, name, location, Micros.Of(at));
         foreach (var (key, value) in tags) await SetTagAsync(tx, id, key, value);
         return new Experiment(id, name, location, false, at, at, tags);

@@ -54,16 +54,17 @@ internal sealed class Runs(Db db, Journal journal, Experiments experiments, RunI
     public Task RestoreAsync(string id, CancellationToken cancel) => MoveAsync([id], deleted: false, cancel);
 
     /// <summary>Deletes or restores runs, all or none of them.</summary>
-    public Task MoveAsync(IReadOnlyList<string> ids, bool deleted, CancellationToken cancel) => db.WriteAsync(
-        async tx =>
+    public Task MoveAsync(IReadOnlyList<string> ids, bool deleted, CancellationToken cancel) => db.WriteAsync(tx => MoveAsync(tx, ids, deleted), cancel);
+
+    /// <inheritdoc cref="MoveAsync(IReadOnlyList{string}, bool, CancellationToken)"/>
+    public async Task MoveAsync(Tx tx, IReadOnlyList<string> ids, bool deleted)
+    {
+        foreach (var id in ids)
         {
-            foreach (var id in ids)
-            {
-                var run = await GetAsync(tx, id);
-                if (run.Deleted != deleted) await StoreAsync(tx, run with { DeletedAt = deleted ? time.GetUtcNow() : null });
-            }
-        },
-        cancel);
+            var run = await GetAsync(tx, id);
+            if (run.Deleted != deleted) await StoreAsync(tx, run with { DeletedAt = deleted ? time.GetUtcNow() : null });
+        }
+    }
 
     /// <summary>Logs a batch whole or not at all.</summary>
     /// <param name="project">The project whose own work this is; it counts even if somebody deleted the run meanwhile.</param>

@@ -15,6 +15,9 @@ internal static class TrackingCapability
         services.AddSingleton<NewestPoints>();
         services.AddSingleton<ILoop, FoldPointsLoop>();
         services.AddSingleton<Uploads>();
+        services.AddSingleton<Garbage>();
+        services.AddSingleton<RetentionRules>();
+        services.AddSingleton<ILoop>(all => all.GetRequiredService<RetentionRules>());
         services.AddSingleton<ILoop>(all => all.GetRequiredService<Uploads>());
         services.AddSingleton<ExperimentsApi>();
         services.AddSingleton<RunsApi>();

@@ -40,5 +40,42 @@ public sealed class Objects_by_digest : IDisposable
         await Assert.ThrowsAsync<Refusal>(() => store.OpenAsync(orphan.Digest, Cancel));
     }
 
+    [Fact]
+    public async Task Stored_once_more_while_they_are_swept_stay()
+    {
+        var store = new DiskObjectStore(folder);
+        var (again, orphan) = (await PutAsync(store, "again"), await PutAsync(store, "orphan"));
+        var before = TimeProvider.System.GetUtcNow().UtcDateTime.AddHours(-1);
+        foreach (var digest in (string[])[again.Digest, orphan.Digest]) File.SetLastWriteTimeUtc(await store.LocalPathAsync(digest, Cancel), before.AddHours(-1));
+        Assert.Equal((1, 6L), store.Sweep(
+            digest =>
+            {
+                // between the look at its age and its removal
+                if (digest == again.Digest) PutAsync(store, "again").GetAwaiter().GetResult();
+                return false;
+            },
+            before));
+        Assert.Equal(5, (await store.OpenAsync(again.Digest, Cancel)).Length);
+    }
+
+    [Fact]
+    public async Task Set_aside_before_a_crash_come_back()
+    {
+        var store = new DiskObjectStore(folder);
+        var path = await store.LocalPathAsync((await PutAsync(store, "abc")).Digest, Cancel);
+        File.Move(path, path + ".gone");
+        Assert.Equal((0, 0L), store.Sweep(_ => true, DateTime.MaxValue));
+        Assert.Equal("abc", await File.ReadAllTextAsync(path, Cancel));
+    }
+
+    [Fact]
+    public async Task Are_not_swept_while_somebody_holds_them()
+    {
+        var store = new DiskObjectStore(folder);
+        await PutAsync(store, "abc");
+        using (store.Hold()) Assert.Equal((0, 0L), store.Sweep(_ => false, DateTime.MaxValue));
+        Assert.Equal((1, 3L), store.Sweep(_ => false, DateTime.MaxValue));
+    }
+
     private static Task<StoredObject> PutAsync(DiskObjectStore store, string text) => store.PutAsync(new MemoryStream(Encoding.UTF8.GetBytes(text)), Cancel);
 }

@@ -108,6 +108,10 @@ CREATE TABLE deployments (
   event text not null
 );
 
+CREATE TABLE experiment_ids (
+  newest bigint not null
+);
+
 CREATE TABLE experiment_tags (
   experiment text not null references experiments (id) on delete cascade,
   key text not null,
@@ -350,6 +354,14 @@ CREATE TABLE protected_aliases (
   primary key (model, alias)
 );
 
+CREATE TABLE retention_rules (
+  experiment text primary key,
+  delete_after bigint,
+  remove_after bigint,
+  since bigint not null,
+  set_by text not null
+);
+
 CREATE TABLE retraining_decisions (
   project text not null,
   model text not null,
@@ -506,6 +518,8 @@ CREATE INDEX point_log_run on point_log (run);
 CREATE INDEX run_datasets_dataset on run_datasets (dataset);
 
 CREATE INDEX run_models_model on run_models (model);
+
+CREATE INDEX runs_deleted on runs (deleted) where deleted is not null;
 
 CREATE INDEX runs_experiment on runs (experiment);
 

@@ -39,6 +39,7 @@ internal static class MLflowApi
             artifacts.MapDownload(routes.MLflowGroup("/get-artifact"));
             routes.MLflowGroup($"{Prefix}/mlflow").Answers("GET", "/server-info", Permission.Read, _ => Task.FromResult<object>(new { store_type = "SqlStore", workspaces_enabled = false }));
             MLflowNotSpoken.Map(routes);
+            routes.MapRetention();
         }
 
         /// <summary>Routes whose errors are MLflow's.</summary>

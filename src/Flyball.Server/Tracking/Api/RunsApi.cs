@@ -59,7 +59,7 @@ internal sealed class RunsApi(Runs runs, RunIndex index, Db db, TimeProvider tim
         var fields = call.Fields;
         var started = fields.TimeOrNull("start_time") ?? time.GetUtcNow();
         var user = fields.TextOrNull("user_id") is { Length: > 0 } named ? named : call.User;
-        var (experiment, name, tags) = (fields.TextOrNull("experiment_id") is { Length: > 0 } id ? id : "0", fields.TextOrNull("run_name") ?? "", fields.Pairs("tags"));
+        var (experiment, name, tags) = (fields.TextOrNull("experiment_id") is { Length: > 0 } id ? id : Experiment.DefaultId, fields.TextOrNull("run_name") ?? "", fields.Pairs("tags"));
         var details = await db.WriteAsync(
             async tx => await RunsSql.DetailsAsync(tx, await runs.StartAsync(tx, await Experiments.GetAsync(tx, experiment), name, user, started, tags, null, null)), call.Cancel);
         return new { run = MlRun.Of(details) };

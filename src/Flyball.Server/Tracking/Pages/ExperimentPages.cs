@@ -18,6 +18,15 @@ internal static class ExperimentPages
         routes.MapPage<ExperimentsPage>("/experiments");
         routes.MapPage<ExperimentPage>("/experiments/{Id}");
         routes.MapPage<ComparePage>("/experiments/compare");
+        routes.MapPage<DeletedPage>("/experiments/deleted");
+        routes.MapForm<DeletedPage>("/experiments/deleted/remove", Permission.Administer, async (http, form) =>
+        {
+            if (form["sure"] != "yes") throw Refusal.Invalid("not-sure", "Nothing was removed: the box that says that you know it cannot be undone was not ticked.");
+            var days = int.TryParse(http.Request.Query["days"], out var asked) ? Math.Clamp(asked, 0, 36_500) : throw Refusal.Invalid("garbage-days", "The form lacks the days.");
+            var before = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow() - TimeSpan.FromDays(days);
+            await http.RequestServices.GetRequiredService<Garbage>().CollectAsync(before, null, int.MaxValue, http.Actor().Name, http.RequestAborted);
+            return $"/experiments/deleted?days={days}";
+        });
         RequestDelegate curves = SendCurvesAsync;
         routes.MapGet("/experiments/compare/curves", curves).Needs(Permission.Read);
         RequestDelegate csv = http => RunsCsv.WriteAsync(
