@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 
 namespace Flyball.Foundation;
@@ -5,11 +6,16 @@ namespace Flyball.Foundation;
 /// <summary>The one folder that holds everything a server keeps. It is locked for as long as a server uses it.</summary>
 public sealed class DataDirectory : IDisposable
 {
+    private const string LockFile = "flyball.lock";
+
     private readonly FileStream locked;
 
-    private DataDirectory(string root, FileStream locked) => (Root, this.locked) = (root, locked);
+    private DataDirectory(string root, FileStream locked) => (Root, Identity, this.locked) = (root, IdentityOf(root), locked);
 
     public string Root { get; }
+
+    /// <summary>What tells this data directory from every other: 32 hex digits.</summary>
+    public string Identity { get; }
 
     public string DatabaseFile => Path.Combine(Root, "flyball.db");
 
@@ -20,9 +26,10 @@ public sealed class DataDirectory : IDisposable
     {
         try
         {
+            if (IsForeign(path)) throw new StartupException($"The folder {path} holds other files and is no data directory of Flyball; name a new or empty folder with --data-dir or FLYBALL_DATA.");
             var root = Directory.CreateDirectory(path).FullName;
             if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(root, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-            return new DataDirectory(root, new FileStream(Path.Combine(root, "flyball.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
+            return new DataDirectory(root, new FileStream(Path.Combine(root, LockFile), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
         }
         catch (UnauthorizedAccessException)
         {
@@ -31,7 +38,7 @@ public sealed class DataDirectory : IDisposable
         catch (IOException busy)
         {
             throw new StartupException(
-                File.Exists(Path.Combine(path, "flyball.lock"))
+                File.Exists(Path.Combine(path, LockFile))
                     ? $"The data directory {path} is in use by another Flyball process; stop that one, or choose another with --data-dir or FLYBALL_DATA."
                     : $"The data directory {path} cannot be used: {busy.Message}");
         }
@@ -70,6 +77,24 @@ public sealed class DataDirectory : IDisposable
             return null;
         }
     }
+
+    /// <summary>True for a folder that is there, is not empty, and was never used by a server. A file system's own folder does not count.</summary>
+    private static bool IsForeign(string path) =>
+        Directory.Exists(path) && !File.Exists(Path.Combine(path, LockFile)) && !File.Exists(Path.Combine(path, "flyball.db")) && Directory.EnumerateFileSystemEntries(path).Any(entry => Path.GetFileName(entry) != "lost+found");
+
+    /// <summary>What tells a data directory from every other; null where no server has used it. A worker that stores its results elsewhere has another.</summary>
+    public static string? FindIdentity(string root) => File.Exists(IdentityFile(root)) ? File.ReadAllText(IdentityFile(root)) : null;
+
+    private static string IdentityOf(string root)
+    {
+        if (FindIdentity(root) is { Length: 32 } known) return known;
+        var made = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
+        File.WriteAllText(IdentityFile(root) + ".new", made);
+        File.Move(IdentityFile(root) + ".new", IdentityFile(root), overwrite: true);
+        return made;
+    }
+
+    private static string IdentityFile(string root) => Path.Combine(root, "flyball.id");
 
     private static string AddressFile(string root) => Path.Combine(root, "server.json");
 }

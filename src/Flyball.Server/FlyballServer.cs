@@ -9,6 +9,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -37,7 +38,7 @@ public sealed class FlyballServer : IAsyncDisposable
     /// <exception cref="StartupException">The server cannot start; the message is one sentence for the terminal.</exception>
     public static async Task<FlyballServer> StartAsync(FlyballServerOptions options, CancellationToken cancel)
     {
-        var hosts = options.Urls.Select(url => Uri.TryCreate(url, UriKind.Absolute, out var uri) && uri.Scheme == "http" ? uri : throw new StartupException($"'{url}' is not an address to listen on; write http://HOST:PORT.")).ToList();
+        var hosts = options.Urls.Select(url => Uri.TryCreate(url, UriKind.Absolute, out var uri) && uri is { Scheme: "http", PathAndQuery: "/", Fragment: "", UserInfo: "" } ? uri : throw new StartupException($"'{url}' is not an address to listen on; write http://HOST:PORT.")).ToList();
         var data = DataDirectory.Open(options.DataDirectory);
         Db? db = null;
         try
@@ -62,16 +63,17 @@ public sealed class FlyballServer : IAsyncDisposable
             await UsedObjects.SweepAsync(db, objects, options.OrphanGrace, cancel);
             foreach (var start in app.Services.GetServices<IAtStart>()) await start.StartAsync(cancel);
             if (options.ManualLoops) app.Services.GetRequiredService<Loops>().Hold();
-            var url = await ListenAsync(app, cancel);
+            var url = await ListenAsync(app, options, cancel);
             var server = new FlyballServer(app, data, url);
             data.Announce(new ServerAddress(url.ToString(), users.OwnerToken, Environment.ProcessId));
             app.Services.GetRequiredService<LocalWorkers>().ServerIsAt(url);
             return server;
         }
-        catch
+        catch (Exception failure)
         {
             if (db is not null) await db.DisposeAsync();
             data.Dispose();
+            if (Sentence(failure, options.DataDirectory) is { } sentence) throw new StartupException(sentence);
             throw;
         }
     }
@@ -96,7 +98,16 @@ public sealed class FlyballServer : IAsyncDisposable
         data.Dispose();
     }
 
-    private static async Task<Uri> ListenAsync(WebApplication app, CancellationToken cancel)
+    /// <summary>What keeps a server from starting that whoever starts it can do something about; null for all else.</summary>
+    private static string? Sentence(Exception failure, string directory) => failure switch
+    {
+        SqliteException { SqliteErrorCode: 13 } or IOException { HResult: 28 } => $"The disk of the data directory {directory} is full; free space and start again.",
+        SqliteException { SqliteErrorCode: 11 or 26 } damaged => $"The database in {directory} is damaged, or no database of Flyball ({damaged.Message}); restore a backup into a new folder with `flyball restore`.",
+        SqliteException unusable => $"The database in {directory} cannot be used: {unusable.Message}",
+        _ => null,
+    };
+
+    private static async Task<Uri> ListenAsync(WebApplication app, FlyballServerOptions options, CancellationToken cancel)
     {
         try
         {
@@ -105,7 +116,7 @@ public sealed class FlyballServer : IAsyncDisposable
         catch (IOException busy) when (busy.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException || busy.Message.Contains("address already in use", StringComparison.OrdinalIgnoreCase))
         {
             await app.DisposeAsync();
-            throw new StartupException("The port is in use by another program; choose another with --urls http://127.0.0.1:PORT.");
+            throw new StartupException($"The port of {string.Join(" or ", options.Urls)} is in use by another program; choose another with --urls http://127.0.0.1:PORT.");
         }
 
         var bound = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
@@ -115,6 +126,9 @@ public sealed class FlyballServer : IAsyncDisposable
     private static WebApplication Build(FlyballServerOptions options, DataDirectory data, Db db, DiskObjectStore objects, ListenAddresses addresses)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = [], ContentRootPath = AppContext.BaseDirectory });
+        // where and how the server listens is said by its options alone, not by whatever settings of other programs are around
+        builder.Configuration.Sources.Clear();
+        ((Microsoft.Extensions.Configuration.IConfigurationBuilder)builder.Configuration).Add(new Microsoft.Extensions.Configuration.Memory.MemoryConfigurationSource());
         builder.WebHost.UseUrls([.. options.Urls]);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {

@@ -3,7 +3,8 @@ using System.Text.Json;
 namespace Flyball.Client;
 
 /// <summary>A worker asks for work.</summary>
-public sealed record ClaimJob(string Worker);
+/// <param name="Store">The identity of the data directory in which it stores results; it must be the server's.</param>
+public sealed record ClaimJob(string Worker, string Store);
 
 /// <summary>Work for a worker; <paramref name="Token"/> fences every later word about this attempt.</summary>
 public sealed record ClaimedJob(string Id, string Kind, int Attempt, long Token, JsonElement Spec);
@@ -28,7 +29,7 @@ public sealed partial class FlyballClient
     /// <summary>True when no job waits or runs and no loop has anything to do.</summary>
     public async Task<bool> IsQuietAsync(CancellationToken cancel) => (await GetAsync<Quietness>("/api/quiet", cancel)).Quiet;
 
-    public Task<ClaimedJob?> ClaimJobAsync(string worker, CancellationToken cancel) => PostAsync<ClaimedJob?>("/api/jobs/claim", new ClaimJob(worker), cancel);
+    public Task<ClaimedJob?> ClaimJobAsync(string worker, string store, CancellationToken cancel) => PostAsync<ClaimedJob?>("/api/jobs/claim", new ClaimJob(worker, store), cancel);
 
     /// <summary>False when the attempt has been given to another worker and must stop.</summary>
     public async Task<bool> HeartbeatAsync(string job, JobHeartbeat heartbeat, CancellationToken cancel) => (await PostAsync<JobHeld>($"/api/jobs/{Escape(job)}/heartbeat", heartbeat, cancel)).Held;

@@ -10,7 +10,8 @@ public sealed record ApplyProject(string Yaml, string FileName, string Folder, s
 public sealed record PlannedProject(string Project, int Revision, IReadOnlyList<string> Changes);
 
 /// <summary>What applying a file has changed; no changes when it was applied already.</summary>
-public sealed record AppliedProject(string Project, int Revision, IReadOnlyList<string> Changes);
+/// <param name="JournalBefore">The journal's last entry before: what comes behind it follows from this.</param>
+public sealed record AppliedProject(string Project, int Revision, IReadOnlyList<string> Changes, long JournalBefore);
 
 /// <summary>An applied project.</summary>
 public sealed record ProjectInfo(string Name, int Revision, DateTimeOffset Applied, string AppliedBy, IReadOnlyList<string> Datasets, IReadOnlyList<string> Models, string Yaml);

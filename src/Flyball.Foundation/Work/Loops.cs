@@ -53,14 +53,16 @@ public sealed partial class Loops(IEnumerable<ILoop> loops, Leases leases, Journ
         }
     }
 
-    /// <summary>True when nothing is left to do: no job waits or runs, and rounds of all loops that began after this call change nothing. Loops that are held are not stepped.</summary>
+    /// <summary>
+    /// True when nothing is left to do: no job waits or runs, and rounds of all loops that began after this call change nothing. Loops that are held are not stepped. A loop that cannot take its step is no quiet one: its failure is thrown.
+    /// </summary>
     public async Task<bool> IsQuietAsync(CancellationToken cancel)
     {
         // two rounds: what a loop sets going outside the database (a log file closed) is seen by the loops before it only in the next
         for (var round = 0; round < 2; round++)
         {
             if ((await jobs.OpenAsync(cancel)).Count > 0) return false;
-            if (!manual && await RoundAsync(cancel)) return false;
+            if (!manual && await RoundAsync(cancel, strictly: true)) return false;
         }
 
         return (await jobs.OpenAsync(cancel)).Count == 0;
@@ -77,13 +79,13 @@ public sealed partial class Loops(IEnumerable<ILoop> loops, Leases leases, Journ
         }
     }
 
-    private async Task<bool> RoundAsync(CancellationToken cancel)
+    private async Task<bool> RoundAsync(CancellationToken cancel, bool strictly = false)
     {
         await turn.WaitAsync(cancel);
         try
         {
             var changed = false;
-            foreach (var loop in loops) changed |= await StepAsync(loop, cancel);
+            foreach (var loop in loops) changed |= await StepAsync(loop, strictly, cancel);
             return changed;
         }
         finally
@@ -92,7 +94,7 @@ public sealed partial class Loops(IEnumerable<ILoop> loops, Leases leases, Journ
         }
     }
 
-    private async Task<bool> StepAsync(ILoop loop, CancellationToken cancel)
+    private async Task<bool> StepAsync(ILoop loop, bool strictly, CancellationToken cancel)
     {
         try
         {
@@ -102,7 +104,7 @@ public sealed partial class Loops(IEnumerable<ILoop> loops, Leases leases, Journ
         {
             return false;
         }
-        catch (Exception failure) when (!manual)
+        catch (Exception failure) when (!manual && !strictly)
         {
             // the outermost shell of a loop: it is tried again at the next tick
             Log.StepFailed(logger, loop.Name, failure);

@@ -5,8 +5,13 @@ using System.Text.Json;
 
 namespace Flyball.Models;
 
-/// <summary>What is written into a package, beside the model file.</summary>
-public sealed record PackageContent(ModelManifest Manifest, ReadOnlyMemory<byte> ModelFile, IReadOnlyList<TargetEncoding?> Encodings, IReadOnlyList<ModelSample> Samples, ModelReference Reference, string RunId, DateTimeOffset Created);
+/// <summary>A fitted model as files.</summary>
+/// <param name="Encodings">By feature; null where one needs none.</param>
+public sealed record ModelFit(ReadOnlyMemory<byte> File, IReadOnlyList<TargetEncoding?> Encodings);
+
+/// <summary>What is written into a package.</summary>
+/// <param name="Judged">The fit that the gates judged, where it is not the one that serves.</param>
+public sealed record PackageContent(ModelManifest Manifest, ModelFit Served, ModelFit? Judged, IReadOnlyList<ModelSample> Samples, ModelReference Reference, string RunId, DateTimeOffset Created);
 
 /// <summary>
 /// Writes a package as an MLflow model directory: flavors <c>python_function</c> (feature columns in, predictions out, by a small loader of its own) and, for boosters, <c>xgboost</c>.
@@ -19,6 +24,9 @@ public static class PackageWriter
     public const string SamplesFile = "flyball/samples.json";
     public const string ReferenceFile = "flyball/reference.json";
 
+    /// <summary>The folder of the fit that the gates judged: it has not seen the held-out rows, so that a challenger can be compared with it on them.</summary>
+    public const string JudgedFolder = "flyball/judged/";
+
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false);
 
     public static string ModelFileName(ModelFormat format) => format == ModelFormat.XGBoost ? "model.json" : "linear.json";
@@ -29,8 +37,8 @@ public static class PackageWriter
         var manifest = content.Manifest;
         var files = new SortedDictionary<string, byte[]>(StringComparer.Ordinal)
         {
-            [ModelFileName(manifest.Format)] = content.ModelFile.ToArray(),
-            [EncodingsFile] = PackageJson.Bytes(content.Encodings),
+            [ModelFileName(manifest.Format)] = content.Served.File.ToArray(),
+            [EncodingsFile] = PackageJson.Bytes(content.Served.Encodings),
             [SamplesFile] = PackageJson.Bytes(content.Samples),
             [ReferenceFile] = PackageJson.Bytes(content.Reference),
             ["MLmodel"] = Utf8.GetBytes(MLmodel(content)),
@@ -40,6 +48,12 @@ public static class PackageWriter
             ["input_example.json"] = InputExample(manifest, content.Samples),
             ["code/flyball_model.py"] = Loader(),
         };
+        if (content.Judged is { } judged)
+        {
+            files[JudgedFolder + ModelFileName(manifest.Format)] = judged.File.ToArray();
+            files[JudgedFolder + EncodingsFile] = PackageJson.Bytes(judged.Encodings);
+        }
+
         manifest = manifest with { Files = files.ToDictionary(file => file.Key, file => Convert.ToHexStringLower(SHA256.HashData(file.Value))) };
         files[ManifestFile] = PackageJson.Bytes(manifest);
         foreach (var (name, bytes) in files)

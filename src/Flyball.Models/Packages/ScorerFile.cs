@@ -8,11 +8,17 @@ namespace Flyball.Models;
 public static class ScorerFile
 {
     /// <exception cref="PackageException">A file is missing, altered, or of a newer layout.</exception>
-    public static (ModelManifest Manifest, Scorer Scorer) Open(Func<string, byte[]> read)
+    public static (ModelManifest Manifest, Scorer Scorer) Open(Func<string, byte[]> read) => Open(read, "");
+
+    /// <summary>The fit that the gates judged, of a package that was fitted again afterwards.</summary>
+    /// <inheritdoc cref="Open(Func{string, byte[]})"/>
+    public static (ModelManifest Manifest, Scorer Scorer) OpenJudged(Func<string, byte[]> read) => Open(read, PackageWriter.JudgedFolder);
+
+    private static (ModelManifest Manifest, Scorer Scorer) Open(Func<string, byte[]> read, string folder)
     {
         try
         {
-            return OpenParts(read);
+            return OpenParts(read, folder);
         }
         catch (Exception damaged) when (damaged is JsonException or FormatException or InvalidDataException or NotSupportedException or InvalidOperationException or ArgumentException or KeyNotFoundException or NullReferenceException)
         {
@@ -20,13 +26,13 @@ public static class ScorerFile
         }
     }
 
-    private static (ModelManifest Manifest, Scorer Scorer) OpenParts(Func<string, byte[]> read)
+    private static (ModelManifest Manifest, Scorer Scorer) OpenParts(Func<string, byte[]> read, string folder)
     {
         var manifest = PackageJson.Read<ModelManifest>(read(PackageWriter.ManifestFile));
         if (manifest.Layout > ModelManifest.CurrentLayout) throw new PackageException($"The package has layout {manifest.Layout}; this version reads up to {ModelManifest.CurrentLayout}.");
-        var model = Checked(manifest, read, PackageWriter.ModelFileName(manifest.Format));
+        var model = Checked(manifest, read, folder + PackageWriter.ModelFileName(manifest.Format));
         if (manifest.Format == ModelFormat.Linear) return (manifest, new LinearScorer(LinearModelFile.Read(model)));
-        var encodings = PackageJson.Read<List<TargetEncoding?>>(Checked(manifest, read, PackageWriter.EncodingsFile));
+        var encodings = PackageJson.Read<List<TargetEncoding?>>(Checked(manifest, read, folder + PackageWriter.EncodingsFile));
         if (encodings.Count != manifest.Features.Count) throw new PackageException($"The package has encodings for {encodings.Count} features, and {manifest.Features.Count} features.");
         try
         {

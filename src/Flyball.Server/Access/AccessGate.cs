@@ -37,7 +37,9 @@ internal sealed class AccessGate(RequestDelegate next, Users users, ListenAddres
                 return Task.CompletedTask;
             }
 
-            throw new Refusal(RefusalKind.Unauthenticated, "token-required", "This needs a token: send `Authorization: Bearer …`; `flyball user add` makes one.");
+            throw Token(request) is { Length: > 0 }
+                ? new Refusal(RefusalKind.Unauthenticated, "token-unknown", "This token is not known here, or no longer; `flyball user token NAME` issues another.")
+                : new Refusal(RefusalKind.Unauthenticated, "token-required", "This needs a token, since the server has named users: send `Authorization: Bearer …` (verbs: FLYBALL_TOKEN). An admin makes one with `flyball user add`; on the server's own machine, verbs that name its --data-dir need none.");
         }
 
         return actor.May(needed) ? next(http) : throw Refusal.Forbidden($"The role {Users.Text(actor.Role)} of '{actor.Name}' may not {needed.ToString().ToLowerInvariant()} here; ask an admin for another role.");
@@ -50,7 +52,8 @@ internal sealed class AccessGate(RequestDelegate next, Users users, ListenAddres
     {
         var token = Token(request);
         if (token is not null) return users.Find(token);
-        return !users.Any && addresses.LoopbackOnly ? Actor.Owner : null;
+        // nobody but the machine's own people reaches a server that listens on loopback; whoever comes from elsewhere came another way
+        return !users.Any && addresses.LoopbackOnly && request.HttpContext.Connection.RemoteIpAddress is { } peer && IPAddress.IsLoopback(peer) ? Actor.Owner : null;
     }
 
     private static string? Token(HttpRequest request)

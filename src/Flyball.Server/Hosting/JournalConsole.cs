@@ -9,10 +9,11 @@ internal sealed class JournalConsole(FlyballClient client, TextWriter output)
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(300);
 
     /// <summary>Follows until nothing runs (<paramref name="once"/>, or another process keeps the loop going) or until cancelled. Exit code 1 when something failed and has not succeeded since.</summary>
-    public async Task<int> FollowAsync(string project, bool once, bool own, CancellationToken cancel)
+    /// <param name="since">The journal's entry behind which things are told; those before it count for the exit code, and are told where they are still wrong at the end.</param>
+    public async Task<int> FollowAsync(string project, long since, bool once, bool own, CancellationToken cancel)
     {
         var (after, last) = (0L, "");
-        var failed = new HashSet<string>();
+        var failed = new Dictionary<string, JournalEntryInfo>();
         while (true)
         {
             // asked before the journal is read, so that what led to the quiet is still told
@@ -23,11 +24,16 @@ internal sealed class JournalConsole(FlyballClient client, TextWriter output)
                 {
                     after = entry.Seq;
                     Judge(entry, failed);
-                    if (!entry.Type.StartsWith("run.", StringComparison.Ordinal)) await output.WriteLineAsync($"{entry.At:HH:mm:ss}  {Sentences.Of(entry)}");
+                    if (entry.Seq > since && !entry.Type.StartsWith("run.", StringComparison.Ordinal)) await output.WriteLineAsync($"{entry.At:HH:mm:ss}  {Sentences.Of(entry)}");
                 }
             }
 
-            if (quiet) return failed.Count > 0 ? 1 : 0;
+            if (quiet)
+            {
+                foreach (var old in failed.Values.Where(entry => entry.Seq <= since)) await output.WriteLineAsync($"{old.At:HH:mm:ss}  still: {Sentences.Of(old)}");
+                return failed.Count > 0 ? 1 : 0;
+            }
+
             foreach (var job in await client.ListJobsAsync(cancel))
             {
                 var line = $"          {job.Kind} {job.Progress,4:P0}  {job.Message}";
@@ -40,16 +46,16 @@ internal sealed class JournalConsole(FlyballClient client, TextWriter output)
     }
 
     /// <summary>Keeps what failed until the same succeeds.</summary>
-    private static void Judge(JournalEntryInfo entry, HashSet<string> failed)
+    private static void Judge(JournalEntryInfo entry, Dictionary<string, JournalEntryInfo> failed)
     {
         string Thing(string name) => entry.Data.TryGetProperty(name, out var value) ? $"{name} {value}" : name;
         switch (entry.Type)
         {
-            case "dataset.ingest-failed" or "dataset.source-missing": failed.Add(Thing("dataset")); break;
+            case "dataset.ingest-failed" or "dataset.source-missing": failed[Thing("dataset")] = entry; break;
             case "dataset.version-created": failed.Remove(Thing("dataset")); break;
-            case "training.failed": failed.Add(Thing("model")); break;
+            case "training.failed": failed[Thing("model")] = entry; break;
             case "training.finished": failed.Remove(Thing("model")); break;
-            case "deployment.refused": failed.Add(Thing("deployment")); break;
+            case "deployment.refused": failed[Thing("deployment")] = entry; break;
             case "deployment.changed": failed.Remove(Thing("deployment")); break;
         }
     }

@@ -52,6 +52,11 @@ public sealed class Verbs
             await parsed.InvocationConfiguration.Error.WriteLineAsync(refused.Message);
             return 1;
         }
+        catch (Exception missing) when ((missing as DllNotFoundException ?? missing.InnerException as DllNotFoundException ?? missing.InnerException?.InnerException as DllNotFoundException) is not null)
+        {
+            await parsed.InvocationConfiguration.Error.WriteLineAsync("A library that belongs to flyball is not beside it; keep the files of its folder together, or build it again.");
+            return 1;
+        }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
             return 130;
@@ -65,12 +70,7 @@ public sealed class Verbs
     {
         var token = Environment.GetEnvironmentVariable("FLYBALL_TOKEN");
         if (token is not null && token.Any(c => c is < '!' or > '~')) throw new VerbException("FLYBALL_TOKEN is not a token: it holds spaces or other characters that no token has.");
-        if (parsed.GetValue(Url) is { Length: > 0 } url)
-        {
-            return Uri.TryCreate(url, UriKind.Absolute, out var uri) && uri.Scheme is ("http" or "https")
-                ? new ServerConnection(new FlyballClient(uri, token), null)
-                : throw new VerbException($"'{url}' is not the address of a server; write http://HOST:PORT.");
-        }
+        if (parsed.GetValue(Url) is { Length: > 0 } url) return new ServerConnection(new FlyballClient(Address(url), token), null);
 
         var directory = Named(parsed.GetRequiredValue(DataDir), "--data-dir");
         if (DataDirectory.FindServer(directory) is { } known)
@@ -80,12 +80,18 @@ public sealed class Verbs
             client.Dispose();
         }
 
-        var server = await FlyballServer.StartAsync(new FlyballServerOptions { DataDirectory = directory, SourceRoots = sourceRoots, ManualLoops = asleep, Workers = asleep ? 0 : 1 }, cancel);
-        var own = new ServerConnection(new FlyballClient(server.Url, server.OwnerToken), server);
+        // who only looks leaves nothing behind where nothing was
+        var passing = asleep && !File.Exists(Path.Combine(directory, "flyball.db")) ? Directory.CreateTempSubdirectory("flyball-look-").FullName : null;
+        var server = await FlyballServer.StartAsync(new FlyballServerOptions { DataDirectory = passing ?? directory, SourceRoots = sourceRoots, ManualLoops = asleep, Workers = asleep ? 0 : 1 }, cancel);
+        var own = new ServerConnection(new FlyballClient(server.Url, server.OwnerToken), server, passing);
         // what is deployed is loaded first, so that a verb finds what a server that runs would have
         for (var waited = Stopwatch.StartNew(); !asleep && waited.Elapsed < LongestLoading && !await own.Client.IsReadyAsync(cancel);) await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, cancel);
         return own;
     }
+
+    /// <summary>The address of a server that was given.</summary>
+    /// <exception cref="VerbException">It is none.</exception>
+    public static Uri Address(string url) => Uri.TryCreate(url, UriKind.Absolute, out var uri) && uri.Scheme is ("http" or "https") ? uri : throw new VerbException($"'{url}' is not the address of a server; write http://HOST:PORT.");
 
     /// <summary>A path that was given.</summary>
     /// <exception cref="VerbException">It is empty.</exception>
@@ -93,7 +99,7 @@ public sealed class Verbs
 }
 
 /// <summary>A client, and the server behind it where the verb started one.</summary>
-public sealed class ServerConnection(FlyballClient client, FlyballServer? own) : IAsyncDisposable
+public sealed class ServerConnection(FlyballClient client, FlyballServer? own, string? passing = null) : IAsyncDisposable
 {
     public FlyballClient Client => client;
 
@@ -104,6 +110,7 @@ public sealed class ServerConnection(FlyballClient client, FlyballServer? own) :
     {
         client.Dispose();
         if (own is not null) await own.DisposeAsync();
+        if (passing is not null) Directory.Delete(passing, recursive: true);
     }
 }
 

@@ -18,8 +18,9 @@ internal static class JobsApi
         public void MapJobs()
         {
             var work = routes.MapGroup("/api/jobs").Needs(Permission.Work);
-            work.MapPost("/claim", async Task<IResult> (ClaimJob body, Jobs jobs, Journal journal, IHostApplicationLifetime life, CancellationToken cancel) =>
+            work.MapPost("/claim", async Task<IResult> (ClaimJob body, Jobs jobs, Journal journal, DataDirectory data, IHostApplicationLifetime life, CancellationToken cancel) =>
             {
+                if (body.Store != data.Identity) throw Refusal.Conflict(Worker.OtherStore, "This worker stores results in another data directory than the server's, where nobody would find them; start it on the server's own (--data-dir), on the same machine or a shared file system.");
                 // a server that ends does not wait for those who wait for work
                 using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel, life.ApplicationStopping);
                 patience.CancelAfter(Patience);

@@ -5,11 +5,17 @@ using Flyball.Foundation;
 namespace Flyball.Server.Pipelines;
 
 /// <summary>The inside of <c>flyball worker</c>: claims a job, runs it with heartbeats, reports how it ended, and asks again.</summary>
-internal sealed class Worker(FlyballClient client, ObjectStore objects, string scratch, IEnumerable<IJobWork> works)
+/// <param name="store">The identity of the data directory that <paramref name="objects"/> is in.</param>
+internal sealed class Worker(FlyballClient client, ObjectStore objects, string store, string scratch, IEnumerable<IJobWork> works, Action<string>? say = null)
 {
+    /// <summary>The code with which a server refuses a worker of another data directory.</summary>
+    public const string OtherStore = "store-differs";
+
+
     private const string Superseded = "attempt-superseded";
     private static readonly TimeSpan Beat = TimeSpan.FromSeconds(1);
     private readonly FrozenDictionary<string, IJobWork> works = works.ToFrozenDictionary(work => work.Kind);
+    private bool unheard;
     private readonly string name = $"{Environment.MachineName}-{Environment.ProcessId}";
 
     public async Task RunAsync(CancellationToken cancel)
@@ -24,18 +30,26 @@ internal sealed class Worker(FlyballClient client, ObjectStore objects, string s
     {
         try
         {
-            return await client.ClaimJobAsync(name, cancel);
+            var job = await client.ClaimJobAsync(name, store, cancel);
+            if (unheard) Say($"{name} is in touch with {client.Url}");
+            unheard = false;
+            if (job is not null) Say($"{job.Kind} {job.Id}, attempt {job.Attempt}");
+            return job;
         }
         catch (FlyballException away) when (away.Status is 0 or >= 500)
         {
+            if (!unheard) Say($"{away.Message} It is asked again every second.");
+            unheard = true;
             await Task.Delay(Beat, TimeProvider.System, cancel);
             return null;
         }
     }
 
+    private void Say(string sentence) => say?.Invoke(sentence);
+
     private async Task RunAsync(ClaimedJob job, CancellationToken cancel)
     {
-        var folder = Directory.CreateDirectory(Path.Combine(scratch, $"{job.Id}-{job.Attempt}")).FullName;
+        var folder = Path.Combine(scratch, $"{job.Id}-{job.Attempt}");
         using var attempt = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         var state = new Progress();
         var beating = BeatAsync(job, state, attempt);
@@ -44,14 +58,16 @@ internal sealed class Worker(FlyballClient client, ObjectStore objects, string s
             JobOutcome outcome;
             try
             {
+                Directory.CreateDirectory(folder);
                 var result = await Task.Run(() => works[job.Kind].RunAsync(new JobContext(objects, folder, state.Set), job.Spec, attempt.Token), attempt.Token);
                 outcome = new JobOutcome(job.Token, result, null, Final: true);
             }
             catch (Exception failure) when (failure is not OperationCanceledException)
             {
                 // the outermost shell of a job: whatever went wrong becomes the attempt's recorded outcome
-                await Console.Error.WriteLineAsync($"{job.Kind} {job.Id}: {(failure is JobFailedException ? failure.Message : failure)}");
-                outcome = new JobOutcome(job.Token, null, failure is JobFailedException or Refusal ? failure.Message : $"The step failed unexpectedly ({failure.GetType().Name}); the worker's log has the details.", failure is JobFailedException or Refusal);
+                var foreseen = failure is JobFailedException or Refusal ? failure.Message : failure is IOException { HResult: 28 } ? "The disk is full; free space on the server's machine." : null;
+                await Console.Error.WriteLineAsync($"{job.Kind} {job.Id}: {foreseen ?? failure.ToString()}");
+                outcome = new JobOutcome(job.Token, null, foreseen ?? $"The step failed unexpectedly ({failure.GetType().Name}); the worker's log has the details.", failure is JobFailedException or Refusal);
             }
 
             await ReportAsync(job, outcome, attempt.Token);
@@ -91,9 +107,14 @@ internal sealed class Worker(FlyballClient client, ObjectStore objects, string s
             {
                 await Task.Delay(Beat, TimeProvider.System, cancel);
             }
-            catch (FlyballException failed)
+            catch (FlyballException failed) when (outcome.Error is null)
             {
-                await client.FailAsync(job.Id, new JobOutcome(job.Token, null, $"The server could not apply the result: {failed.Message}", Final: false), cancel);
+                outcome = new JobOutcome(job.Token, null, $"The server could not apply the result: {failed.Message}", Final: false);
+                tries = 0;
+            }
+            catch (FlyballException)
+            {
+                // nobody listens: the attempt falls silent and is given out again
                 return;
             }
         }

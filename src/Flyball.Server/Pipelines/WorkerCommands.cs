@@ -16,12 +16,16 @@ internal static class WorkerCommands
         {
             var url = parsed.GetValue(verbs.Url) ?? throw new VerbException("A worker needs the address of its server: set FLYBALL_URL or give --url.");
             var data = Path.GetFullPath(parsed.GetRequiredValue(verbs.DataDir));
+            var store = DataDirectory.FindIdentity(data) ?? throw new VerbException($"{data} is no data directory of a server; a worker runs on its server's own, on the same machine or a shared file system (--data-dir).");
             var objects = new DiskObjectStore(data);
-            using var client = new FlyballClient(new Uri(url), Environment.GetEnvironmentVariable("FLYBALL_TOKEN"));
+            using var client = new FlyballClient(Verbs.Address(url), Environment.GetEnvironmentVariable("FLYBALL_TOKEN"));
             using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancel);
             var input = parsed.GetValue(local) ? EndWithInputAsync() : Task.CompletedTask;
             await using var services = Capabilities.WorkerServices();
-            await new Worker(client, objects, Path.Combine(data, "tmp"), services.GetServices<IJobWork>()).RunAsync(ending.Token);
+            // one that the server started speaks through its log
+            Action<string>? say = parsed.GetValue(local) ? null : output.WriteLine;
+            say?.Invoke($"A worker for {client.Url} on {data}; Ctrl+C ends it.");
+            await new Worker(client, objects, store, Path.Combine(data, "tmp"), services.GetServices<IJobWork>(), say).RunAsync(ending.Token);
             await output.FlushAsync(CancellationToken.None);
             await input;
             return 0;

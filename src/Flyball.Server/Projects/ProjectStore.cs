@@ -31,8 +31,8 @@ public sealed class ProjectStore(Db db, Journal journal, TimeProvider time, Flyb
         await using var tx = await db.BeginAsync(cancel);
         var all = await ReadAsync(tx, "order by name", null);
         Free(file, all);
-        var before = all.Find(known => known.Name == file.Project);
-        if (before is { } same && same.Digest == digest && same.Folder == folder && same.DataFolder == dataFolder) return new AppliedProject(file.Project, before.Revision, []);
+        var (before, last) = (all.Find(known => known.Name == file.Project), await Journal.LastAsync(tx));
+        if (before is { } same && same.Digest == digest && same.Folder == folder && same.DataFolder == dataFolder) return new AppliedProject(file.Project, before.Revision, [], last);
         var changes = ProjectPlan.Changes(before?.File, file);
         var revision = (before?.Revision ?? 0) + 1;
         var applied = await journal.AppendAsync(tx, new ProjectApplied(file.Project, revision, digest, changes), actor, cause: null);
@@ -44,7 +44,7 @@ public sealed class ProjectStore(Db db, Journal journal, TimeProvider time, Flyb
             """,
             new { name = file.Project, yaml = request.Yaml, folder, dataFolder, digest, revision, at = time.Now(), actor, applied });
         await tx.CommitAsync(cancel);
-        return new AppliedProject(file.Project, revision, changes);
+        return new AppliedProject(file.Project, revision, changes, last);
     }
 
     public Task<List<Project>> ListAsync(CancellationToken cancel) => db.ReadAsync(tx => ReadAsync(tx, "order by name", null), cancel);

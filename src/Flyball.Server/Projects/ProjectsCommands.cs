@@ -15,7 +15,7 @@ internal static class ProjectsCommands
         Verbs.Offline(plan, async (parsed, output, cancel) =>
         {
             var request = Request(parsed.GetRequiredValue(file), parsed.GetValue(data));
-            await using var connection = await verbs.ConnectAsync(parsed, SourceRoots(request), cancel);
+            await using var connection = await verbs.ConnectAsync(parsed, SourceRoots(request), cancel, asleep: true);
             var planned = await connection.Client.PlanAsync(request, cancel);
             output.WriteLine(planned.Changes.Count == 0 ? $"{planned.Project} is as the file says (revision {planned.Revision})." : $"{planned.Project}: {planned.Changes.Count} changes");
             foreach (var change in planned.Changes) output.WriteLine($"  {change}");
@@ -32,7 +32,7 @@ internal static class ProjectsCommands
             var applied = await connection.Client.ApplyAsync(request, cancel);
             output.WriteLine($"{applied.Project} revision {applied.Revision} at {connection.Client.Url}");
             foreach (var change in applied.Changes) output.WriteLine($"  {change}");
-            return await new JournalConsole(connection.Client, output).FollowAsync(applied.Project, parsed.GetValue(once), connection.Own is not null, cancel);
+            return await new JournalConsole(connection.Client, output).FollowAsync(applied.Project, applied.JournalBefore, parsed.GetValue(once), connection.Own is not null, cancel);
         });
         yield return up;
 

@@ -32,6 +32,19 @@ public enum PackageKind
     Unknown = 3,
 }
 
+/// <summary>Which fit of a champion a challenger was measured against. The numbers are stored and frozen.</summary>
+public enum ChampionFit
+{
+    /// <summary>The one that serves, on rows that it has not learned from.</summary>
+    Served = 0,
+
+    /// <summary>The one that its own gates judged, which has not learned from the rows; the one that serves has.</summary>
+    Judged = 1,
+
+    /// <summary>One that has learned from some of the rows, which favours it: there were not enough others.</summary>
+    Favoured = 2,
+}
+
 /// <summary>A gate and how it came out.</summary>
 public sealed record GateOutcome(string Gate, bool Passed, string Reason);
 
@@ -45,15 +58,19 @@ public sealed record SliceMetrics(string Feature, string Value, long Rows, IRead
 /// <param name="Files">The package's files, by their paths in it. They are pinned: what becomes of the run they came from does not change them.</param>
 /// <param name="Refitted">After it passed its gates, the model was fitted again with the held-out rows: the metrics are those of the fit that had not seen them.</param>
 /// <param name="Flavors">The names under which MLflow can load it.</param>
+/// <param name="ChampionFit">Which fit of the champion it was measured against.</param>
 public sealed record ModelContent(
     string Project, string Trainer, string Task, IReadOnlyDictionary<string, double> Metrics, IReadOnlyDictionary<string, double> TrainMetrics, IReadOnlyDictionary<string, double> ChampionMetrics, int? ChampionVersion,
     IReadOnlyList<GateOutcome> Gates, IReadOnlyList<SliceMetrics> Slices, long TrainRows, long TestRows, DateTimeOffset? TrainFrom, DateTimeOffset? TrainTo, DateTimeOffset? TestTo,
-    IReadOnlyList<string> Features, IReadOnlyList<Artifact> Files, bool Refitted = false, PackageKind Kind = PackageKind.Flyball, IReadOnlyList<string>? Flavors = null)
+    IReadOnlyList<string> Features, IReadOnlyList<Artifact> Files, bool Refitted = false, PackageKind Kind = PackageKind.Flyball, IReadOnlyList<string>? Flavors = null, ChampionFit ChampionFit = ChampionFit.Served)
 {
     private static readonly IReadOnlyDictionary<string, double> None = new Dictionary<string, double>();
 
     /// <summary>The newest row that the model has seen.</summary>
     public DateTimeOffset? FittedTo => Refitted ? TestTo : TrainTo;
+
+    /// <summary>The newest row that the fit which the gates judged has seen; null where that is the one that serves.</summary>
+    public DateTimeOffset? JudgedTo => Refitted ? TrainTo : null;
 
     /// <summary>Files that a client registered: no training of Flyball's says more of them.</summary>
     public static ModelContent OfFiles(IReadOnlyList<Artifact> files, PackageKind kind, IReadOnlyList<string> flavors) =>

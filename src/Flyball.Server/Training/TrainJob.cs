@@ -51,7 +51,7 @@ internal sealed class TrainJob() : JobWork<TrainJobSpec, TrainJobResult>(Name)
         var sliced = spec.Model.Evaluate.Slices.Concat(gates.SelectMany(gate => gate.Slices)).Distinct().ToList();
         var slices = Evaluation.Slices(task, test, sliced, testLabels, predictions);
         var champion = await ChampionAsync(context.Objects, spec, duck, rows, task, sliced, testLabels, cancel);
-        var verdicts = gates.Select(gate => gate.Evaluate(Evaluation.ForGates(testLabels.Length, metrics, slices), champion)).Select(verdict => new GateOutcome(verdict.Text, verdict.Passed, verdict.Reason)).ToList();
+        var verdicts = gates.Select(gate => gate.Evaluate(Evaluation.ForGates(testLabels.Length, metrics, slices), champion)).Select(verdict => new GateOutcome(verdict.Text, verdict.Passed, verdict.Reason + Fairness(verdict.Reason, spec, rows.Champion))).ToList();
 
         var refits = spec.Model.Train.Refit && verdicts.TrueForAll(verdict => verdict.Passed);
         var seen = train;
@@ -73,7 +73,7 @@ internal sealed class TrainJob() : JobWork<TrainJobSpec, TrainJobResult>(Name)
                 Layout = ModelManifest.CurrentLayout, Model = spec.Model.Name, Task = task, Format = fitted.Format, Inputs = samples.Inputs, Where = spec.Data.Where,
                 Features = features, Label = spec.Data.Label.Name, Files = new Dictionary<string, string>(),
             },
-            fitted.File, fitted.Encodings, samples.Rows, reference, spec.Run, spec.Started));
+            new ModelFit(fitted.File, fitted.Encodings), refits ? new ModelFit(judged.File, judged.Encodings) : null, samples.Rows, reference, spec.Run, spec.Started));
         var files = new List<Artifact>();
         foreach (var name in manifest.Files.Keys.Append(PackageWriter.ManifestFile).Order(StringComparer.Ordinal))
         {
@@ -84,7 +84,7 @@ internal sealed class TrainJob() : JobWork<TrainJobSpec, TrainJobResult>(Name)
         Next(step, context, 0.99, "registering");
         var content = new ModelContent(
             spec.Project, spec.Model.Train.Trainer.ToString().ToLowerInvariant(), task.ToString().ToLowerInvariant(), metrics, trainMetrics, champion?.Metrics ?? new Dictionary<string, double>(), spec.Champion?.Version,
-            verdicts, slices, trainLabels.Length, testLabels.Length, rows.From, rows.TestFrom, rows.To, [.. features.Select(feature => feature.Name)], files, refits, PackageKind.Flyball, ModelPackages.Flavors(await File.ReadAllTextAsync(Path.Combine(folder, ModelPackages.MLmodel), cancel)));
+            verdicts, slices, trainLabels.Length, testLabels.Length, rows.From, rows.TestFrom, rows.To, [.. features.Select(feature => feature.Name)], files, refits, PackageKind.Flyball, ModelPackages.Flavors(await File.ReadAllTextAsync(Path.Combine(folder, ModelPackages.MLmodel), cancel)), champion is null ? ChampionFit.Served : rows.Champion);
         var engines = new Dictionary<string, string> { ["flyball"] = Product.Version, ["duckdb"] = EngineOf(duck), ["dotnet"] = Environment.Version.ToString() };
         if (fitted.Format == ModelFormat.XGBoost) engines["xgboost"] = Native.XGBoost.XGBoostBooster.EngineVersion.ToString();
         return new TrainJobResult(content, Digest(manifest), steps, engines);
@@ -107,7 +107,8 @@ internal sealed class TrainJob() : JobWork<TrainJobSpec, TrainJobResult>(Name)
         foreach (var file in champion.Files) paths[file.Path] = await objects.LocalPathAsync(file.Digest, cancel);
         try
         {
-            var (manifest, scorer) = ScorerFile.Open(name => File.ReadAllBytes(paths[name]));
+            byte[] Read(string name) => File.ReadAllBytes(paths.GetValueOrDefault(name) ?? throw new PackageException($"The package has no {name}."));
+            var (manifest, scorer) = rows.Champion == ChampionFit.Judged ? ScorerFile.OpenJudged(Read) : ScorerFile.Open(Read);
             using (scorer)
             {
                 // the champion's own features on the same rows: definitions may have changed since
@@ -121,6 +122,14 @@ internal sealed class TrainJob() : JobWork<TrainJobSpec, TrainJobResult>(Name)
             throw new JobFailedException($"The champion, version {champion.Version}, cannot be measured: {broken.Message}");
         }
     }
+
+    /// <summary>What a comparison with the champion needs to be understood, behind its reason.</summary>
+    private static string Fairness(string reason, TrainJobSpec spec, ChampionFit fit) => spec.Champion is not { } champion || !reason.Contains("champion", StringComparison.Ordinal) ? "" : fit switch
+    {
+        ChampionFit.Judged => $" (version {champion.Version} as its gates judged it: what serves has learned from these rows)",
+        ChampionFit.Favoured => $" (version {champion.Version} has learned from some of these rows; newer ones would judge better)",
+        _ => "",
+    };
 
     private static ModelReference Reference(FeatureColumns train, double[] predictions, IReadOnlyDictionary<string, double> metrics)
     {

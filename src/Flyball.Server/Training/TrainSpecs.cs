@@ -5,8 +5,10 @@ using Flyball.Server.Tracking;
 
 namespace Flyball.Server.Training;
 
-/// <summary>The champion that a challenger is measured against, and the newest row it was fitted on.</summary>
-public sealed record ChampionSpec(int Version, IReadOnlyList<Artifact> Files, DateTimeOffset? FittedTo);
+/// <summary>The champion that a challenger is measured against.</summary>
+/// <param name="FittedTo">The newest row that it has learned from.</param>
+/// <param name="JudgedTo">The newest row that its judged fit has learned from, where it was fitted again after its gates.</param>
+public sealed record ChampionSpec(int Version, IReadOnlyList<Artifact> Files, DateTimeOffset? FittedTo, DateTimeOffset? JudgedTo);
 
 /// <summary>Everything a worker needs to train: nothing is looked up on the way.</summary>
 public sealed record TrainJobSpec(

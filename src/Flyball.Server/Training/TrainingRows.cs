@@ -4,11 +4,13 @@ using Flyball.Models;
 using Flyball.Native.DuckDb;
 using Flyball.Server.Datasets;
 using Flyball.Server.Projects;
+using Flyball.Server.Registry;
 
 namespace Flyball.Server.Training;
 
 /// <summary>The rows of a training: filtered, windowed, and split by time. Rows keep the order of their segments, so that the same version gives the same matrix.</summary>
-internal sealed record TrainingRows(string Train, string Test, string All, DateTimeOffset From, DateTimeOffset TestFrom, DateTimeOffset To)
+/// <param name="Champion">Which fit of the champion is fairly measured on the held-out rows.</param>
+internal sealed record TrainingRows(string Train, string Test, string All, DateTimeOffset From, DateTimeOffset TestFrom, DateTimeOffset To, ChampionFit Champion)
 {
     private static readonly TimeSpan Tolerance = TimeSpan.FromDays(1);
 
@@ -32,15 +34,26 @@ internal sealed record TrainingRows(string Train, string Test, string All, DateT
             var from = spec.Model.Retrain is { Window: WindowKind.Sliding, WindowLength: { } length } ? Later((DateTime)row[0]!, last - length) : (DateTime)row[0]!;
             var split = last - spec.Model.Train.Test;
             if (split <= from) throw new JobFailedException($"The rows span {(last - from).TotalDays:0.#} days; a held-out stretch of {spec.Model.Train.Test.TotalDays:0.#} days leaves none to train on. Shorten split.test.");
-            // rows that the champion was fitted on would flatter it: what it has not seen is held out, if that is enough to judge by
-            if (spec.Champion?.FittedTo is { UtcDateTime: var seen } && seen > split && last - seen > spec.Model.Train.Test / 4) split = seen;
+            (split, var fit) = Fair(spec, split, last);
             return new TrainingRows(
-                $"(from labelled where {time} >= {At(from)} and {time} < {At(split)})", $"(from labelled where {time} >= {At(split)})", $"(from labelled where {time} >= {At(from)})", Utc(from), Utc(split), Utc(last));
+                $"(from labelled where {time} >= {At(from)} and {time} < {At(split)})", $"(from labelled where {time} >= {At(split)})", $"(from labelled where {time} >= {At(from)})", Utc(from), Utc(split), Utc(last), fit);
         }
         catch (DuckDbException wrong)
         {
             throw new JobFailedException($"The rows cannot be selected: {wrong.Reason}");
         }
+    }
+
+    /// <summary>
+    /// Rows that the champion has learned from would flatter it. What it has not seen is held out, if that is enough to judge by; otherwise its judged fit is measured, which has not seen what its own gates held out.
+    /// </summary>
+    private static (DateTime Split, ChampionFit Fit) Fair(TrainJobSpec spec, DateTime split, DateTime last)
+    {
+        var enough = spec.Model.Train.Test / 4;
+        if (spec.Champion?.FittedTo is not { UtcDateTime: var served } || served <= split) return (split, ChampionFit.Served);
+        if (last - served > enough) return (served, ChampionFit.Served);
+        if (spec.Champion.JudgedTo is { UtcDateTime: var judged } && last - judged > enough) return (Later(split, judged), ChampionFit.Judged);
+        return (split, ChampionFit.Favoured);
     }
 
     private static DateTime Later(DateTime left, DateTime right) => left > right ? left : right;

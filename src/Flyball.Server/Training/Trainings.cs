@@ -1,5 +1,6 @@
 using System.Globalization;
 using Flyball.Foundation;
+using Flyball.Models;
 using Flyball.Server.Datasets;
 using Flyball.Server.Projects;
 using Flyball.Server.Registry;
@@ -28,7 +29,7 @@ internal sealed class Trainings(Db db, Jobs jobs, Runs runs, Journal journal, Pr
         var champion = await Registry.Models.ByAliasAsync(tx, modelName, Aliases.Champion);
         var spec = new TrainJobSpec(
             id, projectName, run.Id, model, dataset, [.. project.File.Features.Where(view => model.Train.Features.Contains(view.Name)).OrderBy(view => model.Train.Features.ToList().IndexOf(view.Name)).SelectMany(view => view.Features)],
-            version.Id, await SegmentsAsync(tx, model, version), champion is null ? null : new ChampionSpec(champion.Version, champion.Content.Files, champion.Content.FittedTo), run.Started);
+            version.Id, await SegmentsAsync(tx, model, version), champion is null ? null : new ChampionSpec(champion.Version, champion.Content.Files, champion.Content.FittedTo, champion.Content.Files.Any(file => file.Path.StartsWith(PackageWriter.JudgedFolder, StringComparison.Ordinal)) ? champion.Content.JudgedTo : null), run.Started);
         var job = await jobs.EnqueueAsync(tx, TrainJob.Name, new Ref("training", id), projectName, spec, dedupe: null, maxAttempts: 3);
         await runs.LogAsync(tx, run.Id, new RunBatch([], Params(model), Tags(version, code, trigger, reason, project)), projectName);
         await Links.AddAsync(tx, run.Ref, "reads", version.Ref);

@@ -17,11 +17,12 @@ public sealed class A_worker
         await using var flyball = await StartAsync(workers: 0);
         await LineProject.ApplyAsync(flyball);
         Assert.False(await flyball.Client.IsQuietAsync(Cancel));
+        var data = Path.Combine(flyball.Folder, "data");
         var scratch = Path.Combine(flyball.Folder, "scratch");
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
         var work = new FolderGone();
         using var client = new FlyballClient(flyball.Server.Url, flyball.Server.Service<Users>().WorkerToken);
-        var working = new Worker(client, new DiskObjectStore(Path.Combine(flyball.Folder, "data")), scratch, [work]).RunAsync(ending.Token);
+        var working = new Worker(client, new DiskObjectStore(data), DataDirectory.FindIdentity(data)!, scratch, [work]).RunAsync(ending.Token);
         // an attempt that fails without being final is given again, here to the same worker
         await Task.WhenAny(working, work.Twice.Task).WaitAsync(TimeSpan.FromSeconds(30), Cancel);
         Assert.False(working.IsCompleted);
@@ -44,6 +45,19 @@ public sealed class A_worker
             Assert.True(waited < 300, "no worker took the job");
             await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, Cancel);
         }
+    }
+
+    [Fact]
+    public async Task Of_another_data_directory_gets_no_work()
+    {
+        await using var flyball = await StartAsync(workers: 0);
+        await LineProject.ApplyAsync(flyball);
+        Assert.False(await flyball.Client.IsQuietAsync(Cancel));
+        using var client = new FlyballClient(flyball.Server.Url, flyball.Server.Service<Users>().WorkerToken);
+        var other = Path.Combine(flyball.Folder, "other");
+        var refused = await Assert.ThrowsAsync<FlyballException>(() => new Worker(client, new DiskObjectStore(other), new string('0', 32), other, [new FolderGone()]).RunAsync(Cancel));
+        Assert.Equal((Worker.OtherStore, 409), (refused.Code, refused.Status));
+        Assert.Equal("queued", Assert.Single(await flyball.Client.ListJobsAsync(Cancel)).State);
     }
 
     private static Task<TestFlyball> StartAsync(int workers) => TestFlyball.StartAsync(change: options => options with { ManualLoops = false, Workers = workers });
