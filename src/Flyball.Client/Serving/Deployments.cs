@@ -2,8 +2,8 @@ using System.Text.Json;
 
 namespace Flyball.Client;
 
-/// <summary>An endpoint and what it serves. <paramref name="Ready"/> is false while the version is loading or was refused; <paramref name="Interpreted"/> names the features that the engine computes row by row because they are not compiled.</summary>
-public sealed record DeploymentInfo(string Name, string Project, string Model, int Version, string Digest, DateTimeOffset Since, bool Ready, IReadOnlyList<string> Interpreted);
+/// <summary>An endpoint and what it serves. <paramref name="Ready"/> is false while the version is loading or was refused; <paramref name="Problem"/> says why; <paramref name="Interpreted"/> names the features that the engine computes row by row because they are not compiled.</summary>
+public sealed record DeploymentInfo(string Name, string Project, string Model, int Version, string Digest, DateTimeOffset Since, bool Ready, IReadOnlyList<string> Interpreted, string? Problem);
 
 /// <summary>Live traffic since the server started: answer times in milliseconds, requests per second oldest first.</summary>
 public sealed record TrafficInfo(long Requests, long Predictions, long Refused, long Failed, double P50Ms, double P99Ms, IReadOnlyList<long> PerSecond);

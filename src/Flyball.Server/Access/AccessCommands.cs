@@ -13,7 +13,13 @@ internal static class AccessCommands
         var role = new Option<string>("--role") { Description = "viewer, engineer, approver, application, admin or worker.", DefaultValueFactory = _ => "engineer" };
 
         var add = new Command("add", "Adds a user and shows a token, this once.") { name, role };
-        verbs.Online(add, async (client, parsed, output, cancel) => Show(output, await client.AddUserAsync(new AddUser(parsed.GetRequiredValue(name), parsed.GetRequiredValue(role)), cancel)));
+        verbs.Online(add, async (client, parsed, output, cancel) =>
+        {
+            Show(output, await client.AddUserAsync(new AddUser(parsed.GetRequiredValue(name), parsed.GetRequiredValue(role)), cancel));
+            var known = await client.ListUsersAsync(cancel);
+            if (known.Count == 1) output.WriteLine("From now on the server asks everybody for a token, except verbs on its own machine that name its --data-dir.");
+            if (known.All(user => user.Role != "admin")) output.WriteLine("There is no admin yet: `flyball user add NAME --role admin` makes one.");
+        });
 
         var token = new Command("token", "Replaces the tokens of a user by a new one.") { name };
         verbs.Online(token, async (client, parsed, output, cancel) => Show(output, await client.IssueTokenAsync(parsed.GetRequiredValue(name), cancel)));

@@ -38,7 +38,7 @@ internal sealed class AccessGate(RequestDelegate next, Users users, ListenAddres
             }
 
             throw Token(request) is { Length: > 0 }
-                ? new Refusal(RefusalKind.Unauthenticated, "token-unknown", "This token is not known here, or no longer; `flyball user token NAME` issues another.")
+                ? new Refusal(RefusalKind.Unauthenticated, "token-unknown", "This token is not known here, or no longer; `flyball user token NAME` issues a new one.")
                 : new Refusal(RefusalKind.Unauthenticated, "token-required", "This needs a token, since the server has named users: send `Authorization: Bearer …` (verbs: FLYBALL_TOKEN). An admin makes one with `flyball user add`; on the server's own machine, verbs that name its --data-dir need none.");
         }
 

@@ -79,7 +79,7 @@ public sealed partial class Users(Db db, Journal journal, TimeProvider time)
         {
             if (await tx.ExecuteAsync("insert into users (name, role, created) select @name, @role, @now where not exists (select 1 from users where lower(name) = lower(@name))", new { name, role = (int)role, now = time.Now() }) == 0)
             {
-                throw Refusal.Conflict("user-exists", $"There is a user '{name}' already, perhaps in other letter case; `flyball user list` names all, and `flyball user token NAME` issues another token.");
+                throw Refusal.Conflict("user-exists", $"There is a user '{name}' already, perhaps in other letter case; `flyball user list` names all, and `flyball user token NAME` replaces its token.");
             }
 
             await InsertAsync(tx, name, token);

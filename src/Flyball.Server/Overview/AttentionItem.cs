@@ -63,7 +63,7 @@ public sealed record AttentionItem(string Title, string Text, string Href, bool 
         if (model.Retrain.Approval == ApprovalKind.Required && challenger is not null && challenger.Version > (champion?.Version ?? 0)
             && await Approvals.DecisionAsync(tx, model.Name, challenger.Version, Aliases.Champion) is null)
         {
-            items.Add(new AttentionItem($"{model.Name} version {challenger.Version} waits for approval", challenger.Reason, $"/models/{model.Name}/{challenger.Version}", Bad: false));
+            items.Add(new AttentionItem($"{model.Name} version {challenger.Version} waits for approval", $"{challenger.Reason}; an approver decides on its page or with `flyball approve {model.Name} {challenger.Version}`", $"/models/{model.Name}/{challenger.Version}", Bad: false));
         }
 
         if (champion is not null && await DeploymentsSql.RefusalAsync(tx, model.Name, champion.Version) is { } reason)

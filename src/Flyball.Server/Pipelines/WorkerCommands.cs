@@ -15,10 +15,11 @@ internal static class WorkerCommands
         Verbs.Offline(worker, async (parsed, output, cancel) =>
         {
             var url = parsed.GetValue(verbs.Url) ?? throw new VerbException("A worker needs the address of its server: set FLYBALL_URL or give --url.");
+            var address = Verbs.Address(url);
             var data = Path.GetFullPath(parsed.GetRequiredValue(verbs.DataDir));
             var store = DataDirectory.FindIdentity(data) ?? throw new VerbException($"{data} is no data directory of a server; a worker runs on its server's own, on the same machine or a shared file system (--data-dir).");
             var objects = new DiskObjectStore(data);
-            using var client = new FlyballClient(Verbs.Address(url), Environment.GetEnvironmentVariable("FLYBALL_TOKEN"));
+            using var client = new FlyballClient(address, Environment.GetEnvironmentVariable("FLYBALL_TOKEN"));
             using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancel);
             var input = parsed.GetValue(local) ? EndWithInputAsync() : Task.CompletedTask;
             await using var services = Capabilities.WorkerServices();

@@ -117,7 +117,7 @@ public sealed class Models(Db db, Journal journal, RegisteredModels registered, 
         ModelRules.CheckNewAlias(alias);
         if ((await ModelsSql.AliasAsync(tx, model, alias))?.Version == version) return null;
         await approvals.CheckMoveAsync(tx, model, alias, version, actor);
-        return await MoveAsync(tx, model, alias, version, actor.Name, reason, null);
+        return await MoveAsync(tx, model, alias, version, actor.Name, reason, (await GetAsync(tx, model, version)).Event);
     }
 
     /// <summary>Lets a name stand for a version, by policy. The same again changes nothing. Returns the event, or null where nothing changed.</summary>

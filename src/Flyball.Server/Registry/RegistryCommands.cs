@@ -6,6 +6,9 @@ namespace Flyball.Server.Registry;
 
 internal static class RegistryCommands
 {
+    /// <summary>The facts of a card that say what a version was made of.</summary>
+    private static readonly string[] MadeOf = ["Data", "Digest", "Files new in it", "Run", "Code", "Environment", "Package"];
+
     public static IEnumerable<Command> All(Verbs verbs)
     {
         var model = new Argument<string>("model") { Description = "Name of the model." };
@@ -19,11 +22,14 @@ internal static class RegistryCommands
                 var logged = await client.GetPredictionAsync(name, id, cancel);
                 output.WriteLine($"{logged.At:yyyy-MM-dd HH:mm}  version {logged.Version} ({logged.Digest[..12]}) predicted {logged.Prediction:G6} for {logged.Row}");
                 output.WriteLine($"                  from the features {logged.Features}{(logged.Label is { } label ? $"; it turned out to be {label:G6}, known {logged.LabelledAt:yyyy-MM-dd HH:mm}" : "; what really happened is not known yet")}");
-                foreach (var entry in await client.WhyVersionAsync(name, logged.Version, cancel)) output.WriteLine($"{entry.At:yyyy-MM-dd HH:mm}  {Sentences.Of(entry)}");
+                foreach (var entry in await client.WhyVersionAsync(name, logged.Version, cancel)) output.WriteLine($"{entry.At:yyyy-MM-dd HH:mm}  {Sentences.Of(entry)}{By(entry)}");
+                await MadeOfAsync(client, name, logged.Version, output, cancel);
                 return;
             }
 
-            foreach (var entry in await client.WhyAsync(name, cancel)) output.WriteLine($"{entry.At:yyyy-MM-dd HH:mm}  {Sentences.Of(entry)}");
+            var chain = await client.WhyAsync(name, cancel);
+            foreach (var entry in chain) output.WriteLine($"{entry.At:yyyy-MM-dd HH:mm}  {Sentences.Of(entry)}{By(entry)}");
+            await MadeOfAsync(client, name, chain[0].Data.GetProperty("version").GetInt32(), output, cancel);
         });
         yield return why;
 
@@ -43,10 +49,24 @@ internal static class RegistryCommands
             {
                 if (!await StatusAsync(client, model.Name, output, cancel)) output.WriteLine($"{model.Name} of {model.Project} has no version yet; `flyball up` says why");
             }
+
+            foreach (var left in (await client.ListDeploymentsAsync(cancel)).Where(deployment => !models.Exists(model => model.Name == deployment.Name))) output.WriteLine($"{left.Name} serves version {left.Version}; no project names it any more, so it stays as it is");
+            foreach (var item in await client.ListAttentionAsync(cancel)) output.WriteLine($"! {item.Title}: {item.Text}");
         });
         yield return status;
 
         foreach (var decision in ApprovalCommands.All(verbs)) yield return decision;
+    }
+
+    /// <summary>Who did it, where it was a person.</summary>
+    private static string By(JournalEntryInfo entry) => entry.Actor == "flyball" ? "" : $" (by {entry.Actor})";
+
+    /// <summary>Prints the data, code and environment that a version was made of, from its card.</summary>
+    private static async Task MadeOfAsync(FlyballClient client, string model, int version, TextWriter output, CancellationToken cancel)
+    {
+        var card = await client.GetModelCardAsync(model, version, cancel);
+        output.WriteLine($"Version {version} was made of:");
+        foreach (var fact in card.Sections.SelectMany(section => section.Facts).Where(fact => MadeOf.Contains(fact.Name)).DistinctBy(fact => fact.Name)) output.WriteLine($"  {fact.Name}: {fact.Value}");
     }
 
     /// <summary>Prints one model's state; false where it has no version.</summary>
@@ -56,7 +76,9 @@ internal static class RegistryCommands
         if (versions.Count == 0) return false;
         if ((await client.ListDeploymentsAsync(cancel)).FirstOrDefault(known => known.Name == name) is { } deployment)
         {
-            output.WriteLine($"{name} serves version {deployment.Version} since {deployment.Since:yyyy-MM-dd HH:mm}{(deployment.Ready ? "" : " (loading)")}");
+            output.WriteLine(deployment is { Ready: false, Problem: { } problem }
+                ? $"{name} serves nothing: {problem}"
+                : $"{name} serves version {deployment.Version} since {deployment.Since:yyyy-MM-dd HH:mm}{(deployment.Ready ? deployment.Problem is { } kept ? $"; {kept}" : "" : " (loading)")}");
             foreach (var alarm in (await client.ListAlarmsAsync(name, cancel)).Where(known => known.Closed is null)) output.WriteLine($"  {alarm.Kind} since {alarm.Opened:yyyy-MM-dd HH:mm}: {alarm.Message}");
         }
         else output.WriteLine($"{name} is not deployed");

@@ -6,6 +6,7 @@ namespace Flyball.Server.Replay;
 /// <summary>A whole server on a folder of its own, whose clock and loops are moved by hand: the same code that runs live, on another time.</summary>
 internal sealed class Sandbox : IAsyncDisposable
 {
+    private const string Prefix = "flyball-replay-";
     private readonly string folder;
 
     private Sandbox(FlyballServer server, ReplayTime clock, string folder) => (Server, Clock, this.folder, Client) = (server, clock, folder, new FlyballClient(server.Url, server.OwnerToken));
@@ -21,12 +22,31 @@ internal sealed class Sandbox : IAsyncDisposable
 
     public static async Task<Sandbox> StartAsync(DateTimeOffset start, CancellationToken cancel)
     {
-        var folder = Directory.CreateTempSubdirectory("flyball-replay-").FullName;
+        ClearLeft();
+        var folder = Directory.CreateTempSubdirectory(Prefix).FullName;
         var sources = Directory.CreateDirectory(Path.Combine(folder, "sources")).FullName;
         var clock = new ReplayTime(start);
         var server = await FlyballServer.StartAsync(
             new FlyballServerOptions { DataDirectory = Path.Combine(folder, "data"), SourceRoots = [sources], Time = clock, ManualLoops = true }, cancel);
         return new Sandbox(server, clock, folder);
+    }
+
+    /// <summary>Removes what replays left that were killed: folders whose server no longer holds its data directory.</summary>
+    private static void ClearLeft()
+    {
+        foreach (var left in Directory.EnumerateDirectories(Path.GetTempPath(), Prefix + "*"))
+        {
+            try
+            {
+                if (!File.Exists(Path.Combine(left, "data", "flyball.db"))) continue;
+                DataDirectory.Open(Path.Combine(left, "data")).Dispose();
+                Directory.Delete(left, recursive: true);
+            }
+            catch (Exception used) when (used is StartupException or IOException or UnauthorizedAccessException)
+            {
+                // another replay's, or another person's
+            }
+        }
     }
 
     public T Service<T>()

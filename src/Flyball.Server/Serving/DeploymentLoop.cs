@@ -9,11 +9,20 @@ namespace Flyball.Server.Serving;
 /// <summary>Lets every deployment serve its model's champion. A version that does not load or verify is refused once, and what was served before still is.</summary>
 internal sealed partial class DeploymentLoop(ProjectStore projects, Registry.Models models, Gateway gateway, Db db, ObjectStore objects, Journal journal, TimeProvider time, ILogger<DeploymentLoop> logger) : ILoop
 {
+    private bool began;
+
     public string Name => "deployment";
 
     public async Task<bool> StepAsync(CancellationToken cancel)
     {
         var changed = false;
+        if (!began)
+        {
+            // what was refused before the start may have been mended since
+            await db.WriteAsync(DeploymentsSql.ForgetRefusalsAsync, cancel);
+            began = true;
+        }
+
         foreach (var project in await projects.ListAsync(cancel))
         {
             foreach (var model in project.File.Models) changed |= await GuardedAsync(model.Name, () => StepAsync(project.Name, model, cancel));
@@ -92,13 +101,17 @@ internal sealed partial class DeploymentLoop(ProjectStore projects, Registry.Mod
         return true;
     }
 
-    private Task RefuseAsync(string project, string deployment, int version, string reason, string cause, CancellationToken cancel) => db.WriteAsync(
-        async tx =>
-        {
-            var entry = await journal.AppendAsync(tx, new DeploymentRefused(project, deployment, deployment, version, reason), "flyball", cause);
-            await DeploymentsSql.RefuseAsync(tx, deployment, version, reason, entry);
-        },
-        cancel);
+    private async Task RefuseAsync(string project, string deployment, int version, string reason, string cause, CancellationToken cancel)
+    {
+        await db.WriteAsync(
+            async tx =>
+            {
+                var entry = await journal.AppendAsync(tx, new DeploymentRefused(project, deployment, deployment, version, reason), "flyball", cause);
+                await DeploymentsSql.RefuseAsync(tx, deployment, version, reason, entry);
+            },
+            cancel);
+        gateway.Refuse(deployment, version, reason);
+    }
 
     private static partial class Log
     {

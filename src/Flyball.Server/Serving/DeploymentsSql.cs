@@ -21,5 +21,7 @@ internal static class DeploymentsSql
     public static Task RefuseAsync(Tx tx, string deployment, int version, string reason, string entry) => tx.ExecuteAsync(
         "insert into deployment_refusals (deployment, version, reason, event) values (@deployment, @version, @reason, @entry) on conflict do nothing", new { deployment, version, reason, entry });
 
+    public static Task ForgetRefusalsAsync(Tx tx) => tx.ExecuteAsync("delete from deployment_refusals");
+
     private static Deployment Read(Row row) => new(row.Text("name"), row.Text("project"), row.Text("model"), row.Int("version"), row.Text("digest"), row.Time("changed"), row.Text("event"));
 }

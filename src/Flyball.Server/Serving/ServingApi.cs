@@ -39,7 +39,7 @@ internal static class ServingApi
     {
         var served = gateway.TryFind(deployment.Name);
         return new DeploymentInfo(
-            deployment.Name, deployment.Project, deployment.Model, deployment.Version, deployment.Digest, deployment.Changed, served?.Version == deployment.Version, served?.Package.Features.Interpreted ?? []);
+            deployment.Name, deployment.Project, deployment.Model, deployment.Version, deployment.Digest, deployment.Changed, served?.Version == deployment.Version, served?.Package.Features.Interpreted ?? [], gateway.ProblemOf(deployment.Name));
     }
 
     private static TrafficInfo Traffic(TrafficCounters counters) => new(

@@ -68,7 +68,7 @@ internal static class ServingCommands
         }
         catch (JsonException wrong)
         {
-            throw new VerbException($"The rows are not JSON: {wrong.Message}");
+            throw new VerbException($"The rows are not JSON (line {wrong.LineNumber + 1}, byte {wrong.BytePositionInLine + 1}); a row looks like {{\"distance\": 3.5}}.");
         }
     }
 }

@@ -25,7 +25,7 @@ internal sealed class Trainings(Db db, Jobs jobs, Runs runs, Journal journal, Pr
             ?? throw Refusal.Conflict("dataset-missing", $"There is no usable version of {dataset.Name} yet; see `flyball data versions {projectName} {dataset.Name}`.");
         var id = ids.New();
         var run = await runs.StartAsync(tx, projectName, $"{modelName}-{id[^6..]}", actor, projectName, cause);
-        var entry = await journal.AppendAsync(tx, new TrainingStarted(projectName, modelName, id, trigger, reason, version.Id, run.Id), actor, cause);
+        var entry = await journal.AppendAsync(tx, new TrainingStarted(projectName, modelName, id, trigger, reason, version.Id, run.Id), actor, cause ?? version.Event);
         var champion = await Registry.Models.ByAliasAsync(tx, modelName, Aliases.Champion);
         var spec = new TrainJobSpec(
             id, projectName, run.Id, model, dataset, [.. project.File.Features.Where(view => model.Train.Features.Contains(view.Name)).OrderBy(view => model.Train.Features.ToList().IndexOf(view.Name)).SelectMany(view => view.Features)],

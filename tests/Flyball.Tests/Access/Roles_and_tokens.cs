@@ -68,20 +68,20 @@ public sealed partial class Roles_and_tokens
     }
 
     [Theory]
-    [InlineData(null)]
-    [InlineData("Bearer ")]
-    [InlineData("Bearer fb_0000000000000000000000000000000000000000000000000000000000000000")]
-    [InlineData("Basic !!!")]
-    [InlineData("Basic YTpi")]
-    [InlineData("Digest x")]
-    public async Task Without_a_good_one_nobody_comes_in(string? authorization)
+    [InlineData(null, "token-required")]
+    [InlineData("Bearer ", "token-required")]
+    [InlineData("Bearer fb_0000000000000000000000000000000000000000000000000000000000000000", "token-unknown")]
+    [InlineData("Basic !!!", "token-required")]
+    [InlineData("Basic YTpi", "token-unknown")]
+    [InlineData("Digest x", "token-required")]
+    public async Task Without_a_good_one_nobody_comes_in(string? authorization, string code)
     {
         await using var flyball = await TestFlyball.StartAsync();
         await flyball.Client.AddUserAsync(new AddUser("someone@example.org", "viewer"), Cancel);
         using var answer = await SendAsync(flyball, "GET", "/api/projects", authorization);
         Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
         Assert.Contains("Bearer", answer.Headers.WwwAuthenticate.ToString());
-        Assert.Contains("token-required", await answer.Content.ReadAsStringAsync(Cancel));
+        Assert.Contains(code, await answer.Content.ReadAsStringAsync(Cancel));
     }
 
     [Fact]

@@ -1,4 +1,6 @@
 using Flyball.Foundation;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
 using Flyball.Tests.Registry;
 using Flyball.Server;
 
@@ -19,7 +21,7 @@ public sealed class Starting_a_server
     public async Task On_a_port_in_use_is_refused_in_one_sentence()
     {
         await using var flyball = await TestFlyball.StartAsync();
-        Assert.Contains("port is in use", await RefusedAsync(Path.Combine(flyball.Folder, "other"), flyball.Server.Url.ToString()));
+        Assert.Contains("is in use by another program", await RefusedAsync(Path.Combine(flyball.Folder, "other"), flyball.Server.Url.ToString()));
     }
 
     [Fact]
@@ -38,6 +40,54 @@ public sealed class Starting_a_server
         await flyball.Server.DisposeAsync();
         Assert.Contains("newer than this binary", await RefusedAsync(Path.Combine(flyball.Folder, "data"), "http://127.0.0.1:0"));
         Directory.Delete(flyball.Folder, recursive: true);
+    }
+
+    [Fact]
+    public async Task On_a_folder_of_something_else_is_refused_and_touches_nothing_in_it()
+    {
+        var folder = Directory.CreateTempSubdirectory("flyball-test-").FullName;
+        var (scratch, old) = (Path.Combine(folder, "tmp", "a"), Path.Combine(folder, "objects", "old.txt"));
+        foreach (var file in (string[])[scratch, old])
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+            await File.WriteAllTextAsync(file, "mine", Cancel);
+            File.SetLastWriteTimeUtc(file, DateTime.UnixEpoch);
+        }
+
+        Assert.Contains("holds other files and is no data directory of Flyball", await RefusedAsync(folder, "http://127.0.0.1:0"));
+        Assert.True(File.Exists(scratch) && File.Exists(old));
+        Assert.Equal(2, Directory.GetFileSystemEntries(folder).Length);
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
+    public async Task On_a_damaged_database_is_refused_in_one_sentence()
+    {
+        var folder = Directory.CreateTempSubdirectory("flyball-test-").FullName;
+        await File.WriteAllTextAsync(Path.Combine(folder, "flyball.db"), new string('x', 10_000), Cancel);
+        Assert.Contains("is damaged, or no database of Flyball", await RefusedAsync(folder, "http://127.0.0.1:0"));
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Theory]
+    [InlineData("http://127.0.0.1:0/path")]
+    [InlineData("https://127.0.0.1:0")]
+    [InlineData("nonsense")]
+    public async Task On_what_is_no_address_is_refused(string url) => Assert.Contains("is not an address to listen on", await RefusedAsync(Path.Combine(Path.GetTempPath(), "flyball-none"), url));
+
+    [Fact]
+    public async Task Listens_where_it_was_told_and_nowhere_else_whatever_the_environment_says()
+    {
+        Environment.SetEnvironmentVariable("Kestrel__Endpoints__other__Url", "http://127.0.0.2:0");
+        try
+        {
+            await using var flyball = await TestFlyball.StartAsync();
+            Assert.StartsWith("http://127.0.0.1:", Assert.Single(flyball.Server.Service<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses));
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable("Kestrel__Endpoints__other__Url", null);
+        }
     }
 
     [Fact]

@@ -40,11 +40,39 @@ public sealed class Verbs_without_a_server : IAsyncDisposable
         await RunAsync(0, "up", Path.Combine(folder, "flyball.yaml"), "--once");
     }
 
+    [Fact]
+    public async Task Tell_what_is_new_and_what_is_still_wrong_and_why_a_person_did_something()
+    {
+        var project = Path.Combine(folder, "flyball.yaml");
+        Directory.CreateDirectory(Path.Combine(folder, "sources"));
+        await File.WriteAllTextAsync(Path.Combine(folder, "sources", "rows.csv"), LineProject.Rows(0, 200), Cancel);
+        await File.WriteAllTextAsync(project, LineProject.Yaml + "\n    retrain: { approval: required }\n", Cancel);
+        Assert.Contains("4 changes", (await RunAsync(0, "plan", project)).Output);
+        Assert.False(Directory.Exists(Path.Combine(folder, "data")));
+        Assert.Contains("line version 1 is challenger", (await RunAsync(0, "up", project, "--once")).Output);
+        Assert.Contains("! line version 1 waits for approval", (await RunAsync(0, "status")).Output);
+        await RunAsync(0, "approve", "line", "1", "--comment", "fine");
+        Assert.DoesNotContain("challenger", (await RunAsync(0, "up", project, "--once")).Output);
+        var why = (await RunAsync(0, "why", "line")).Output;
+        Assert.Contains("was approved for champion: fine (by owner)", why);
+        Assert.Contains("rows v1: 200 rows", why);
+        Assert.Contains("Version 1 was made of:", why);
+        Assert.Contains("Files new in it: rows.csv", why);
+        Assert.Contains("Environment: dotnet ", why);
+
+        await File.WriteAllTextAsync(Path.Combine(folder, "sources", "more.csv"), "at,x\n2024-03-01 10:00:00,1\n", Cancel);
+        Assert.DoesNotContain("still:", (await RunAsync(1, "up", project, "--once")).Output);
+        Assert.Contains("still: rows could not be taken in: more.csv", (await RunAsync(1, "up", project, "--once")).Output);
+    }
+
     [Theory]
     [InlineData("No version of a model 'none' has been trained", "status", "none")]
     [InlineData("No applied project has a model 'none'", "train", "none")]
     [InlineData("has no version of a dataset", "data", "versions", "none", "none")]
     [InlineData("is not the address of a server", "status", "none", "--url", "ftp://127.0.0.1")]
+    [InlineData("is not the address of a server", "worker", "--url", "nonsense")]
+    [InlineData("is no data directory of a server", "worker", "--url", "http://127.0.0.1:9", "--data-dir", "/nosuch")]
+    [InlineData("The rows are not JSON (line 1", "predict", "none", "{bad")]
     [InlineData("No Flyball server answers at", "status", "none", "--url", "http://127.0.0.1:9")]
     [InlineData("--data-dir is empty", "status", "none", "--data-dir", "")]
     [InlineData("name is empty", "backup", "")]

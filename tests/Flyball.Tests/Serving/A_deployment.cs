@@ -143,6 +143,7 @@ public sealed class A_deployment
         await flyball.UntilQuietAsync();
         var refused = Assert.Single(await flyball.JournalAsync(), entry => entry.Type == "deployment.refused");
         Assert.Contains("linear.json is not the file that training wrote", refused.Data.GetProperty("reason").GetString());
+        Assert.StartsWith($"version {to} was refused: ", (await flyball.Client.GetDeploymentAsync("line", Cancel)).Problem);
         Assert.Equal(from, (await flyball.Client.GetDeploymentAsync("line", Cancel)).Version);
         Assert.Equal("line", (await InferAsync(flyball, "still", 3)).GetProperty("model_name").GetString());
         Assert.Equal(2, second.Version);
@@ -158,11 +159,27 @@ public sealed class A_deployment
         var details = await flyball.Client.GetModelVersionAsync("bent", 1, Cancel);
         var digest = details.Content.GetProperty("files").EnumerateArray().First(file => file.GetProperty("path").GetString()!.EndsWith("package.json", StringComparison.Ordinal)).GetProperty("digest").GetString()!;
         await flyball.StopAsync();
-        await File.WriteAllTextAsync(Path.Combine(flyball.Folder, "data", "objects", digest[..2], digest[2..]), "not json at all", Cancel);
-        await using var restarted = await TestFlyball.StartAsync(flyball.Folder);
+        var path = Path.Combine(flyball.Folder, "data", "objects", digest[..2], digest[2..]);
+        var whole = await File.ReadAllBytesAsync(path, Cancel);
+        await File.WriteAllTextAsync(path, "not json at all", Cancel);
+        var restarted = await TestFlyball.StartAsync(flyball.Folder);
         await restarted.UntilQuietAsync();
         Assert.Equal("line", (await InferAsync(restarted, "whole", 3)).GetProperty("model_name").GetString());
         Assert.Contains("bent", Assert.Single(await restarted.JournalAsync(), entry => entry.Type == "deployment.refused").Subject);
+
+        // the damaged one says so, to those who ask it and to those who look, until it is mended
+        using (var asked = await restarted.Http.PostAsync("/deployments/bent/invocations", new StringContent("""{"dataframe_records": [{"x": 3}]}""", Encoding.UTF8, "application/json"), Cancel))
+        {
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, asked.StatusCode);
+            Assert.Contains("The deployment 'bent' serves nothing: version 1 was refused: ", await asked.Content.ReadAsStringAsync(Cancel));
+        }
+
+        Assert.StartsWith("version 1 was refused: ", (await restarted.Client.GetDeploymentAsync("bent", Cancel)).Problem);
+        await restarted.StopAsync();
+        await File.WriteAllBytesAsync(path, whole, Cancel);
+        await using var mended = await TestFlyball.StartAsync(flyball.Folder);
+        await mended.UntilQuietAsync();
+        Assert.True((await mended.Client.GetDeploymentAsync("bent", Cancel)).Ready);
     }
 
     [Fact]

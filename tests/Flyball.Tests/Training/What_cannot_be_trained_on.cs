@@ -32,6 +32,18 @@ public sealed class What_cannot_be_trained_on
         await StillServesAsync(flyball);
     }
 
+    [Theory]
+    [InlineData("yesterday", "column at, which is the dataset's time, has another type: expected a date or timestamp, found VARCHAR such as 'yesterday'")]
+    [InlineData("17", "column at, which is the dataset's time, has another type: expected a date or timestamp, found BIGINT such as '17'")]
+    public async Task A_time_that_is_none_is_refused_in_the_very_first_file(string time, string said)
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        await File.WriteAllTextAsync(Path.Combine(flyball.Sources, "rows.csv"), $"at,x,y\n{time},1,2\n{time},2,4\n", Cancel);
+        await flyball.Client.ApplyAsync(new ApplyProject(LineProject.Yaml, "flyball.yaml", flyball.Sources, flyball.Sources), Cancel);
+        await flyball.UntilQuietAsync();
+        Assert.Contains(said, Reason(Assert.Single(await flyball.JournalAsync(), entry => entry.Type == "dataset.ingest-failed")));
+    }
+
     [Fact]
     public async Task A_pipe_among_the_sources_is_refused_by_name_instead_of_being_waited_for()
     {

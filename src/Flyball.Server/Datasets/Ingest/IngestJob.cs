@@ -69,6 +69,7 @@ internal sealed class IngestJob() : JobWork<IngestSpec, IngestResult>(Name)
             var label = spec.Declared.Label is { } declared ? $", ({declared.Sql}) as {DuckDbText.Quote(declared.Name)}" : "";
             duck.Execute($"copy (select *{label} from {relation}) to {DuckDbText.Literal(path)} (format parquet, compression zstd)");
             var time = DuckDbText.Quote(spec.Declared.Time);
+            NoTime(duck, file, path, spec.Declared.Time);
             using var bounds = duck.Query($"select count(*), min({time})::timestamp, max({time})::timestamp from read_parquet({DuckDbText.Literal(path)})");
             var row = bounds.Rows()[0];
             if ((long)row[0]! == 0) throw new JobFailedException($"{file.Name} holds no rows. Nothing of this ingest was kept.");
@@ -80,6 +81,17 @@ internal sealed class IngestJob() : JobWork<IngestSpec, IngestResult>(Name)
         {
             throw new JobFailedException($"{file.Name} cannot be read: {broken.Reason.Replace(file.Path, file.Name, StringComparison.Ordinal).Replace(path, "its segment", StringComparison.Ordinal)} Nothing of this ingest was kept.");
         }
+    }
+
+    /// <summary>Refuses a time that is no date or timestamp and cannot be read as one, by the first value that is none.</summary>
+    private static void NoTime(DuckDbConnection duck, SourceFile file, string path, string column)
+    {
+        var segment = $"read_parquet({DuckDbText.Literal(path)})";
+        var type = VersionBuild.Describe(duck, segment).First(known => known.Name.Equals(column, StringComparison.OrdinalIgnoreCase)).Type;
+        if (type == "DATE" || type.StartsWith("TIMESTAMP", StringComparison.Ordinal)) return;
+        var time = DuckDbText.Quote(column);
+        using var wrong = duck.Query($"select {time}::varchar from {segment} where {time} is not null and try_cast({time}::varchar as timestamp) is null limit 1");
+        if (wrong.Rows() is [var found]) throw new JobFailedException($"{file.Name}: column {column}, which is the dataset's time, has another type: expected a date or timestamp, found {type} such as '{Refusal.Shown((string)found[0]!)}'; make it one with a transform. Nothing of this ingest was kept.");
     }
 
     private static void AllNull(DuckDbConnection duck, SourceFile file, string path, IReadOnlyDictionary<string, string> required)

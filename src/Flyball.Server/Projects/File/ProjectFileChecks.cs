@@ -24,9 +24,23 @@ internal sealed class ProjectFileChecks(ProjectFile project, YamlNode root, Prob
         foreach (var column in dataset.KnownLater.Where(c => Same(c, dataset.Time)))
             problems.Add(Entry(["data", dataset.Name, "known_later"], column), $"data.{dataset.Name}.known_later", $"'{column}' is the time of the event, so it cannot be known later; use another column as time");
         if (dataset.Transform is { } transform) Transform(dataset, transform);
+        if (dataset.TrainWhere is { } trainWhere) Expression(trainWhere, "data", dataset.Name, "train_where");
+        if (dataset.Label is { } label) Expression(label.Sql, "data", dataset.Name, "label", "sql");
         if (dataset.Where is null) return;
         foreach (var objection in Objections(dataset, dataset.Where))
             Add($"'where' also holds when serving, but {objection}; use train_where", "data", dataset.Name, "where");
+    }
+
+    private void Expression(string sql, params string[] at)
+    {
+        try
+        {
+            SqlColumns.Of(parser, sql);
+        }
+        catch (DuckDbException wrong)
+        {
+            Add($"it is no SQL expression: {(wrong.Message.Contains("Only SELECT", StringComparison.Ordinal) ? "it holds a statement of its own" : wrong.Reason)}", at);
+        }
     }
 
     /// <summary>What is computed from what is known later is known later too.</summary>
@@ -46,7 +60,21 @@ internal sealed class ProjectFileChecks(ProjectFile project, YamlNode root, Prob
         }
         catch (DuckDbException)
         {
-            // a statement that has no tree, such as a pivot: the ingest runs it and looks at what comes out
+            // it has no tree: a pivot, which may stand where a table does, or something else than a query
+            if (!IsTable(transform)) Add("it is not a query; write select … from source", "data", dataset.Name, "transform");
+        }
+    }
+
+    private bool IsTable(string query)
+    {
+        try
+        {
+            SqlColumns.Computed(parser, $"select * from ({query})");
+            return true;
+        }
+        catch (DuckDbException wrong)
+        {
+            return !wrong.Message.Contains("syntax error", StringComparison.Ordinal);
         }
     }
 

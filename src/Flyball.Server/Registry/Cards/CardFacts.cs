@@ -9,6 +9,8 @@ namespace Flyball.Server.Registry;
 /// <param name="Dataset">The event that made the dataset version it was trained on.</param>
 internal sealed record CardFacts(ModelVersion Version, IReadOnlyList<string> Aliases, RunDetails? Run, JsonElement? Dataset)
 {
+    private const string Engine = "flyball.engine.";
+    private const int MostFiles = 20;
     private const int MostSlices = 10;
     private const int MostMetrics = 50;
 
@@ -53,7 +55,8 @@ internal sealed record CardFacts(ModelVersion Version, IReadOnlyList<string> Ali
         ("Aliases", string.Join(", ", Aliases)),
         ("Stage", Version.Stage == ModelStage.None ? null : Version.Stage.ToString()),
         ("Run", Version.Run),
-        ("Code", Run?.Tags.GetValueOrDefault("mlflow.source.git.commit")),
+        ("Code", Run?.Tags.GetValueOrDefault("mlflow.source.git.commit") is { } commit ? $"commit {commit}{(Run.Tags.GetValueOrDefault("flyball.source.dirty") == "true" ? ", with changes that are not committed" : "")}" : null),
+        ("Environment", string.Join(", ", (Run?.Tags ?? new Dictionary<string, string>()).Where(tag => tag.Key.StartsWith(Engine, StringComparison.Ordinal)).OrderBy(tag => tag.Key, StringComparer.Ordinal).Select(tag => $"{tag.Key[Engine.Length..]} {tag.Value}"))),
         ("Package", Version.Digest.Length > 0 ? $"SHA-256 {Version.Digest}" : null),
         ("Tags", string.Join(", ", Version.Tags.Select(tag => $"{tag.Key} = {tag.Value}"))),
     ];
@@ -93,6 +96,7 @@ internal sealed record CardFacts(ModelVersion Version, IReadOnlyList<string> Ali
         [
             ("Data", DatasetName),
             ("Digest", Dataset is { } dataset && dataset.TryGetProperty("digest", out var digest) ? $"SHA-256 {digest.GetString()}" : null),
+            ("Files new in it", Files),
             ("Rows", Count(Content.TrainRows)),
             ("From", Content.TrainFrom is { } from ? Day(from) : null),
             ("To", Content.TrainTo is { } to ? Day(to) : null),
@@ -132,6 +136,10 @@ internal sealed record CardFacts(ModelVersion Version, IReadOnlyList<string> Ali
             $"Slices with the highest {names[0]}", ["Slice", "Rows", .. names],
             [.. Content.Slices.OrderByDescending(slice => slice.Metrics.Values.First()).Take(MostSlices).Select(slice => (IReadOnlyList<string>)[$"{slice.Feature} = {slice.Value}", Count(slice.Rows), .. names.Select(name => Of(slice.Metrics, name))])], Numbers: true);
     }
+
+    private string? Files => Dataset is { } dataset && dataset.TryGetProperty("newFiles", out var files) && files.GetArrayLength() is var count and > 0
+        ? string.Join(", ", files.EnumerateArray().Take(MostFiles).Select(file => file.GetString())) + (count > MostFiles ? $" and {count - MostFiles} more" : "")
+        : null;
 
     private string? DatasetName => Dataset is { } dataset && dataset.TryGetProperty("dataset", out var name) && dataset.TryGetProperty("number", out var number) ? $"{name.GetString()} version {number}" : null;
 

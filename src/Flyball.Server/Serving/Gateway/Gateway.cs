@@ -21,6 +21,7 @@ public sealed class Gateway
     private readonly TimeProvider time;
     private readonly ConcurrentDictionary<string, TrafficCounters> counters = new();
     private readonly Lock swapping = new();
+    private readonly ConcurrentDictionary<string, string> refused = new();
     private volatile FrozenDictionary<string, ServedModel> served = FrozenDictionary<string, ServedModel>.Empty;
 
     internal Gateway(TrafficLog log, Ids ids, TimeProvider time) => (this.log, this.ids, this.time) = (log, ids, time);
@@ -28,9 +29,17 @@ public sealed class Gateway
     /// <summary>What a deployment serves at this moment.</summary>
     public ServedModel? TryFind(string deployment) => served.GetValueOrDefault(deployment);
 
-    /// <exception cref="Refusal">There is none of that name, or it is not known yet because the server has just started.</exception>
+    /// <exception cref="Refusal">There is none of that name, its version was refused, or it is not known yet because the server has just started.</exception>
     public ServedModel Find(string deployment) => TryFind(deployment)
-        ?? throw (IsReady ? Refusal.NotFound("deployment", deployment) : Refusal.Unavailable("deployments-loading", "The server is starting and still loads its deployments; try again in a moment."));
+        ?? throw (ProblemOf(deployment) is { } problem ? Refusal.Unavailable("deployment-not-served", $"The deployment '{deployment}' serves nothing: {problem}")
+            : IsReady ? Refusal.NotFound("deployment", deployment)
+            : Refusal.Unavailable("deployments-loading", "The server is starting and still loads its deployments; try again in a moment."));
+
+    /// <summary>Why a deployment does not serve what it should; null where it does.</summary>
+    public string? ProblemOf(string deployment) => refused.GetValueOrDefault(deployment);
+
+    /// <summary>Notes that a version is not served; what was served before still is.</summary>
+    internal void Refuse(string deployment, int version, string reason) => refused[deployment] = $"version {version} was refused: {reason}";
 
     /// <summary>Whether everything that is deployed has been loaded since the start.</summary>
     public bool IsReady { get; private set; }
@@ -45,6 +54,7 @@ public sealed class Gateway
     /// <summary>From here on requests are answered by another model; those under way end with the one they began with.</summary>
     internal void Swap(ServedModel model)
     {
+        refused.TryRemove(model.Deployment, out _);
         lock (swapping) served = served.Where(known => known.Key != model.Deployment).Append(new(model.Deployment, model)).ToFrozenDictionary();
     }
 
