@@ -25,6 +25,7 @@ internal sealed class Demo(FlyballServer server, FlyballClient client, ReplayTim
     private const int StableDays = 6;
     private const int ClosedDays = 9;
     private const int Width = 30;
+    private static readonly TimeSpan LabelDelay = TimeSpan.FromHours(12);
 
     /// <summary>Day one of the traffic; a multiple of the analysis window.</summary>
     private static readonly DateTimeOffset Start = DateTimeOffset.UnixEpoch.AddDays(20_460);
@@ -33,6 +34,9 @@ internal sealed class Demo(FlyballServer server, FlyballClient client, ReplayTim
     private readonly List<JournalEntryInfo> story = [];
     private readonly City city = new(seed, Start.AddDays(StableDays));
     private long told;
+
+    /// <summary>When the story was interrupted.</summary>
+    private DateTimeOffset? interrupted;
 
     /// <summary>When the server's clock is to stand when it starts.</summary>
     public static DateTimeOffset Beginning => Start;
@@ -44,17 +48,19 @@ internal sealed class Demo(FlyballServer server, FlyballClient client, ReplayTim
         return reader.ReadToEnd();
     }
 
+    /// <summary>Tells the story, from where it was interrupted if it was: days that are over are not sent again, and those that may not have arrived whole count once however often they are sent.</summary>
     public async Task<DemoOutcome> RunAsync(CancellationToken cancel)
     {
+        await RecallAsync(cancel);
         Heading("History", $"{HistoryDays} days of a city, {HistoryDays * TripsPerDay:N0} trips, with the dirt that real data has");
-        city.WriteHistory(Path.Combine(sources, "trips_history.parquet"), Start.AddDays(-HistoryDays), HistoryDays, TripsPerDay);
+        WriteHistory();
         await client.ApplyAsync(new ApplyProject(Yaml(), "flyball.yaml", sources, sources), cancel);
         Heading("First model", "data checked, features computed, model trained, judged by its gates, registered, deployed");
         await QuietAsync(cancel);
         if (server.Service<Gateway>().TryFind(Model) is null) return new DemoOutcome(false, ["the first training gave no champion"]);
 
         Heading("Traffic", $"{TripsPerDay:N0} requests a day; what really happened is known half a day later");
-        var traffic = new ReplayTraffic(clock, server, Model, TimeSpan.FromHours(12));
+        var traffic = new ReplayTraffic(clock, server, Model, LabelDelay, named: true);
         for (var day = 0; day < StableDays; day++) await DayAsync(traffic, day, cancel);
         Heading("The bridge closes", "trips across the river take a detour; nobody tells the model");
         for (var day = StableDays; day < StableDays + ClosedDays; day++) await DayAsync(traffic, day, cancel);
@@ -92,8 +98,28 @@ internal sealed class Demo(FlyballServer server, FlyballClient client, ReplayTim
         }
     }
 
+    /// <summary>Reads what has happened before an interruption, and sets the clock to it.</summary>
+    private async Task RecallAsync(CancellationToken cancel)
+    {
+        for (IReadOnlyList<JournalEntryInfo> page; (page = await client.ReadJournalAsync(Project, told, 1000, cancel)).Count > 0; told = page[^1].Seq) story.AddRange(page);
+        if (story.Count == 0) return;
+        interrupted = story[^1].At;
+        clock.AdvanceTo(story[^1].At);
+        await output.WriteLineAsync($"Going on where it was interrupted, at {story[^1].At:MM-dd HH:mm}.");
+    }
+
+    /// <summary>The file is there whole or not at all.</summary>
+    private void WriteHistory()
+    {
+        var path = Path.Combine(sources, "trips_history.parquet");
+        if (File.Exists(path)) return;
+        city.WriteHistory(path + ".part", Start.AddDays(-HistoryDays), HistoryDays, TripsPerDay);
+        File.Move(path + ".part", path);
+    }
+
     private async Task DayAsync(ReplayTraffic traffic, int number, CancellationToken cancel)
     {
+        if (interrupted is { } then && Start.AddDays(number + 1) + LabelDelay < then) return;
         var day = city.Requests(Start.AddDays(number), TripsPerDay);
         var answer = await traffic.PredictAsync(day, cancel);
         await TellAsync(cancel);

@@ -1,10 +1,12 @@
+using System.Globalization;
 using Flyball.Foundation;
 using Flyball.Server.Serving;
 
 namespace Flyball.Server.Replay;
 
 /// <summary>Sends days of requests to a server's deployment through its gateway, and the labels when their time has come.</summary>
-internal sealed class ReplayTraffic(ReplayTime clock, FlyballServer server, string deployment, TimeSpan labelDelay)
+/// <param name="named">Predictions bear the day they are of as their id, so that a day that is sent again counts once.</param>
+internal sealed class ReplayTraffic(ReplayTime clock, FlyballServer server, string deployment, TimeSpan labelDelay, bool named = false)
 {
     private readonly Queue<(DateTimeOffset Due, List<(string Id, double Label)> Labels)> waiting = new();
 
@@ -13,7 +15,7 @@ internal sealed class ReplayTraffic(ReplayTime clock, FlyballServer server, stri
     {
         await PassAsync(day.End.AddSeconds(-1), cancel);
         var gateway = server.Service<Gateway>();
-        var answer = await gateway.PredictAsync(gateway.Find(deployment), day.Rows, requestId: null, partly: true);
+        var answer = await gateway.PredictAsync(gateway.Find(deployment), day.Rows, named ? day.Start.ToString("'day-'yyyy-MM-dd", CultureInfo.InvariantCulture) : null, partly: true);
         var labels = new List<(string Id, double Label)>();
         for (var row = 0; row < answer.Ids.Length; row++)
         {

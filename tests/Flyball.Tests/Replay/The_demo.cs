@@ -31,16 +31,56 @@ public sealed partial class The_demo
         Assert.DoesNotContain("seed 7", told.Story);
     }
 
+    /// <summary>Killed when its story has come this far, it goes on from there and closes all the same.</summary>
+    [Theory]
+    [InlineData("History:")]
+    [InlineData("version 1 is challenger")]
+    [InlineData("day  4 of 15")]
+    [InlineData("error alarm")]
+    [InlineData("version 2 passed all gates")]
+    public async Task Goes_on_where_it_was_killed(string at)
+    {
+        var folder = Directory.CreateTempSubdirectory("flyball-test-").FullName;
+        using (var process = Process.Start(Arguments(7, folder))!)
+        {
+            _ = process.StandardError.ReadToEndAsync(Cancel);
+            while (await process.StandardOutput.ReadLineAsync(Cancel) is { } line)
+            {
+                if (line.Contains(at, StringComparison.Ordinal)) break;
+            }
+
+            process.Kill(entireProcessTree: true);
+            await process.WaitForExitAsync(Cancel);
+        }
+
+        var (code, story) = await RunAsync(7, folder);
+        Directory.Delete(folder, recursive: true);
+        Assert.True(code == 0, story);
+        if (at != "History:") Assert.Contains("Going on where it was interrupted", story);
+        Assert.Contains("The loop closed", story);
+    }
+
     private static async Task<(int ExitCode, string Story)> RunAsync(int seed)
     {
         var folder = Directory.CreateTempSubdirectory("flyball-test-").FullName;
+        var told = await RunAsync(seed, folder);
+        Directory.Delete(folder, recursive: true);
+        return told;
+    }
+
+    private static ProcessStartInfo Arguments(int seed, string folder)
+    {
         var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "flyball")) { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var argument in (string[])["demo", "--exit", "--seed", seed.ToString(CultureInfo.InvariantCulture), "--folder", Path.Combine(folder, "demo")]) start.ArgumentList.Add(argument);
-        using var process = Process.Start(start)!;
+        return start;
+    }
+
+    private static async Task<(int ExitCode, string Story)> RunAsync(int seed, string folder)
+    {
+        using var process = Process.Start(Arguments(seed, folder))!;
         var errors = process.StandardError.ReadToEndAsync(Cancel);
         var story = await process.StandardOutput.ReadToEndAsync(Cancel);
         await process.WaitForExitAsync(Cancel);
-        Directory.Delete(folder, recursive: true);
         return (process.ExitCode, Changing().Replace(story, "") + await errors);
     }
 
