@@ -11,7 +11,7 @@ internal static class ProjectsCommands
         var file = new Argument<string>("file") { Description = "The project file.", DefaultValueFactory = _ => "flyball.yaml" };
         var data = new Option<string?>("--data") { Description = "Folder that holds the source files, instead of the folders the file names." };
 
-        var plan = new Command("plan", "Shows what `up` would change; nothing is written.") { file, data };
+        var plan = new Command("plan", "Shows what `up` would change, and changes nothing.") { file, data };
         Verbs.Offline(plan, async (parsed, output, cancel) =>
         {
             var request = Request(parsed.GetRequiredValue(file), parsed.GetValue(data));

@@ -1,5 +1,6 @@
 using Flyball.Foundation;
 using Flyball.Models;
+using Flyball.Native;
 using Flyball.Server.Projects;
 using Flyball.Server.Registry;
 using Microsoft.Extensions.Logging;
@@ -34,6 +35,8 @@ internal sealed partial class DeploymentLoop(ProjectStore projects, Registry.Mod
             if (gateway.TryFind(deployment.Name) is null) changed |= await GuardedAsync(deployment.Name, () => TakeUpAsync(deployment, cancel));
         }
 
+        // loading and verifying takes several times what a package keeps; nobody is answered yet
+        if (changed && !gateway.IsReady) IdleMemory.GiveBack();
         gateway.Ready();
         return changed;
     }
