@@ -40,6 +40,13 @@ internal sealed class ModelSources(Db db, ObjectStore objects, Artifacts artifac
             cancel);
     }
 
+    /// <summary>The files that a source stands for at present.</summary>
+    public async Task<ModelFiles> FindAsync(string source, string? loggedModel, CancellationToken cancel)
+    {
+        var files = (await db.ReadAsync(tx => FindAsync(tx, source, loggedModel), cancel)).Files;
+        return new ModelFiles(files, await ModelPackages.FlavorsAsync(objects, files, cancel));
+    }
+
     /// <summary>What a source stands for.</summary>
     private async Task<Found> FindAsync(Tx tx, string source, string? loggedModel)
     {

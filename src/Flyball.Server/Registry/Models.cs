@@ -32,6 +32,22 @@ public sealed class Models(Db db, Journal journal, RegisteredModels registered, 
         return version;
     }
 
+    /// <summary>Adds a version with the number that it had elsewhere.</summary>
+    public async Task ImportAsync(Tx tx, string model, int number, NewVersion made, ModelStage stage, string author, DateTimeOffset created, DateTimeOffset updated)
+    {
+        var owner = await RegisteredModels.GetAsync(tx, model);
+        var entry = await journal.AppendAsync(
+            tx,
+            new VersionRegistered(owner.Project, model, number, made.Digest, made.Run, made.Status, made.Content.Metrics, made.Content.ChampionMetrics, made.Content.Gates, made.Source, made.Description, made.Tags, made.Tags.ContainsKey(RegisteredModel.PromptTag)),
+            author, null);
+        var version = new ModelVersion(
+            ids.New(), model, number, made.Source, made.Storage, made.Run, made.RunLink, made.LoggedModel, null, made.Digest, made.Status, stage, made.Description, author, made.Content, created, updated, entry, made.Tags);
+        await ModelsSql.InsertAsync(tx, version);
+        await ModelsSql.UpdateAsync(tx, version);
+        await ModelsSql.UpdateAsync(tx, owner with { Newest = Math.Max(owner.Newest, number) });
+        foreach (var link in version.Links()) await Links.AddAsync(tx, link.Source, link.Relation, link.Target);
+    }
+
     public Task<ModelVersion> DescribeAsync(string model, int version, string? description, string actor, CancellationToken cancel) => db.WriteAsync(
         async tx =>
         {

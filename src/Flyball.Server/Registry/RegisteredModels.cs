@@ -22,6 +22,9 @@ public sealed class RegisteredModels(Approvals approvals, Db db, Journal journal
             cancel);
     }
 
+    /// <summary>Adds a model as it was elsewhere.</summary>
+    public Task ImportAsync(Tx tx, RegisteredModel model, string actor) => AddAsync(tx, model, actor, null);
+
     /// <summary>The model that a project trains: made where it is new, taken over where clients had registered it. A name belongs to one project.</summary>
     public async Task<RegisteredModel> EnsureAsync(Tx tx, string name, string project, string actor, string? cause)
     {

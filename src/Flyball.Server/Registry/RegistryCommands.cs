@@ -56,6 +56,7 @@ internal static class RegistryCommands
         yield return status;
 
         foreach (var decision in ApprovalCommands.All(verbs)) yield return decision;
+        foreach (var import in ImportCommands.All(verbs)) yield return import;
     }
 
     /// <summary>Who did it, where it was a person.</summary>

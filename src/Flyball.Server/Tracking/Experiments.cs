@@ -21,6 +21,10 @@ internal sealed class Experiments(Db db, RunIndex index, TimeProvider time)
         return known with { Deleted = false };
     }
 
+    /// <summary>Adds an experiment under the id that it has elsewhere, or under a new one where that is taken or no number.</summary>
+    public static async Task<Experiment> ImportAsync(Tx tx, string id, string name, IReadOnlyDictionary<string, string> tags, DateTimeOffset created) =>
+        await ExperimentsSql.AddAsync(tx, name, "", tags, created, await ExperimentsSql.FindAsync(tx, id) is null ? id : null);
+
     public Task<Experiment> GetAsync(string id, CancellationToken cancel) => db.ReadAsync(tx => GetAsync(tx, id), cancel);
 
     public static async Task<Experiment> GetAsync(Tx tx, string id) =>

@@ -25,9 +25,13 @@ internal static class ExperimentsSql
         return found;
     }
 
-    public static async Task<Experiment> AddAsync(Tx tx, string name, string location, IReadOnlyDictionary<string, string> tags, DateTimeOffset at)
+    /// <param name="wanted">The id that it should have, where that is a number that was never given; null: the next.</param>
+    public static async Task<Experiment> AddAsync(Tx tx, string name, string location, IReadOnlyDictionary<string, string> tags, DateTimeOffset at, string? wanted = null)
     {
-        var id = (await tx.ScalarAsync<long>("update experiment_ids set newest = newest + 1 returning newest")).ToString(CultureInfo.InvariantCulture);
+        var newest = await tx.ScalarAsync<long>("select newest from experiment_ids");
+        var given = long.TryParse(wanted, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > newest ? number : newest + 1;
+        await tx.ExecuteAsync("update experiment_ids set newest = @given", new { given });
+        var id = given.ToString(CultureInfo.InvariantCulture);
         await tx.Prepared("insert into experiments (id, name, artifact_location, stage, created, updated) values ($1, $2, $3, 0, $4, $4)").ExecuteAsync(id, name, location, Micros.Of(at));
         foreach (var (key, value) in tags) await SetTagAsync(tx, id, key, value);
         return new Experiment(id, name, location, false, at, at, tags);

@@ -11,6 +11,8 @@ internal static class LoggedModelsSql
     public static async Task<LoggedModel> GetAsync(Tx tx, string id) =>
         (await ReadAsync(tx, "where logged_models.id = $1 and deleted is null", id)).FirstOrDefault() ?? throw new Refusal(RefusalKind.NotFound, "logged-model-not-found", $"Logged model with ID '{Refusal.Shown(id)}' not found.");
 
+    public static async Task<bool> ExistsAsync(Tx tx, string id) => await tx.Prepared("select 1 from logged_models where id = $1").ScalarAsync(id) is not null;
+
     public static async Task<List<LoggedModel>> OfAsync(Tx tx, IEnumerable<string> experiments)
     {
         var found = new List<LoggedModel>();

@@ -34,6 +34,16 @@ internal sealed class Runs(Db db, Journal journal, Experiments experiments, RunI
         return run;
     }
 
+    /// <summary>Adds a run as it was elsewhere, under its own id.</summary>
+    public async Task<Run> ImportAsync(Tx tx, Run run)
+    {
+        run = run with { Name = run.Name.Length > 0 ? run.Name : RunNames.Of(run.Id) };
+        run = run with { Number = await RunsSql.AddAsync(tx, run) };
+        await StoreAsync(tx, run);
+        await SetTagAsync(tx, run, NameTag, run.Name);
+        return run;
+    }
+
     /// <summary>Sets what is given of a run's status, end and name. Ending an ended run with the same status changes nothing.</summary>
     public async Task<Run> UpdateAsync(Tx tx, string id, RunStatus? status, DateTimeOffset? ended, string? name, string actor, string? project, string? cause)
     {
@@ -157,6 +167,15 @@ internal sealed class Runs(Db db, Journal journal, Experiments experiments, RunI
     /// <summary>A run that may be written to.</summary>
     public static async Task<Run> ActiveAsync(Tx tx, string id) =>
         await GetAsync(tx, id) is { Deleted: false } run ? run : throw Refusal.Invalid("run-deleted", $"The run {Refusal.Shown(id)} must be in the 'active' state. Current state is deleted.");
+
+    /// <summary>Sets a tag as a run's first ones are: of any name, and the tag of the name is not the name.</summary>
+    public Task SetFirstTagAsync(Tx tx, Run run, string key, string value) => key == NameTag ? Task.CompletedTask : SetTagAsync(tx, run, key, value);
+
+    /// <summary>Logs points that were checked, more of them than a client's batch holds.</summary>
+    public async Task LogPointsAsync(Tx tx, string id, IReadOnlyList<MetricPoint> points) => await AddMetricsAsync(tx, await GetAsync(tx, id), points);
+
+    /// <summary>Deletes a run as of another time.</summary>
+    public async Task MarkDeletedAsync(Tx tx, string id, DateTimeOffset at) => await StoreAsync(tx, await GetAsync(tx, id) with { DeletedAt = at });
 
     private async Task AddParamsAsync(Tx tx, Run run, IReadOnlyList<KeyValuePair<string, string>> parameters)
     {

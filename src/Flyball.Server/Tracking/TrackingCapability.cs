@@ -16,6 +16,7 @@ internal static class TrackingCapability
         services.AddSingleton<ILoop, FoldPointsLoop>();
         services.AddSingleton<Uploads>();
         services.AddSingleton<Garbage>();
+        services.AddSingleton<RunImport>();
         services.AddSingleton<RetentionRules>();
         services.AddSingleton<ILoop>(all => all.GetRequiredService<RetentionRules>());
         services.AddSingleton<ILoop>(all => all.GetRequiredService<Uploads>());

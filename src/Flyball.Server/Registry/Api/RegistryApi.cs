@@ -45,6 +45,10 @@ internal static class RegistryApi
                 return TypedResults.NoContent();
             }).Needs(Permission.Approve);
             routes.MapApprovals();
+            var import = routes.MapGroup("/api/import/models");
+            import.MapPost("", (ImportModel body, ModelImport use, HttpContext http, CancellationToken cancel) => use.ModelAsync(body, http.Actor().Name, cancel)).Needs(Permission.Administer);
+            import.MapPost("/{model}/versions", (string model, ImportModelVersion body, ModelImport use, CancellationToken cancel) => use.VersionAsync(model, body, cancel)).Needs(Permission.Administer);
+            import.MapPost("/{model}/aliases", (string model, ImportAliases body, ModelImport use, HttpContext http, CancellationToken cancel) => use.AliasesAsync(model, body, http.Actor(), cancel)).Needs(Permission.Administer);
             routes.MapCards();
             models.MapGet("/history", async (string model, Db db, CancellationToken cancel) => await db.ReadAsync(tx => RegistryHistory.OfAsync(tx, model, 1000), cancel)).Needs(Permission.Read);
             models.MapGet("/why", async (string model, Models use, Db db, CancellationToken cancel) => await WhyAsync(model, use, db, cancel)).Needs(Permission.Read);

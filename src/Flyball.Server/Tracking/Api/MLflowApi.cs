@@ -40,6 +40,7 @@ internal static class MLflowApi
             routes.MLflowGroup($"{Prefix}/mlflow").Answers("GET", "/server-info", Permission.Read, _ => Task.FromResult<object>(new { store_type = "SqlStore", workspaces_enabled = false }));
             MLflowNotSpoken.Map(routes);
             routes.MapRetention();
+            routes.MapRunImport();
         }
 
         /// <summary>Routes whose errors are MLflow's.</summary>

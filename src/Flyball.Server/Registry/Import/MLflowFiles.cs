@@ -1,0 +1,187 @@
+using System.Globalization;
+using Flyball.Client;
+using YamlDotNet.Core;
+using YamlDotNet.RepresentationModel;
+
+namespace Flyball.Server.Registry;
+
+/// <summary>MLflow's file store: a folder per experiment and run, a file per metric, param and tag. Links are not followed.</summary>
+internal sealed class MLflowFiles : MLflowStore
+{
+    private const string Meta = "meta.yaml";
+    private const string ModelsFolder = "models";
+    private static readonly string[] RunStatuses = ["RUNNING", "SCHEDULED", "FINISHED", "FAILED", "KILLED"];
+    private readonly string root;
+
+    public MLflowFiles(string root)
+    {
+        this.root = root;
+        if (!ExperimentFolders().Any()) throw new Hosting.VerbException($"{root} is no file store of MLflow: none of its folders holds an experiment's {Meta}.");
+    }
+
+    public override string Source => $"file:{Path.GetFileName(root.TrimEnd('/'))}";
+
+    public override string Folder => Path.GetDirectoryName(root.TrimEnd('/')) ?? "/";
+
+    public override void Dispose()
+    {
+        // nothing is held open
+    }
+
+    public override IEnumerable<ImportExperiment> Experiments()
+    {
+        foreach (var folder in ExperimentFolders())
+        {
+            var meta = Read(folder);
+            var created = Time(meta, "creation_time") ?? DateTimeOffset.UnixEpoch;
+            yield return new ImportExperiment(Path.GetFileName(folder), meta.GetValueOrDefault("name", ""), meta.GetValueOrDefault("lifecycle_stage") == "deleted", created, Time(meta, "last_update_time") ?? created, Pairs(Path.Combine(folder, "tags")));
+        }
+    }
+
+    public override IEnumerable<StoredRun> Runs(string experiment)
+    {
+        var home = ExperimentFolders().First(folder => Path.GetFileName(folder) == experiment);
+        foreach (var folder in Folders(home).Where(IsStored))
+        {
+            var meta = Read(folder);
+            if ((meta.GetValueOrDefault("run_id") ?? meta.GetValueOrDefault("run_uuid")) is not { } id) continue;
+            var (started, ended, tags) = (Time(meta, "start_time") ?? DateTimeOffset.UnixEpoch, Time(meta, "end_time"), Pairs(Path.Combine(folder, "tags")));
+            var name = meta.GetValueOrDefault("run_name") is { Length: > 0 } named ? named : tags.GetValueOrDefault("mlflow.runName", "");
+            yield return new StoredRun(
+                new ImportRun(id, experiment, name, meta.GetValueOrDefault("user_id", ""), Status(meta.GetValueOrDefault("status", "")), started, ended, Pairs(Path.Combine(folder, "params")), tags, [.. Datasets(home, folder)], Source),
+                meta.GetValueOrDefault("artifact_uri") is { Length: > 0 } uri ? uri : Path.Combine(folder, "artifacts"),
+                meta.GetValueOrDefault("lifecycle_stage") == "deleted" ? Time(meta, "deleted_time") ?? ended ?? started : null);
+        }
+    }
+
+    public override IEnumerable<MetricValue> Metrics(StoredRun run)
+    {
+        // the run's folder: an experiment that was deleted is in the trash
+        var folder = ExperimentFolders().Where(home => Path.GetFileName(home) == run.Info.Experiment).Select(home => Path.Combine(home, run.Info.Id, "metrics")).First();
+        foreach (var (key, path) in Files(folder))
+        {
+            foreach (var line in File.ReadLines(path))
+            {
+                var parts = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+                if (parts.Length < 2 || !double.TryParse(parts[0], NumberStyles.Float, CultureInfo.InvariantCulture, out var at) || Number(parts[1]) is not { } value) continue;
+                var step = parts.Length > 2 && long.TryParse(parts[2], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var given) ? given : 0;
+                yield return new MetricValue(key, value, Milliseconds((long)at) ?? DateTimeOffset.UnixEpoch, step);
+            }
+        }
+    }
+
+    public override IEnumerable<StoredLoggedModel> LoggedModels(string experiment)
+    {
+        var home = Path.Combine(ExperimentFolders().First(folder => Path.GetFileName(folder) == experiment), ModelsFolder);
+        foreach (var folder in Folders(home).Where(IsStored))
+        {
+            var meta = Read(folder);
+            if (meta.GetValueOrDefault("lifecycle_stage") == "deleted" || meta.GetValueOrDefault("model_id") is not { } id) continue;
+            var created = Time(meta, "creation_timestamp") ?? DateTimeOffset.UnixEpoch;
+            yield return new StoredLoggedModel(
+                new ImportLoggedModel(
+                    id, experiment, meta.GetValueOrDefault("name", ""), meta.GetValueOrDefault("model_type"), meta.GetValueOrDefault("source_run_id"),
+                    meta.GetValueOrDefault("status") switch { "2" => "READY", "3" => "UPLOAD_FAILED", _ => "PENDING" }, created, Time(meta, "last_updated_timestamp") ?? created,
+                    Pairs(Path.Combine(folder, "params")), Pairs(Path.Combine(folder, "tags"))),
+                meta.GetValueOrDefault("artifact_location") is { Length: > 0 } place ? place : Path.Combine(folder, "artifacts"));
+        }
+    }
+
+    public override IEnumerable<StoredModel> Models()
+    {
+        foreach (var folder in Folders(Path.Combine(root, ModelsFolder)).Where(IsStored))
+        {
+            var meta = Read(folder);
+            if (meta.GetValueOrDefault("name") is not { Length: > 0 } name) continue;
+            var created = Time(meta, "creation_timestamp") ?? DateTimeOffset.UnixEpoch;
+            var aliases = Pairs(Path.Combine(folder, "aliases")).Where(alias => int.TryParse(alias.Value, out _)).ToDictionary(alias => alias.Key, alias => int.Parse(alias.Value, CultureInfo.InvariantCulture));
+            yield return new StoredModel(
+                new ImportModel(name, meta.GetValueOrDefault("description", ""), created, Time(meta, "last_updated_timestamp") ?? created, Pairs(Path.Combine(folder, "tags")), Source),
+                [.. Folders(folder).Where(version => Path.GetFileName(version).StartsWith("version-", StringComparison.Ordinal) && IsStored(version)).Select(Version).OfType<ImportModelVersion>().OrderBy(version => version.Version)], aliases);
+        }
+    }
+
+    private static ImportModelVersion? Version(string folder)
+    {
+        var meta = Read(folder);
+        if (!int.TryParse(meta.GetValueOrDefault("version"), NumberStyles.None, CultureInfo.InvariantCulture, out var number) || meta.GetValueOrDefault("current_stage") == "Deleted_Internal") return null;
+        var (source, created) = (meta.GetValueOrDefault("source", ""), Time(meta, "creation_timestamp") ?? DateTimeOffset.UnixEpoch);
+        return new ImportModelVersion(
+            number, source, meta.GetValueOrDefault("storage_location") is { Length: > 0 } storage ? storage : source, meta.GetValueOrDefault("run_id") is { Length: > 0 } run ? run : null, meta.GetValueOrDefault("run_link", ""),
+            null, meta.GetValueOrDefault("description"), meta.GetValueOrDefault("user_id", ""), meta.GetValueOrDefault("current_stage") is { Length: > 0 } stage ? stage : "None", created, Time(meta, "last_updated_timestamp") ?? created,
+            Pairs(Path.Combine(folder, "tags")));
+    }
+
+    private static IEnumerable<ImportDataset> Datasets(string experiment, string run)
+    {
+        foreach (var input in Folders(Path.Combine(run, "inputs")).Where(IsStored))
+        {
+            var meta = Read(input);
+            var folder = Path.Combine(experiment, "datasets", Path.GetFileName(meta.GetValueOrDefault("source_id", "")));
+            if (meta.GetValueOrDefault("source_type") != "DATASET" || !IsStored(folder)) continue;
+            var dataset = Read(folder);
+            yield return new ImportDataset(
+                dataset.GetValueOrDefault("name", ""), dataset.GetValueOrDefault("digest", ""), dataset.GetValueOrDefault("source_type", ""), dataset.GetValueOrDefault("source", ""), dataset.GetValueOrDefault("schema"), dataset.GetValueOrDefault("profile"),
+                meta.Where(pair => pair.Key.StartsWith("tags.", StringComparison.Ordinal)).ToDictionary(pair => pair.Key["tags.".Length..], pair => pair.Value));
+        }
+    }
+
+    private IEnumerable<string> ExperimentFolders() =>
+        Folders(root).Concat(Folders(Path.Combine(root, ".trash"))).Where(folder => Path.GetFileName(folder) is not (ModelsFolder or ".trash") && IsStored(folder)).OrderBy(Path.GetFileName, StringComparer.Ordinal);
+
+    /// <summary>The folders in a folder, in the order of their names; none where it is not there.</summary>
+    private static IEnumerable<string> Folders(string folder) => Directory.Exists(folder)
+        ? Directory.EnumerateDirectories(folder).Where(path => !File.GetAttributes(path).HasFlag(FileAttributes.ReparsePoint)).Order(StringComparer.Ordinal)
+        : [];
+
+    private static bool IsStored(string folder) => File.Exists(Path.Combine(folder, Meta));
+
+    /// <summary>The files below a folder by their path in it: a name with slashes is a path.</summary>
+    private static IEnumerable<(string Key, string Path)> Files(string folder)
+    {
+        if (!Directory.Exists(folder)) yield break;
+        foreach (var path in Directory.EnumerateFiles(folder, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint }).Order(StringComparer.Ordinal))
+            yield return (Path.GetRelativePath(folder, path).Replace(Path.DirectorySeparatorChar, '/'), path);
+    }
+
+    private static Dictionary<string, string> Pairs(string folder) => Files(folder).ToDictionary(file => file.Key, file => File.ReadAllText(file.Path).TrimEnd('\n'));
+
+    /// <summary>The single values of a meta file, those of a map in it as <c>map.key</c>.</summary>
+    private static Dictionary<string, string> Read(string folder)
+    {
+        var found = new Dictionary<string, string>(StringComparer.Ordinal);
+        try
+        {
+            var yaml = new YamlStream();
+            using var text = new StreamReader(Path.Combine(folder, Meta));
+            yaml.Load(text);
+            if (yaml.Documents.Count == 0 || yaml.Documents[0].RootNode is not YamlMappingNode map) return found;
+            foreach (var (key, value) in map.Children)
+            {
+                if (value is YamlScalarNode { Value: { } single } scalar && !(scalar.Style == ScalarStyle.Plain && single is "null" or "~" or "")) found[$"{key}"] = single;
+                if (value is not YamlMappingNode inner) continue;
+                foreach (var (name, text2) in inner.Children) found[$"{key}.{name}"] = $"{text2}";
+            }
+        }
+        catch (YamlException)
+        {
+            // a file that is cut off: as if it were not there
+        }
+
+        return found;
+    }
+
+    private static double? Number(string text) => text.ToLowerInvariant() switch
+    {
+        "nan" => double.NaN,
+        "inf" or "infinity" => double.PositiveInfinity,
+        "-inf" or "-infinity" => double.NegativeInfinity,
+        _ => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : null,
+    };
+
+    private static DateTimeOffset? Time(Dictionary<string, string> meta, string key) => long.TryParse(meta.GetValueOrDefault(key), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var at) ? Milliseconds(at) : null;
+
+    private static DateTimeOffset? Milliseconds(long at) => at is >= 0 and < 253_402_300_800_000 ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null;
+
+    private static string Status(string stored) => int.TryParse(stored, out var number) && number is >= 1 and <= 5 ? RunStatuses[number - 1] : RunStatuses.Contains(stored) ? stored : "FINISHED";
+}

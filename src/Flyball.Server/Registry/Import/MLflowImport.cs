@@ -1,0 +1,208 @@
+using System.Diagnostics;
+using Flyball.Client;
+
+namespace Flyball.Server.Registry;
+
+/// <summary>What came of an import.</summary>
+internal sealed record ImportReport
+{
+    public long Experiments { get; set; }
+
+    public long Runs { get; set; }
+
+    public long RunsBefore { get; set; }
+
+    public long Points { get; set; }
+
+    public long Files { get; set; }
+
+    public long Bytes { get; set; }
+
+    public long LoggedModels { get; set; }
+
+    public long Models { get; set; }
+
+    public long Versions { get; set; }
+
+    /// <summary>What was not taken, and why.</summary>
+    public List<string> NotTaken { get; } = [];
+}
+
+/// <summary>
+/// Sends a store of MLflow's to a server, over HTTP: experiments, runs with every point and file, logged models, registered models with versions, stages and aliases. Begun again, it goes on where it ended.
+/// </summary>
+/// <param name="artifacts">The folder that <c>mlflow-artifacts:</c> addresses of the store mean; null: they are not imported.</param>
+internal sealed class MLflowImport(MLflowStore store, string? artifacts, FlyballClient client, Action<string> say)
+{
+    private const int PointsAtOnce = 10_000;
+    private const int TellEvery = 1000;
+    private readonly ImportReport report = new();
+    private readonly Dictionary<string, string> experiments = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> places = new(StringComparer.Ordinal);
+    private readonly HashSet<string> farPlaces = new(StringComparer.Ordinal);
+    private readonly Stopwatch watch = Stopwatch.StartNew();
+
+    public async Task<ImportReport> RunAsync(CancellationToken cancel)
+    {
+        var all = store.Experiments().ToList();
+        for (var i = 0; i < all.Count; i++)
+        {
+            await ExperimentAsync(all[i], cancel);
+            var left = watch.Elapsed / (i + 1) * (all.Count - i - 1);
+            say($"{all[i].Name}: {report.Runs + report.RunsBefore:N0} runs so far, experiment {i + 1} of {all.Count}{(left > TimeSpan.FromSeconds(2) ? $", about {left.TotalSeconds:N0} s to go" : "")}");
+        }
+
+        foreach (var model in store.Models()) await ModelAsync(model, cancel);
+        foreach (var (what, count) in store.NotTaken()) report.NotTaken.Add($"{count:N0} {what}: Flyball has no place for them");
+        return report;
+    }
+
+    private async Task ExperimentAsync(ImportExperiment from, CancellationToken cancel)
+    {
+        var here = await client.ImportExperimentAsync(from, cancel);
+        report.Experiments++;
+        Note($"experiment {from.Name}", here.NotTaken);
+        experiments[from.Id] = here.Id;
+        foreach (var model in store.LoggedModels(from.Id)) await LoggedModelAsync(model, here.Id, cancel);
+        foreach (var run in store.Runs(from.Id))
+        {
+            await RunAsync(run, here.Id, cancel);
+            if ((report.Runs + report.RunsBefore) % TellEvery == 0) say($"{from.Name}: {report.Runs + report.RunsBefore:N0} runs so far, {report.Runs / watch.Elapsed.TotalSeconds:N0} a second");
+        }
+
+        if (from.Deleted) await client.DeleteImportedExperimentAsync(here.Id, cancel);
+    }
+
+    private async Task RunAsync(StoredRun run, string experiment, CancellationToken cancel)
+    {
+        var what = $"run {run.Info.Id}";
+        var place = $"{experiment}/{run.Info.Id}/artifacts";
+        places[run.ArtifactUri.TrimEnd('/')] = place;
+        try
+        {
+            var begun = await client.ImportRunAsync(run.Info with { Experiment = experiment }, cancel);
+            if (begun.Done)
+            {
+                report.RunsBefore++;
+                return;
+            }
+
+            Note(what, begun.NotTaken);
+            foreach (var points in store.Metrics(run).Chunk(PointsAtOnce))
+            {
+                Note(what, (await client.ImportMetricsAsync(run.Info.Id, new ImportMetrics(points), cancel)).NotTaken);
+                report.Points += points.Length;
+            }
+
+            await FilesAsync(what, run.ArtifactUri, place, cancel);
+            await client.FinishImportAsync(run.Info.Id, new FinishImport(run.Deleted), cancel);
+            report.Runs++;
+        }
+        catch (FlyballException refused) when (refused.Status is >= 400 and < 500)
+        {
+            report.NotTaken.Add($"{what}: {refused.Message}");
+        }
+    }
+
+    private async Task LoggedModelAsync(StoredLoggedModel model, string experiment, CancellationToken cancel)
+    {
+        var what = $"logged model {model.Info.Id}";
+        var place = $"{experiment}/models/{model.Info.Id}/artifacts";
+        places[model.ArtifactUri.TrimEnd('/')] = place;
+        try
+        {
+            var taken = await client.ImportLoggedModelAsync(model.Info with { Experiment = experiment }, cancel);
+            Note(what, taken.NotTaken);
+            await FilesAsync(what, model.ArtifactUri, place, cancel);
+            if (!taken.Done) report.LoggedModels++;
+        }
+        catch (FlyballException refused) when (refused.Status is >= 400 and < 500)
+        {
+            report.NotTaken.Add($"{what}: {refused.Message}");
+        }
+    }
+
+    private async Task ModelAsync(StoredModel model, CancellationToken cancel)
+    {
+        try
+        {
+            var taken = await client.ImportModelAsync(model.Info, cancel);
+            Note($"model {model.Info.Name}", taken.NotTaken);
+            if (!taken.Done) report.Models++;
+            foreach (var version in model.Versions)
+            {
+                var what = $"model {model.Info.Name} version {version.Version}";
+                var files = PlaceOf(version.Files ?? version.SourceUri);
+                if (files is null) report.NotTaken.Add($"{what}: its files at {version.Files ?? version.SourceUri} are not among those imported; the version is, without them");
+                var imported = await client.ImportModelVersionAsync(model.Info.Name, version with { Files = files }, cancel);
+                Note(what, imported.NotTaken);
+                if (!imported.Done) report.Versions++;
+            }
+
+            if (model.Aliases.Count > 0 && !taken.Done) Note($"model {model.Info.Name}", (await client.ImportAliasesAsync(model.Info.Name, new ImportAliases(model.Aliases, model.Info.Source), cancel)).NotTaken);
+        }
+        catch (FlyballException refused) when (refused.Status is >= 400 and < 500)
+        {
+            report.NotTaken.Add($"model {model.Info.Name}: {refused.Message}");
+        }
+    }
+
+    /// <summary>Where files that were imported are here, as the source of a version is written; null where they were not.</summary>
+    private string? PlaceOf(string uri)
+    {
+        if (uri.StartsWith("runs:/", StringComparison.Ordinal) || uri.StartsWith("models:/m-", StringComparison.Ordinal)) return uri;
+        uri = uri.TrimEnd('/');
+        foreach (var (there, here) in places)
+        {
+            if (uri == there) return $"mlflow-artifacts:/{here}";
+            if (uri.StartsWith($"{there}/", StringComparison.Ordinal)) return $"mlflow-artifacts:/{here}/{uri[(there.Length + 1)..]}";
+        }
+
+        return null;
+    }
+
+    private async Task FilesAsync(string what, string uri, string place, CancellationToken cancel)
+    {
+        if (LocalFolder(uri) is not { } local)
+        {
+            var scheme = uri[..uri.IndexOf(':', StringComparison.Ordinal)];
+            if (farPlaces.Add(scheme)) report.NotTaken.Add($"files at {scheme}: addresses, such as {uri}: {(scheme == "mlflow-artifacts" ? "name the folder that the old server kept them in with --artifacts" : "copy them into a folder first")}");
+            return;
+        }
+
+        if (!Directory.Exists(local)) return;
+        foreach (var path in Directory.EnumerateFiles(local, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint }).Order(StringComparer.Ordinal))
+        {
+            var name = Path.GetRelativePath(local, path).Replace(Path.DirectorySeparatorChar, '/');
+            try
+            {
+                await using var content = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, useAsync: true);
+                var size = content.Length;
+                await client.PutArtifactAsync($"{place}/{name}", content, cancel);
+                report.Files++;
+                report.Bytes += size;
+            }
+            catch (Exception refused) when (refused is FlyballException { Status: >= 400 and < 500 } or UnauthorizedAccessException or IOException)
+            {
+                report.NotTaken.Add($"{what}, file {name}: {refused.Message}");
+            }
+        }
+    }
+
+    /// <summary>The folder of an address on this machine; null where it is elsewhere.</summary>
+    private string? LocalFolder(string uri)
+    {
+        const string Proxied = "mlflow-artifacts:";
+        if (uri.StartsWith("file://", StringComparison.Ordinal)) return Uri.UnescapeDataString(uri["file://".Length..] is ['/', ..] path ? path : uri[(uri.IndexOf('/', 7) is var slash and > 0 ? slash : 7)..]);
+        if (uri.StartsWith(Proxied, StringComparison.Ordinal))
+        {
+            var rest = uri[Proxied.Length..];
+            if (rest.StartsWith("//", StringComparison.Ordinal)) rest = rest.IndexOf('/', 2) is var host and > 0 ? rest[host..] : "";
+            return artifacts is null ? null : Path.Combine(artifacts, rest.TrimStart('/'));
+        }
+
+        return uri.IndexOf(':', StringComparison.Ordinal) > 1 ? null : Path.GetFullPath(uri, store.Folder);
+    }
+
+    private void Note(string what, IReadOnlyList<string> notTaken) => report.NotTaken.AddRange(notTaken.Select(reason => $"{what}, {reason}"));
+}

@@ -1,0 +1,55 @@
+using Flyball.Client;
+
+namespace Flyball.Server.Registry;
+
+/// <summary>A store of MLflow's, read in place and never written: the database of its tracking server, or the folder of its file store.</summary>
+internal abstract class MLflowStore : IDisposable
+{
+    /// <summary>How the store is named in reports.</summary>
+    public abstract string Source { get; }
+
+    /// <summary>Where relative addresses of files start.</summary>
+    public abstract string Folder { get; }
+
+    public abstract IEnumerable<ImportExperiment> Experiments();
+
+    /// <summary>The runs of an experiment, by its id there.</summary>
+    public abstract IEnumerable<StoredRun> Runs(string experiment);
+
+    /// <summary>Every point of a run's metrics.</summary>
+    public abstract IEnumerable<MetricValue> Metrics(StoredRun run);
+
+    public abstract IEnumerable<StoredLoggedModel> LoggedModels(string experiment);
+
+    public abstract IEnumerable<StoredModel> Models();
+
+    /// <summary>What the store holds that Flyball has no place for, and how many of it.</summary>
+    public virtual IEnumerable<(string What, long Count)> NotTaken() => [];
+
+    public abstract void Dispose();
+
+    /// <summary>Opens <c>sqlite:PATH</c>, <c>sqlite:///PATH</c>, <c>file:FOLDER</c> or a path.</summary>
+    /// <exception cref="Hosting.VerbException">It is none of these, or nothing is there.</exception>
+    public static MLflowStore Open(string from)
+    {
+        var (kind, path) = from.IndexOf(':', StringComparison.Ordinal) is var colon and > 1 ? (from[..colon], from[(colon + 1)..]) : ("", from);
+        // sqlite:///mlflow.db is a relative path and sqlite:////srv/mlflow.db an absolute one; file:///srv/mlruns is absolute
+        if (kind == "sqlite" && path.StartsWith("///", StringComparison.Ordinal)) path = path[3..];
+        else if (kind == "file" && path.StartsWith("//", StringComparison.Ordinal)) path = Uri.UnescapeDataString(path[2..]);
+        if (kind is not ("" or "sqlite" or "file")) throw new Hosting.VerbException($"'{from}' cannot be read; --from takes sqlite:PATH or file:FOLDER. Copy a server's other database into a SQLite file first.");
+        path = Path.GetFullPath(path);
+        if (kind != "sqlite" && Directory.Exists(path)) return new MLflowFiles(path);
+        return File.Exists(path) ? new MLflowDatabase(path) : throw new Hosting.VerbException($"There is no {(kind == "file" ? "folder" : "file")} {path} to import from.");
+    }
+}
+
+/// <summary>A run as it is stored there.</summary>
+/// <param name="Info">All of it but metrics and files; the experiment is named by its id there.</param>
+/// <param name="ArtifactUri">Where its files are.</param>
+/// <param name="Deleted">When it was deleted.</param>
+internal sealed record StoredRun(ImportRun Info, string ArtifactUri, DateTimeOffset? Deleted);
+
+internal sealed record StoredLoggedModel(ImportLoggedModel Info, string ArtifactUri);
+
+/// <param name="Versions">With the sources as they are written there.</param>
+internal sealed record StoredModel(ImportModel Info, IReadOnlyList<ImportModelVersion> Versions, IReadOnlyDictionary<string, int> Aliases);

@@ -1,0 +1,67 @@
+using Flyball.Client;
+using Flyball.Foundation;
+using Flyball.Server.Tracking;
+
+namespace Flyball.Server.Registry;
+
+/// <summary>Takes registered models of another store with the numbers of their versions. A model that was registered here is not mixed with one of another store.</summary>
+internal sealed class ModelImport(Db db, ModelSources sources, Models models, RegisteredModels registered)
+{
+    public Task<Imported> ModelAsync(ImportModel from, string actor, CancellationToken cancel)
+    {
+        ModelRules.Name(from.Name);
+        return db.WriteAsync(
+            async tx =>
+            {
+                if (await ModelsSql.ModelAsync(tx, from.Name) is { } known)
+                {
+                    return known.Tags.ContainsKey(RunImport.DoneTag) ? new Imported(true, []) : throw Refusal.Conflict("model-exists", $"A model {from.Name} is registered here already; it is not mixed with another store's.");
+                }
+
+                var left = new Leftovers();
+                var tags = left.Fitting(from.Tags, "tag", Tag);
+                tags[RunImport.DoneTag] = $"{from.Source}, by {actor}";
+                await registered.ImportAsync(tx, new RegisteredModel(from.Name, null, from.Description, from.Created, from.Updated, 0, tags), actor);
+                return new Imported(false, left.Told);
+            },
+            cancel);
+    }
+
+    public async Task<Imported> VersionAsync(string model, ImportModelVersion from, CancellationToken cancel)
+    {
+        if (from.Version < 1) throw Refusal.Invalid("model-version", $"'{from.Version}' cannot be the number of a version.");
+        var stage = ModelRules.Stage(from.Stage);
+        var found = from.Files is { } files ? await sources.FindAsync(files, from.LoggedModel, cancel) : new ModelFiles([], []);
+        return await db.WriteAsync(
+            async tx =>
+            {
+                if (await ModelsSql.FindAsync(tx, model, from.Version) is not null) return new Imported(true, []);
+                var left = new Leftovers();
+                var made = new NewVersion(
+                    from.SourceUri, from.Files ?? from.SourceUri, from.Run, from.LoggedModel, null, ModelPackages.DigestOf(found.Files), VersionStatus.Unjudged,
+                    ModelContent.OfFiles(found.Files, ModelPackages.KindOf(found.Files), found.Flavors), from.RunLink, from.Description, left.Fitting(from.Tags, "tag", Tag));
+                await models.ImportAsync(tx, model, from.Version, made, stage, from.User, from.Created, from.Updated);
+                return new Imported(false, left.Told);
+            },
+            cancel);
+    }
+
+    /// <summary>Lets aliases stand for the versions that they stood for there. One that is protected here needs an approval, as always.</summary>
+    public Task<Imported> AliasesAsync(string model, ImportAliases from, Access.Actor actor, CancellationToken cancel) => db.WriteAsync(
+        async tx =>
+        {
+            var left = new Leftovers();
+            foreach (var (alias, version) in from.Aliases) await left.TryAsync($"alias {Refusal.Shown(alias)}", () => models.MoveAsync(tx, model, alias, version, actor, $"imported from {from.Source}"));
+            return new Imported(false, left.Told);
+        },
+        cancel);
+
+    private static string Tag(string key, string value)
+    {
+        ModelRules.CheckTag(key, value);
+        return value;
+    }
+}
+
+/// <summary>The files of a model that a version is made of.</summary>
+internal sealed record ModelFiles(IReadOnlyList<Artifact> Files, IReadOnlyList<string> Flavors);

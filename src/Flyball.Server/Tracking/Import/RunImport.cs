@@ -1,0 +1,135 @@
+using Flyball.Client;
+using Flyball.Foundation;
+
+namespace Flyball.Server.Tracking;
+
+/// <summary>
+/// Takes experiments, runs and logged models of another store, under the ids that they have there. What was taken is not taken twice, so an import that was interrupted is begun again and goes on;
+/// a single value that cannot be taken is told of and left out.
+/// </summary>
+internal sealed class RunImport(Db db, Runs runs, TimeProvider time)
+{
+    /// <summary>Where a run came from; set once it is here whole.</summary>
+    public const string DoneTag = "flyball.imported";
+
+    /// <summary>Where a run that is not here whole yet comes from.</summary>
+    public const string BegunTag = "flyball.importing";
+
+    private const int MostPoints = 10_000;
+
+    public Task<ImportedExperiment> ExperimentAsync(ImportExperiment from, CancellationToken cancel)
+    {
+        RunRules.CheckExperimentName(from.Name);
+        return db.WriteAsync(
+            async tx =>
+            {
+                var left = new Leftovers();
+                var tags = left.Fitting(from.Tags, "tag", (key, value) =>
+                {
+                    RunRules.CheckExperimentTag(key, value);
+                    return value;
+                });
+                var known = await ExperimentsSql.NamedAsync(tx, from.Name);
+                var here = known ?? await Experiments.ImportAsync(tx, from.Id, from.Name, tags, from.Created);
+                if (known is not null)
+                {
+                    foreach (var (key, value) in tags) await ExperimentsSql.SetTagAsync(tx, known.Id, key, value);
+                    if (known.Deleted) await ExperimentsSql.UpdateAsync(tx, known.Id, known.Name, deleted: false, time.GetUtcNow());
+                }
+
+                return new ImportedExperiment(here.Id, known is null, left.Told);
+            },
+            cancel);
+    }
+
+    /// <summary>Deletes an imported experiment that was deleted there, once its runs are here.</summary>
+    public Task DeleteExperimentAsync(string id, CancellationToken cancel) => db.WriteAsync(
+        async tx =>
+        {
+            var experiment = await Experiments.GetAsync(tx, id);
+            if (!experiment.Deleted && id != Experiment.DefaultId) await ExperimentsSql.UpdateAsync(tx, id, experiment.Name, deleted: true, time.GetUtcNow());
+        },
+        cancel);
+
+    public Task<ImportedRun> RunAsync(ImportRun from, string actor, CancellationToken cancel)
+    {
+        if (from.Id.Length is 0 or > 100 || !from.Id.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_')) throw Refusal.Invalid("run-id", $"'{Refusal.Shown(from.Id)}' cannot be the id of a run.");
+        var status = Enum.TryParse<RunStatus>(from.Status, ignoreCase: true, out var parsed) && Enum.IsDefined(parsed) ? parsed : throw Refusal.Invalid("run-status", $"'{Refusal.Shown(from.Status)}' is not a run status.");
+        return db.WriteAsync(
+            async tx =>
+            {
+                var left = new Leftovers();
+                if (await RunsSql.FindAsync(tx, from.Id) is { } known)
+                {
+                    if (await RunsSql.TagAsync(tx, known.Number, DoneTag) is not null) return new ImportedRun(true, []);
+                    if (await RunsSql.TagAsync(tx, known.Number, BegunTag) is null) throw Refusal.Conflict("run-exists", $"There is another run with the id {from.Id}.");
+                    return new ImportedRun(false, []);
+                }
+
+                var experiment = await Experiments.GetAsync(tx, from.Experiment);
+                RunRules.CheckUser(from.User);
+                RunRules.CheckRunName(from.Name);
+                var run = await runs.ImportAsync(tx, new Run(0, from.Id, experiment.Id, from.Name, from.User, status, from.Started, from.Ended, null, experiment.ArtifactLocation));
+                foreach (var (key, value) in left.Fitting(from.Params, "param", (key, value) => RunRules.Param(key, value).Value)) await runs.LogParamAsync(tx, run.Id, key, value);
+                foreach (var (key, value) in left.Fitting(from.Tags, "tag", (key, value) => RunRules.FirstTag(KeyValuePair.Create(key, value)).Value)) await runs.SetFirstTagAsync(tx, run, key, value);
+                foreach (var dataset in from.Datasets)
+                {
+                    await left.TryAsync($"dataset {dataset.Name}", () => runs.LogInputsAsync(tx, run.Id, [new DatasetInput(new InputDataset(dataset.Name, dataset.Digest, dataset.SourceType, dataset.Source, dataset.Schema, dataset.Profile), dataset.Tags)], []));
+                }
+
+                await runs.SetFirstTagAsync(tx, run, BegunTag, $"{from.Source}, by {actor}");
+                return new ImportedRun(false, left.Told);
+            },
+            cancel);
+    }
+
+    public async Task<Imported> MetricsAsync(string id, IReadOnlyList<MetricValue> metrics, CancellationToken cancel)
+    {
+        if (metrics.Count > MostPoints) throw Refusal.Invalid("import-points", $"At most {MostPoints:N0} points are sent at once, not {metrics.Count:N0}.");
+        var left = new Leftovers();
+        var wrong = metrics.Select(metric => metric.Key).Distinct(StringComparer.Ordinal).Where(key => !left.Try($"metric {Refusal.Shown(key)}", () => RunRules.CheckMetric(key))).ToHashSet(StringComparer.Ordinal);
+        var fitting = metrics.Where(metric => !wrong.Contains(metric.Key)).Select(metric => new MetricPoint(metric.Key, metric.Value, metric.Step, metric.At)).ToList();
+        await db.WriteAsync(
+            async tx =>
+            {
+                await BegunAsync(tx, id);
+                await runs.LogPointsAsync(tx, id, fitting);
+            },
+            cancel);
+        return new Imported(false, left.Told);
+    }
+
+    public Task FinishAsync(string id, DateTimeOffset? deleted, CancellationToken cancel) => db.WriteAsync(
+        async tx =>
+        {
+            var (run, source) = await BegunAsync(tx, id);
+            await runs.SetFirstTagAsync(tx, run, DoneTag, source);
+            await runs.DeleteTagAsync(tx, id, BegunTag);
+            if (deleted is { } at) await runs.MarkDeletedAsync(tx, id, at);
+        },
+        cancel);
+
+    public Task<Imported> LoggedModelAsync(ImportLoggedModel from, CancellationToken cancel)
+    {
+        if (!from.Id.StartsWith("m-", StringComparison.Ordinal) || from.Id.Length > 100 || !from.Id.All(c => char.IsAsciiLetterOrDigit(c) || c == '-')) throw Refusal.Invalid("logged-model-id", $"'{Refusal.Shown(from.Id)}' cannot be the id of a logged model.");
+        var status = from.Status switch { "READY" => LoggedModelStatus.Ready, "UPLOAD_FAILED" => LoggedModelStatus.UploadFailed, _ => LoggedModelStatus.Pending };
+        return db.WriteAsync(
+            async tx =>
+            {
+                if (await LoggedModelsSql.ExistsAsync(tx, from.Id)) return new Imported(true, []);
+                var (home, left) = (await Experiments.GetAsync(tx, from.Experiment), new Leftovers());
+                await LoggedModelsSql.AddAsync(tx, new LoggedModel(
+                    from.Id, home.Id, home.ArtifactLocation, from.Name, from.Type, from.Run, status, null, from.Created, from.Updated,
+                    left.Fitting(from.Params, "param", (key, value) => RunRules.Param(key, value).Value), left.Fitting(from.Tags, "tag", (key, value) => RunRules.FirstTag(KeyValuePair.Create(key, value)).Value), []));
+                return new Imported(false, left.Told);
+            },
+            cancel);
+    }
+
+    /// <summary>A run that is being imported, and where from.</summary>
+    private static async Task<(Run Run, string Source)> BegunAsync(Tx tx, string id)
+    {
+        var run = await Runs.GetAsync(tx, id);
+        return await RunsSql.TagAsync(tx, run.Number, BegunTag) is { } source ? (run, source) : throw Refusal.Conflict("run-not-importing", $"The run {Refusal.Shown(id)} is not being imported.");
+    }
+}

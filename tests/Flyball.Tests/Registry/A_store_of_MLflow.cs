@@ -1,0 +1,184 @@
+using System.CommandLine;
+using Flyball.Server;
+using Microsoft.Data.Sqlite;
+
+namespace Flyball.Tests.Registry;
+
+/// <summary>Stores as MLflow's SQL store and file store lay them out, taken in by the verb.</summary>
+public sealed class A_store_of_MLflow : IAsyncLifetime
+{
+    private const string Run = "0123456789abcdef0123456789abcdef";
+    private const string Gone = "fedcba9876543210fedcba9876543210";
+    private readonly string folder = Directory.CreateTempSubdirectory("flyball-test-").FullName;
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
+
+    public ValueTask DisposeAsync()
+    {
+        Directory.Delete(folder, recursive: true);
+        return ValueTask.CompletedTask;
+    }
+
+    [Theory]
+    [InlineData("database")]
+    [InlineData("files")]
+    public async Task Is_taken_whole_once_and_told_of(string kind)
+    {
+        var from = kind == "database" ? $"sqlite:///{Database()}" : $"file:{Files()}";
+        await using var flyball = await TestFlyball.StartAsync();
+        var told = await ImportAsync(flyball, from);
+        Assert.Contains("2 runs with 4 points and 1 files", told);
+        Assert.Contains("1 models with 2 versions", told);
+        Assert.Contains("param bad\\key", told, StringComparison.Ordinal);
+
+        // the run as it was: id, names, times, params, tags, every point
+        var run = (await flyball.CallAsync("GET", $"runs/get?run_id={Run}")).GetProperty("run");
+        var info = run.GetProperty("info");
+        Assert.Equal(("best", "ann", "FINISHED", 1700000000000, 1700000060000, "active"), (info.GetProperty("run_name").GetString(), info.GetProperty("user_id").GetString(), info.GetProperty("status").GetString(), info.GetProperty("start_time").GetInt64(), info.GetProperty("end_time").GetInt64(), info.GetProperty("lifecycle_stage").GetString()));
+        var data = run.GetProperty("data");
+        Assert.Equal("0.1", Assert.Single(data.GetProperty("params").EnumerateArray()).GetProperty("value").GetString());
+        Assert.Equal(["best", "x"], data.GetProperty("tags").EnumerateArray().Where(tag => tag.GetProperty("key").GetString() is "mlflow.runName" or "team").OrderBy(tag => tag.GetProperty("key").GetString()).Select(tag => tag.GetProperty("value").GetString()));
+        var loss = (await flyball.CallAsync("GET", $"metrics/get-history?run_id={Run}&metric_key=loss")).GetProperty("metrics").EnumerateArray().Select(point => (point.GetProperty("value").GetDouble(), point.GetProperty("step").GetInt64(), point.GetProperty("timestamp").GetInt64())).ToList();
+        Assert.Equal([(0.5, 0, 1700000001000), (0.25, 1, 1700000002000)], loss);
+        Assert.Equal("NaN", (await flyball.CallAsync("GET", $"metrics/get-history?run_id={Run}&metric_key=val/auc")).GetProperty("metrics")[0].GetProperty("value").ToString());
+        Assert.Equal("iris", run.GetProperty("inputs").GetProperty("dataset_inputs")[0].GetProperty("dataset").GetProperty("name").GetString());
+        Assert.Equal("deleted", (await flyball.CallAsync("GET", $"runs/get?run_id={Gone}")).GetProperty("run").GetProperty("info").GetProperty("lifecycle_stage").GetString());
+        var found = await flyball.CallAsync("POST", "runs/search", $$"""{"experiment_ids": ["{{info.GetProperty("experiment_id").GetString()}}"], "filter": "metrics.loss < 0.3 and params.lr = '0.1' and tags.team = 'x'"}""");
+        Assert.Equal(Run, Assert.Single(found.GetProperty("runs").EnumerateArray()).GetProperty("info").GetProperty("run_id").GetString());
+
+        // the experiment with its tag, the deleted one with its run
+        var experiment = (await flyball.CallAsync("GET", "experiments/get-by-name?experiment_name=flowers")).GetProperty("experiment");
+        Assert.Equal("roses", experiment.GetProperty("tags")[0].GetProperty("value").GetString());
+        Assert.Equal("deleted", (await flyball.CallAsync("GET", "experiments/get-by-name?experiment_name=weeds")).GetProperty("experiment").GetProperty("lifecycle_stage").GetString());
+
+        // the model with its numbers, stage, alias, tags, and the files of the version that had some
+        var model = (await flyball.CallAsync("GET", "registered-models/get?name=flower")).GetProperty("registered_model");
+        Assert.Equal(("what blooms", "2"), (model.GetProperty("description").GetString(), Assert.Single(model.GetProperty("aliases").EnumerateArray()).GetProperty("version").GetString()));
+        var version = (await flyball.CallAsync("GET", "model-versions/get?name=flower&version=2")).GetProperty("model_version");
+        Assert.Equal(("Production", Run), (version.GetProperty("current_stage").GetString(), version.GetProperty("run_id").GetString()));
+        Assert.Equal("flavors: {}", await flyball.Http.GetStringAsync("/model-versions/get-artifact?name=flower&version=2&path=MLmodel", Cancel));
+        Assert.Contains("model flower version 4: its files at s3://bucket/model", told);
+        Assert.Equal("5", (await flyball.CallAsync("POST", "model-versions/create", $$"""{"name": "flower", "source": "runs:/{{Run}}/model"}""")).GetProperty("model_version").GetProperty("version").GetString());
+
+        // once more: nothing is taken twice
+        Assert.Contains("0 runs with 0 points and 0 files (0.0 MB), 2 runs were here before", await ImportAsync(flyball, from));
+        Assert.Equal(2, (await flyball.CallAsync("GET", $"metrics/get-history?run_id={Run}&metric_key=loss")).GetProperty("metrics").GetArrayLength());
+    }
+
+    [Fact]
+    public async Task Goes_on_where_its_import_was_interrupted_and_leaves_what_is_here_alone()
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        await flyball.CallAsync("POST", "registered-models/create", """{"name": "flower"}""");
+        var from = $"sqlite:{Database()}";
+        // an import that ended between a run and its points
+        var experiment = await flyball.Client.EnsureExperimentAsync("flowers", Cancel);
+        await flyball.Client.ImportRunAsync(new Client.ImportRun(Run, experiment, "best", "ann", "FINISHED", DateTimeOffset.UnixEpoch, null, new Dictionary<string, string>(), new Dictionary<string, string>(), [], "x"), Cancel);
+        var told = await ImportAsync(flyball, from);
+        Assert.Contains("2 runs with 4 points and 1 files", told);
+        Assert.Contains("model flower: A model flower is registered here already", told);
+        Assert.Equal(experiment, (await flyball.CallAsync("GET", $"runs/get?run_id={Run}")).GetProperty("run").GetProperty("info").GetProperty("experiment_id").GetString());
+        Assert.Empty(await flyball.Client.ListModelVersionsAsync("flower", Cancel));
+    }
+
+    [Theory]
+    [InlineData("sqlite:/nosuch.db", "There is no file /nosuch.db")]
+    [InlineData("postgresql://host/db", "--from takes sqlite:PATH or file:FOLDER")]
+    [InlineData("file:/etc", "is no file store of MLflow")]
+    [InlineData("sqlite:/etc/hostname", "cannot be read as a SQLite database")]
+    public async Task That_is_none_is_refused_in_one_sentence(string from, string said)
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        Assert.Contains(said, await ImportAsync(flyball, from, expected: 1));
+    }
+
+    private static async Task<string> ImportAsync(TestFlyball flyball, string from, int expected = 0)
+    {
+        using var output = new StringWriter();
+        var code = await Capabilities.CommandLine().Parse(["import", "mlflow", "--from", from, "--data-dir", Path.Combine(flyball.Folder, "data")]).InvokeAsync(new InvocationConfiguration { Output = output, Error = output, EnableDefaultExceptionHandler = false }, Cancel);
+        Assert.True(code == expected, output.ToString());
+        return output.ToString();
+    }
+
+    /// <summary>MLflow's tables, as its database migrations make them.</summary>
+    private string Database()
+    {
+        var artifacts = Directory.CreateDirectory(Path.Combine(folder, "mlruns", "1", Run, "artifacts", "model")).FullName;
+        File.WriteAllText(Path.Combine(artifacts, "MLmodel"), "flavors: {}");
+        var path = Path.Combine(folder, "mlflow.db");
+        using var connection = new SqliteConnection($"Data Source={path};Pooling=false");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText =
+            $"""
+            create table experiments (experiment_id integer primary key, name varchar(256), artifact_location varchar(256), lifecycle_stage varchar(32), creation_time bigint, last_update_time bigint);
+            create table experiment_tags (key varchar(250), value varchar(5000), experiment_id integer);
+            create table runs (run_uuid varchar(32) primary key, name varchar(250), source_type varchar(20), source_name varchar(500), entry_point_name varchar(50), user_id varchar(256), status varchar(9), start_time bigint, end_time bigint, deleted_time bigint, source_version varchar(50), lifecycle_stage varchar(20), artifact_uri varchar(200), experiment_id integer);
+            create table metrics (key varchar(250), value double, timestamp bigint, run_uuid varchar(32), step bigint, is_nan boolean);
+            create table params (key varchar(250), value varchar(8000), run_uuid varchar(32));
+            create table tags (key varchar(250), value varchar(8000), run_uuid varchar(32));
+            create table datasets (dataset_uuid varchar(36), experiment_id integer, name varchar(500), digest varchar(36), dataset_source_type varchar(36), dataset_source text, dataset_schema text, dataset_profile text);
+            create table inputs (input_uuid varchar(36), source_type varchar(36), source_id varchar(36), destination_type varchar(36), destination_id varchar(36));
+            create table input_tags (input_uuid varchar(36), name varchar(255), value varchar(500));
+            create table registered_models (name varchar(256), creation_time bigint, last_updated_time bigint, description varchar(5000));
+            create table registered_model_tags (key varchar(250), value varchar(5000), name varchar(256));
+            create table registered_model_aliases (alias varchar(256), version integer, name varchar(256));
+            create table model_versions (name varchar(256), version integer, creation_time bigint, last_updated_time bigint, description varchar(5000), user_id varchar(256), current_stage varchar(20), source varchar(500), run_id varchar(32), status varchar(20), status_message varchar(500), run_link varchar(500), storage_location varchar(500));
+            create table model_version_tags (key varchar(250), value varchar(5000), name varchar(256), version integer);
+            create table trace_info (request_id varchar(50));
+            insert into experiments values (0, 'Default', './mlruns/0', 'active', 1, 1), (1, 'flowers', './mlruns/1', 'active', 1690000000000, 1690000000001), (2, 'weeds', './mlruns/2', 'deleted', 1690000000000, 1690000000001);
+            insert into experiment_tags values ('kind', 'roses', 1);
+            insert into runs values ('{Run}', 'best', 'LOCAL', 'train.py', '', 'ann', 'FINISHED', 1700000000000, 1700000060000, null, 'abc', 'active', './mlruns/1/{Run}/artifacts', 1);
+            insert into runs values ('{Gone}', 'worst', 'LOCAL', 'train.py', '', 'ann', 'FAILED', 1700000000000, 1700000060000, 1700000070000, '', 'deleted', 's3://bucket/1/{Gone}/artifacts', 2);
+            insert into metrics values ('loss', 0.5, 1700000001000, '{Run}', 0, 0), ('loss', 0.25, 1700000002000, '{Run}', 1, 0), ('val/auc', 0, 1700000002000, '{Run}', 0, 1), ('loss', 9, 1700000001000, '{Gone}', 0, 0);
+            insert into params values ('lr', '0.1', '{Run}'), ('bad\key', '1', '{Run}');
+            insert into tags values ('mlflow.runName', 'best', '{Run}'), ('team', 'x', '{Run}');
+            insert into datasets values ('d1', 1, 'iris', 'abc', 'local', 'a source', null, null);
+            insert into inputs values ('i1', 'DATASET', 'd1', 'RUN', '{Run}');
+            insert into input_tags values ('i1', 'mlflow.data.context', 'training');
+            insert into registered_models values ('flower', 1700000000000, 1700000000000, 'what blooms');
+            insert into registered_model_aliases values ('best', 2, 'flower');
+            insert into model_versions values ('flower', 2, 1700000000000, 1700000000000, null, 'ann', 'Production', './mlruns/1/{Run}/artifacts/model', '{Run}', 'READY', null, '', null), ('flower', 4, 1700000000000, 1700000000000, null, 'ann', 'None', 's3://bucket/model', '', 'READY', null, '', null), ('flower', 3, 1, 1, null, 'ann', 'Deleted_Internal', 'x', '', 'READY', null, '', null);
+            insert into model_version_tags values ('size', 'small', 'flower', 2);
+            """;
+        command.ExecuteNonQuery();
+        return path;
+    }
+
+    /// <summary>The same as the file store has it.</summary>
+    private string Files()
+    {
+        var root = Path.Combine(folder, "mlruns");
+        void Write(string path, string text)
+        {
+            var full = Path.Combine(root, path);
+            Directory.CreateDirectory(Path.GetDirectoryName(full)!);
+            File.WriteAllText(full, text);
+        }
+
+        Write("0/meta.yaml", "artifact_location: mlflow-artifacts:/0\nexperiment_id: '0'\nlifecycle_stage: active\nname: Default\n");
+        Write("1/meta.yaml", $"artifact_location: file://{root}/1\ncreation_time: 1690000000000\nexperiment_id: '1'\nlast_update_time: 1690000000001\nlifecycle_stage: active\nname: flowers\n");
+        Write("1/tags/kind", "roses");
+        Write($"1/{Run}/meta.yaml", $"artifact_uri: file://{root}/1/{Run}/artifacts\nend_time: 1700000060000\nentry_point_name: ''\nexperiment_id: '1'\nlifecycle_stage: active\nrun_id: {Run}\nrun_name: best\nrun_uuid: {Run}\nsource_name: ''\nsource_type: 4\nstart_time: 1700000000000\nstatus: 3\ntags: []\nuser_id: ann\n");
+        Write($"1/{Run}/metrics/loss", "1700000001000 0.5 0\n1700000002000 0.25 1\n");
+        Write($"1/{Run}/metrics/val/auc", "1700000002000 nan 0\n");
+        Write($"1/{Run}/params/lr", "0.1");
+        Write($"1/{Run}/params/bad\\key", "1");
+        Write($"1/{Run}/tags/mlflow.runName", "best");
+        Write($"1/{Run}/tags/team", "x\n");
+        Write($"1/{Run}/artifacts/model/MLmodel", "flavors: {}");
+        Write($"1/{Run}/inputs/i1/meta.yaml", "destination_id: r\ndestination_type: RUN\nsource_id: d1\nsource_type: DATASET\ntags:\n  mlflow.data.context: training\n");
+        Write("1/datasets/d1/meta.yaml", "digest: abc\nname: iris\nprofile: null\nschema: null\nsource: a source\nsource_type: local\n");
+        Write(".trash/2/meta.yaml", "artifact_location: s3://bucket/2\nexperiment_id: '2'\nlifecycle_stage: deleted\nname: weeds\n");
+        Write($".trash/2/{Gone}/meta.yaml", $"artifact_uri: s3://bucket/2/{Gone}/artifacts\nend_time: 1700000060000\nlifecycle_stage: deleted\ndeleted_time: 1700000070000\nrun_id: {Gone}\nrun_name: worst\nstart_time: 1700000000000\nstatus: 4\nuser_id: ann\n");
+        Write($".trash/2/{Gone}/metrics/loss", "1700000001000 9 0\nhalf a li");
+        Write("models/flower/meta.yaml", "creation_timestamp: 1700000000000\ndescription: what blooms\nlast_updated_timestamp: 1700000000000\nlatest_versions: []\nname: flower\n");
+        Write("models/flower/aliases/best", "2");
+        Write("models/flower/version-2/meta.yaml", $"creation_timestamp: 1700000000000\ncurrent_stage: Production\nname: flower\nrun_id: {Run}\nsource: file://{root}/1/{Run}/artifacts/model\nstatus: READY\nuser_id: ann\nversion: 2\n");
+        Write("models/flower/version-4/meta.yaml", "creation_timestamp: 1700000000000\ncurrent_stage: None\nname: flower\nrun_id: ''\nsource: s3://bucket/model\nstatus: READY\nversion: 4\n");
+        File.CreateSymbolicLink(Path.Combine(root, "1", Run, "artifacts", "outside"), "/etc/hostname");
+        return root;
+    }
+}
