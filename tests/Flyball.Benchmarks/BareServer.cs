@@ -1,7 +1,9 @@
+using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 
 namespace Flyball.Benchmarks;
@@ -24,6 +26,28 @@ internal static class BareServer
             http.Response.ContentType = "application/json";
             await http.Response.Body.WriteAsync(Answer);
         });
+        app.MapPut("/file", async (HttpContext http, string path) =>
+        {
+            if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit) limit.MaxRequestBodySize = null;
+            await StoreAsync(http.Request.Body, path);
+        });
+        app.MapGet("/file", (string path) => Results.File(path));
         await app.RunAsync();
+    }
+
+    /// <summary>What storing a file takes: its bytes hashed, written and synced.</summary>
+    private static async Task StoreAsync(Stream body, string path)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var buffer = new byte[1 << 16];
+        await using var file = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None, 0, useAsync: true);
+        for (int read; (read = await body.ReadAsync(buffer)) > 0;)
+        {
+            hash.AppendData(buffer, 0, read);
+            await file.WriteAsync(buffer.AsMemory(0, read));
+        }
+
+        file.Flush(flushToDisk: true);
+        _ = hash.GetHashAndReset();
     }
 }

@@ -9,9 +9,11 @@ switch (args)
     case ["train", var data]: TrainBenchmark.Run(data); break;
     case ["track", var flyball]: await TrackingBenchmark.WriteAsync(flyball); break;
     case ["search", var flyball, var runs]: await TrackingBenchmark.SearchAsync(flyball, int.Parse(runs, System.Globalization.CultureInfo.InvariantCulture)); break;
+    case ["artifact", var flyball]: await ArtifactBenchmark.RunAsync(flyball); break;
+    case ["curve", var flyball]: await CurveBenchmark.RunAsync(flyball); break;
     case ["bare", var url]: await BareServer.RunAsync(url); break;
     default:
-        await Console.Error.WriteLineAsync("usage: predict FLYBALL DATA | start FLYBALL | ingest DATA | train DATA | track FLYBALL | search FLYBALL RUNS, with FLYBALL a published program and DATA the folder of the green taxi months");
+        await Console.Error.WriteLineAsync("usage: predict FLYBALL DATA | start FLYBALL | ingest DATA | train DATA | track FLYBALL | search FLYBALL RUNS | artifact FLYBALL | curve FLYBALL, with FLYBALL a published program and DATA the folder of the green taxi months");
         return 2;
 }
 

@@ -5,6 +5,11 @@ namespace Flyball.Client;
 /// <summary>One value of a metric; <paramref name="Step"/> orders the values of one run.</summary>
 public sealed record MetricValue(string Key, double Value, DateTimeOffset At, long Step);
 
+/// <summary>A metric's points in the order of steps, thinned where there are many: the lowest and highest of each stretch are kept, so that no peak is lost.</summary>
+/// <param name="Time">Milliseconds since 1970.</param>
+/// <param name="Value">Null where the value is no finite number.</param>
+public sealed record MetricCurve(IReadOnlyList<long> Step, IReadOnlyList<long> Time, IReadOnlyList<double?> Value);
+
 public sealed record ExperimentInfo(string Id, string Name, bool Deleted);
 
 public sealed partial class FlyballClient
@@ -57,6 +62,9 @@ public sealed partial class FlyballClient
             tags = tags.Select(pair => new { key = pair.Key, value = pair.Value }),
         },
         cancel);
+
+    /// <summary>A metric as a curve of at most about <paramref name="points"/> points, 2 to 100,000.</summary>
+    public Task<MetricCurve> GetCurveAsync(string run, string metric, int points, CancellationToken cancel) => GetAsync<MetricCurve>($"/api/runs/{Escape(run)}/curve?metric={Escape(metric)}&points={points}", cancel);
 
     /// <summary>Stores a file with a run.</summary>
     public async Task LogArtifactAsync(string experiment, string run, string path, Stream content, CancellationToken cancel)

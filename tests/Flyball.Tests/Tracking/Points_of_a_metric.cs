@@ -46,6 +46,31 @@ public sealed class Points_of_a_metric
         await CheckAsync(restarted, run, expected);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Are_thinned_to_a_curve_that_keeps_every_peak(bool shuffled)
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        var run = await flyball.Client.StartRunAsync("0", "r", Cancel);
+        var steps = Enumerable.Range(0, 20_000).ToArray();
+        if (shuffled) new Random(7).Shuffle(steps);
+        foreach (var part in steps.Chunk(1000))
+        {
+            await flyball.Client.LogAsync(run, [.. part.Select(step => new Flyball.Client.MetricValue("m", step == 12_345 ? 99 : step == 777 ? -99 : step == 5000 ? double.NaN : Math.Sin(step / 300.0), DateTimeOffset.UnixEpoch.AddSeconds(step), step))], new Dictionary<string, string>(), new Dictionary<string, string>(), Cancel);
+        }
+
+        var curve = await flyball.Client.GetCurveAsync(run, "m", 500, Cancel);
+        Assert.InRange(curve.Step.Count, 400, 500);
+        Assert.Equal(curve.Step.Order(), curve.Step);
+        Assert.Equal((0L, 19_999L), (curve.Step[0], curve.Step[^1]));
+        Assert.Contains(99d, curve.Value.OfType<double>());
+        Assert.Contains(-99d, curve.Value.OfType<double>());
+        Assert.Equal(20_000, (await flyball.Client.GetCurveAsync(run, "m", 100_000, Cancel)).Step.Count);
+        Assert.Equal(400, (await Assert.ThrowsAsync<Flyball.Client.FlyballException>(() => flyball.Client.GetCurveAsync(run, "m", 1, Cancel))).Status);
+        Assert.Equal(404, (await Assert.ThrowsAsync<Flyball.Client.FlyballException>(() => flyball.Client.GetCurveAsync("none", "m", 10, Cancel))).Status);
+    }
+
     [Fact]
     public async Task Are_told_page_by_page_while_more_come()
     {

@@ -14,6 +14,14 @@ internal static class RunCurves
     private const int MostOfOne = 1500;
     private const int FewestOfOne = 60;
 
+    /// <summary>A history as a curve of at most about so many points, in the order of steps.</summary>
+    public static RunCurve Of(string id, string name, Point[] points, int most)
+    {
+        PointChunk.Sort(points, Point.InSteps);
+        var kept = Sampling.Curve(points, most);
+        return new RunCurve(id, name, [.. kept.Select(point => point.Step)], [.. kept.Select(point => point.At / 1000)], [.. kept.Select(point => double.IsFinite(point.Value) ? point.Value : (double?)null)]);
+    }
+
     public static async Task<List<RunCurve>> ReadAsync(Tx tx, IReadOnlyList<(long Number, string Id, string Name)> runs, string metric)
     {
         var each = Math.Clamp(Most / Math.Max(1, runs.Count), FewestOfOne, MostOfOne);
@@ -22,9 +30,7 @@ internal static class RunCurves
         {
             var points = await MetricsSql.HistoryAsync(tx, number, metric);
             if (points.Length == 0) continue;
-            Array.Sort(points, Point.InSteps);
-            var kept = Sampling.Curve(points, each);
-            curves.Add(new RunCurve(id, name, [.. kept.Select(point => point.Step)], [.. kept.Select(point => point.At / 1000)], [.. kept.Select(point => double.IsFinite(point.Value) ? point.Value : (double?)null)]));
+            curves.Add(Of(id, name, points, each));
         }
 
         return curves;

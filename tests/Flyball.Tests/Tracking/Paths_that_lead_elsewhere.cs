@@ -1,0 +1,85 @@
+using System.Net;
+using System.Text;
+using Flyball.Tests.Registry;
+
+namespace Flyball.Tests.Tracking;
+
+/// <summary>Every parameter that takes a path, with everything that has led out of a folder somewhere.</summary>
+public sealed class Paths_that_lead_elsewhere
+{
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    /// <summary>As they stand in an address or a query, escaped by whoever sends them.</summary>
+    public static TheoryData<string> Hostile =>
+    [
+        "..%2Foutside", "..%2F..%2F..%2F..%2Fetc%2Fpasswd", "%2e%2e%2foutside", "%252e%252e%252foutside", "%25252e%25252e%25252foutside", "a%2F..%2F..%2Foutside", "a%2F.%2Fb", "%2Fetc%2Fpasswd", "%2F%2Fetc%2Fpasswd",
+        "..%5Coutside", "a%5C..%5C..%5Coutside", "C%3A%5Cwindows", "a%00b", "%00", "file%3A%2F%2F%2Fetc%2Fpasswd", "file%3A%2Fetc", "http%3A%2F%2F127.0.0.1%2Fx", "a%23b", "a%2F%2Fb", "..%3B%2Foutside", "%ef%bc%8e%ef%bc%8e%2Foutside", "..",
+        "a%0d%0aSet-Cookie%3A%20x%3D1",
+    ];
+
+    [Theory]
+    [MemberData(nameof(Hostile))]
+    public async Task Reach_nothing_and_leave_nothing(string path)
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        await File.WriteAllTextAsync(Path.Combine(flyball.Folder, "outside"), "root: a secret", Cancel);
+        await File.WriteAllTextAsync(Path.Combine(flyball.Folder, "data", "outside"), "root: a secret", Cancel);
+        var run = await flyball.RunWithAsync(("model/a.txt", "a"));
+        await flyball.CallAsync("POST", "registered-models/create", """{"name": "m"}""");
+        await flyball.RegisterAsync("m", run, "model");
+        var model = (await flyball.CallAsync("POST", "logged-models", """{"experiment_id": "0", "name": "lm"}""")).GetProperty("model").GetProperty("info").GetProperty("model_id").GetString();
+        var before = Entries(flyball.Folder);
+        const string Api = "/api/2.0";
+        (HttpMethod Method, string Address, string? Body)[] calls =
+        [
+            (HttpMethod.Get, $"{Api}/mlflow-artifacts/artifacts/0/{run}/artifacts/{path}", null), (HttpMethod.Put, $"{Api}/mlflow-artifacts/artifacts/0/{run}/artifacts/{path}", "changed"),
+            (HttpMethod.Delete, $"{Api}/mlflow-artifacts/artifacts/0/{run}/artifacts/{path}", null), (HttpMethod.Get, $"{Api}/mlflow-artifacts/artifacts/{path}", null), (HttpMethod.Put, $"{Api}/mlflow-artifacts/artifacts/{path}", "changed"),
+            (HttpMethod.Delete, $"{Api}/mlflow-artifacts/artifacts/{path}", null), (HttpMethod.Get, $"{Api}/mlflow-artifacts/artifacts?path={path}", null), (HttpMethod.Get, $"{Api}/mlflow-artifacts/artifacts/pinned/{path}", null),
+            (HttpMethod.Get, $"{Api}/mlflow/artifacts/list?run_id={run}&path={path}", null), (HttpMethod.Get, $"{Api}/mlflow/artifacts/list?run_id={path}", null),
+            (HttpMethod.Get, $"/get-artifact?run_id={run}&path={path}", null), (HttpMethod.Get, $"/get-artifact?run_id={path}&path=a", null), (HttpMethod.Get, $"/model-versions/get-artifact?name=m&version=1&path={path}", null),
+            (HttpMethod.Get, $"/model-versions/get-artifact?name={path}&version=1&path=a.txt", null), (HttpMethod.Post, $"{Api}/mlflow/upload-artifact?run_uuid={run}&path={path}", "changed"),
+            (HttpMethod.Get, $"{Api}/mlflow/logged-models/{model}/artifacts/files?artifact_file_path={path}", null), (HttpMethod.Get, $"{Api}/mlflow/logged-models/{model}/artifacts/directories?artifact_directory_path={path}", null),
+            (HttpMethod.Get, $"{Api}/mlflow/logged-models/{path}", null), (HttpMethod.Post, $"{Api}/mlflow-artifacts/mpu/create/{path}", """{"path": "x", "num_parts": 1}"""),
+            (HttpMethod.Post, $"{Api}/mlflow-artifacts/mpu/create/0/{run}/artifacts/{path}", """{"path": "x", "num_parts": 1}"""), (HttpMethod.Get, $"{Api}/mlflow-artifacts/signed/{path}", null),
+            (HttpMethod.Put, $"{Api}/mlflow-artifacts/mpu/parts/{path}/1", "changed"), (HttpMethod.Get, $"/runs/{run}?artifact={path}", null), (HttpMethod.Get, $"/models/{path}/1/card.md", null), (HttpMethod.Get, $"/ui/{path}", null),
+            (HttpMethod.Get, $"/api/runs/{path}/curve?metric={path}", null), (HttpMethod.Get, $"/experiments/{path}/runs.csv", null),
+        ];
+        foreach (var (method, address, body) in calls)
+        {
+            using var request = new HttpRequestMessage(method, new Uri(flyball.Server.Url.GetLeftPart(UriPartial.Authority) + address, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true }));
+            if (body is not null) request.Content = new StringContent(body, Encoding.UTF8, body.StartsWith('{') ? "application/json" : "application/octet-stream");
+            using var answer = await flyball.Http.SendAsync(request, Cancel);
+            var text = await answer.Content.ReadAsStringAsync(Cancel);
+            Assert.True((int)answer.StatusCode < 500, $"{method} {address} answered {(int)answer.StatusCode}: {text}");
+            Assert.DoesNotContain("root:", text);
+            Assert.DoesNotContain(flyball.Folder, text);
+            Assert.False(answer.Headers.Contains("Set-Cookie"), address);
+        }
+
+        // nothing appeared or went outside of the database and the objects, and the run's file is what it was
+        Assert.Equal(before, Entries(flyball.Folder));
+        Assert.Equal("a", await flyball.Http.GetStringAsync($"{Api}/mlflow-artifacts/artifacts/0/{run}/artifacts/model/a.txt", Cancel));
+    }
+
+    [Fact]
+    public async Task Are_no_links_among_the_objects()
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        var run = await flyball.RunWithAsync(("a.txt", "content"));
+        // somebody who can write into the data directory makes a name of an object a link: the server serves bytes by digest and knows no other names
+        var secret = Path.Combine(flyball.Folder, "secret");
+        await File.WriteAllTextAsync(secret, "root: a secret", Cancel);
+        Directory.CreateSymbolicLink(Path.Combine(flyball.Folder, "data", "objects", "link"), flyball.Folder);
+        foreach (var path in (string[])["link", "link/secret", "objects/link/secret"])
+        {
+            using var answer = await flyball.Http.GetAsync($"/api/2.0/mlflow-artifacts/artifacts/{path}", Cancel);
+            Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
+        }
+
+        Assert.Equal("content", await flyball.Http.GetStringAsync($"/get-artifact?run_id={run}&path=a.txt", Cancel));
+    }
+
+    /// <summary>Files and folders, those of the database and of objects aside, whose names are digests.</summary>
+    private static List<string> Entries(string folder) =>
+        [.. Directory.EnumerateFileSystemEntries(folder, "*", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(folder, path)).Where(path => !path.StartsWith(Path.Combine("data", "objects"), StringComparison.Ordinal) && !path.StartsWith(Path.Combine("data", "flyball.db"), StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
+}
