@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Text.Json;
 
 namespace Flyball.Benchmarks;
 
@@ -37,7 +36,7 @@ internal static class ArtifactBenchmark
 
             Report.Row("upload of 2 GB", Report.Spread(ups, "MB/s"), Report.Spread(bareUps, "MB/s"), Ratio(ups, bareUps));
             Report.Row("download of 2 GB", Report.Spread(downs, "MB/s"), Report.Spread(bareDowns, "MB/s"), Ratio(downs, bareDowns));
-            Report.Row("growth of RSS while they ran", string.Create(CultureInfo.InvariantCulture, $"{(watcher.Stop() - before) / 1048576.0:0} MiB (from {before / 1048576.0:0})"), "", "");
+            Report.Row("growth of RSS while they ran", string.Create(CultureInfo.InvariantCulture, $"{(await watcher.StopAsync() - before) / 1048576.0:0} MiB (from {before / 1048576.0:0})"), "", "");
         }
 
         Directory.Delete(folder, recursive: true);
@@ -83,10 +82,10 @@ internal static class ArtifactBenchmark
             }
         });
 
-        public long Stop()
+        public async Task<long> StopAsync()
         {
-            end.Cancel();
-            watching.Wait();
+            await end.CancelAsync();
+            await watching;
             end.Dispose();
             return most;
         }

@@ -10,6 +10,23 @@ public sealed record MetricValue(string Key, double Value, DateTimeOffset At, lo
 /// <param name="Value">Null where the value is no finite number.</param>
 public sealed record MetricCurve(IReadOnlyList<long> Step, IReadOnlyList<long> Time, IReadOnlyList<double?> Value);
 
+/// <summary>Asks for runs as a table.</summary>
+/// <param name="Experiments">Ids of experiments.</param>
+/// <param name="Filter">MLflow's grammar and more: OR, NOT, parentheses, IN, LIKE, IS NULL.</param>
+/// <param name="OrderBy">Such as <c>metrics.rmse ASC</c>; the newest first where nothing else decides.</param>
+/// <param name="Columns">What is told of each run beside its name, status and times: <c>metrics.rmse</c>, <c>params.depth</c>, <c>tags.team</c>.</param>
+/// <param name="View"><c>active</c> (unless told otherwise), <c>deleted</c> or <c>all</c>.</param>
+/// <param name="Limit">Runs of a page, 1 to 10,000.</param>
+/// <param name="PageToken">Of the page before; the page behind it neither skips nor repeats a run, whatever was logged meanwhile.</param>
+public sealed record SearchRuns(IReadOnlyList<string> Experiments, string? Filter = null, IReadOnlyList<string>? OrderBy = null, IReadOnlyList<string>? Columns = null, string? View = null, int Limit = 100, string? PageToken = null);
+
+/// <param name="Total">Runs that the filter finds in all.</param>
+/// <param name="NextPageToken">Null where there is no next page.</param>
+public sealed record RunTableInfo(IReadOnlyList<RunRowInfo> Runs, long Total, string? NextPageToken);
+
+/// <param name="Values">In the order of the columns asked for: a number, a text, or null.</param>
+public sealed record RunRowInfo(string Id, string Experiment, string Name, string User, string Status, DateTimeOffset Started, DateTimeOffset? Ended, IReadOnlyList<JsonElement> Values);
+
 public sealed record ExperimentInfo(string Id, string Name, bool Deleted);
 
 public sealed partial class FlyballClient
@@ -62,6 +79,9 @@ public sealed partial class FlyballClient
             tags = tags.Select(pair => new { key = pair.Key, value = pair.Value }),
         },
         cancel);
+
+    /// <summary>Runs as a table of the columns asked for, with their number.</summary>
+    public Task<RunTableInfo> SearchRunsAsync(SearchRuns search, CancellationToken cancel) => PostAsync<RunTableInfo>("/api/runs/search", search, cancel);
 
     /// <summary>A metric as a curve of at most about <paramref name="points"/> points, 2 to 100,000.</summary>
     public Task<MetricCurve> GetCurveAsync(string run, string metric, int points, CancellationToken cancel) => GetAsync<MetricCurve>($"/api/runs/{Escape(run)}/curve?metric={Escape(metric)}&points={points}", cancel);

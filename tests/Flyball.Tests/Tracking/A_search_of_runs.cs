@@ -38,6 +38,41 @@ public sealed class A_search_of_runs
     }
 
     [Fact]
+    public async Task As_a_table_tells_the_columns_asked_for_and_how_many_there_are()
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        for (var i = 0; i < 25; i++)
+        {
+            var run = await flyball.Client.StartRunAsync("0", $"r{i}", Cancel);
+            await flyball.Client.LogAsync(run, [new Flyball.Client.MetricValue("m", i, DateTimeOffset.UnixEpoch, 0)], i % 2 == 0 ? new Dictionary<string, string> { ["p"] = $"{i % 4}" } : [], new Dictionary<string, string>(), Cancel);
+        }
+
+        var search = new Flyball.Client.SearchRuns(["0"], "metrics.m >= 5 or params.p = '2'", ["metrics.m DESC"], ["metrics.m", "params.p", "tags.none"], Limit: 8);
+        var (seen, pages) = (new List<double>(), 0);
+        for (string? token = null; pages == 0 || token is not null; pages++)
+        {
+            var page = await flyball.Client.SearchRunsAsync(search with { PageToken = token }, Cancel);
+            Assert.Equal(21, page.Total);
+            foreach (var row in page.Runs)
+            {
+                var number = row.Values[0].GetDouble();
+                seen.Add(number);
+                Assert.Equal(number % 2 == 0 ? $"{number % 4}" : null, row.Values[1].GetString());
+                Assert.Equal(JsonValueKind.Null, row.Values[2].ValueKind);
+            }
+
+            token = page.NextPageToken;
+        }
+
+        Assert.Equal([.. Enumerable.Range(5, 20).Select(i => (double)i).Reverse(), 2], seen);
+        Assert.Equal(0, (await flyball.Client.SearchRunsAsync(new Flyball.Client.SearchRuns(["0"], View: "deleted"), Cancel)).Total);
+        foreach (var wrong in (Flyball.Client.SearchRuns[])[search with { Limit = 0 }, search with { View = "some" }, search with { Filter = "m >" }, search with { Columns = ["nothing.x"] }, search with { PageToken = "x" }])
+        {
+            Assert.Equal(400, (await Assert.ThrowsAsync<Flyball.Client.FlyballException>(() => flyball.Client.SearchRunsAsync(wrong, Cancel))).Status);
+        }
+    }
+
+    [Fact]
     public async Task Neither_skips_nor_repeats_while_runs_are_added()
     {
         await using var flyball = await TestFlyball.StartAsync();

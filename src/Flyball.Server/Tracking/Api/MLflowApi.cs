@@ -48,6 +48,7 @@ internal static class MLflowApi
                 var curve = RunCurves.Of(id, metric, await runs.HistoryAsync(id, metric, cancel), most);
                 return new MetricCurve(curve.Step, curve.Time, curve.Value);
             }).Needs(Permission.Read);
+            routes.MapRunTable();
             routes.MapRetention();
             routes.MapRunImport();
         }
