@@ -31,7 +31,7 @@ public sealed class DiskObjectStore : ObjectStore
     public override async Task<StoredObject> PutAsync(Stream content, CancellationToken cancel)
     {
         var staged = Path.Combine(temporary, Path.GetRandomFileName());
-        var buffer = ArrayPool<byte>.Shared.Rent(1 << 16);
+        var buffer = ArrayPool<byte>.Shared.Rent(1 << 18);
         try
         {
             using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

@@ -35,18 +35,23 @@ internal static class MetricsSql
         return newest;
     }
 
+    /// <summary>Looks at points that are there only for as long as the look takes.</summary>
+    public delegate T Look<T>(Span<Point> points);
+
     /// <summary>Every point of a metric once, by time.</summary>
-    public static async Task<Point[]> HistoryAsync(Tx tx, long run, string key)
+    public static Task<Point[]> HistoryAsync(Tx tx, long run, string key) => LookAsync(tx, run, key, static points => points.ToArray());
+
+    /// <summary>Calls <paramref name="look"/> on every point of a metric once, by time; a history of millions is in a buffer that is used again.</summary>
+    public static async Task<T> LookAsync<T>(Tx tx, long run, string key, Look<T> look)
     {
-        var points = new List<Point>();
+        using var points = new PointBuffer();
         if (await tx.Prepared("select number from metrics where run = $1 and key = $2").ScalarAsync(run, key) is long metric)
         {
-            await tx.Prepared("select data from point_chunks where metric = $1 order by number").ReadAsync(row => points.AddRange(PointChunk.Decode(row.GetFieldValue<byte[]>(0))), metric);
+            await tx.Prepared("select data from point_chunks where metric = $1 order by number").ReadAsync(row => points.Add(PointChunk.Decode(row.GetFieldValue<byte[]>(0))), metric);
         }
 
-        await tx.Prepared("select data from point_log where run = $1 order by number").ReadAsync(row => PointLog.Decode(row.GetFieldValue<byte[]>(0), key, (_, logged) => points.AddRange(logged)), run);
-        var all = CollectionsMarshal.AsSpan(points);
-        return all[..PointChunk.SortDistinct(all)].ToArray();
+        await tx.Prepared("select data from point_log where run = $1 order by number").ReadAsync(row => PointLog.Decode(row.GetFieldValue<byte[]>(0), key, (_, logged) => points.Add(logged)), run);
+        return look(points.Span[..PointChunk.SortDistinct(points.Span)]);
     }
 
     /// <summary>Runs with points that are not packed, and how many calls and bytes those are.</summary>

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.InteropServices;
 
 namespace Flyball.Server.Tracking;
@@ -36,8 +37,8 @@ public readonly record struct Point(long Step, long At, double Value)
 /// <summary>Points of one metric as one value in the database.</summary>
 internal static class PointChunk
 {
-    /// <summary>The most points of one chunk: 96 KiB.</summary>
-    public const int Most = 4096;
+    /// <summary>The most points of one chunk: 72 KiB, which the runtime does not yet keep among the large objects.</summary>
+    public const int Most = 3072;
 
     public static byte[] Encode(ReadOnlySpan<Point> points) => MemoryMarshal.AsBytes(points).ToArray();
 
@@ -61,10 +62,37 @@ internal static class PointChunk
         var kept = 0;
         for (var i = 0; i < points.Length; i++)
         {
-            // NaN equals NaN here: the bits are compared, not the numbers
-            if (kept == 0 || !points[i].Equals(points[kept - 1])) points[kept++] = points[i];
+            // NaN is the same as NaN here
+            if (kept == 0 || !IsSame(points[i], points[kept - 1])) points[kept++] = points[i];
         }
 
         return kept;
     }
+
+    private static bool IsSame(in Point one, in Point other) => one.At == other.At && one.Step == other.Step && one.Value.Equals(other.Value);
+}
+
+/// <summary>Points that are gathered for a look at all of them.</summary>
+internal sealed class PointBuffer : IDisposable
+{
+    private Point[] points = ArrayPool<Point>.Shared.Rent(PointChunk.Most);
+    private int count;
+
+    public Span<Point> Span => points.AsSpan(0, count);
+
+    public void Add(ReadOnlySpan<Point> more)
+    {
+        if (count + more.Length > points.Length)
+        {
+            var larger = ArrayPool<Point>.Shared.Rent(Math.Max(count + more.Length, points.Length * 2));
+            Span.CopyTo(larger);
+            ArrayPool<Point>.Shared.Return(points);
+            points = larger;
+        }
+
+        more.CopyTo(points.AsSpan(count));
+        count += more.Length;
+    }
+
+    public void Dispose() => ArrayPool<Point>.Shared.Return(points);
 }

@@ -159,8 +159,8 @@ internal sealed class Runs(Db db, Journal journal, Experiments experiments, RunI
 
     public async Task<RunDetails> DetailsAsync(string id, CancellationToken cancel) => await db.ReadAsync(async tx => await RunsSql.DetailsAsync(tx, await GetAsync(tx, id)), cancel);
 
-    /// <summary>Every point of a metric once, by time.</summary>
-    public Task<Point[]> HistoryAsync(string id, string key, CancellationToken cancel) => db.ReadAsync(async tx => await MetricsSql.HistoryAsync(tx, (await GetAsync(tx, id)).Number, key), cancel);
+    /// <summary>A metric as a curve of at most about so many points.</summary>
+    public Task<RunCurve> CurveAsync(string id, string key, int most, CancellationToken cancel) => db.ReadAsync(async tx => await MetricsSql.LookAsync(tx, (await GetAsync(tx, id)).Number, key, points => RunCurves.Of(id, key, points, most)), cancel);
 
     public static async Task<Run> GetAsync(Tx tx, string id) => await RunsSql.FindAsync(tx, id) ?? throw new Refusal(RefusalKind.NotFound, "run-not-found", $"Run with id={Refusal.Shown(id)} not found");
 

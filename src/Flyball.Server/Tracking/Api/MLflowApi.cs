@@ -45,7 +45,7 @@ internal static class MLflowApi
             {
                 var most = points ?? 1000;
                 if (most is < 2 or > 100_000) throw Refusal.Invalid("curve-points", $"A curve has 2 to 100,000 points, not {most:N0}.");
-                var curve = RunCurves.Of(id, metric, await runs.HistoryAsync(id, metric, cancel), most);
+                var curve = await runs.CurveAsync(id, metric, most, cancel);
                 return new MetricCurve(curve.Step, curve.Time, curve.Value);
             }).Needs(Permission.Read);
             routes.MapRunTable();

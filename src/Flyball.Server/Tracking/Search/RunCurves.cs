@@ -15,7 +15,7 @@ internal static class RunCurves
     private const int FewestOfOne = 60;
 
     /// <summary>A history as a curve of at most about so many points, in the order of steps.</summary>
-    public static RunCurve Of(string id, string name, Point[] points, int most)
+    public static RunCurve Of(string id, string name, Span<Point> points, int most)
     {
         PointChunk.Sort(points, Point.InSteps);
         var kept = Sampling.Curve(points, most);
@@ -28,9 +28,7 @@ internal static class RunCurves
         var curves = new List<RunCurve>(runs.Count);
         foreach (var (number, id, name) in runs)
         {
-            var points = await MetricsSql.HistoryAsync(tx, number, metric);
-            if (points.Length == 0) continue;
-            curves.Add(Of(id, name, points, each));
+            if (await MetricsSql.LookAsync(tx, number, metric, points => points.IsEmpty ? null : Of(id, name, points, each)) is { } curve) curves.Add(curve);
         }
 
         return curves;
