@@ -22,6 +22,7 @@ internal sealed class TrainEffect(Runs runs, Registry.Models models, Journal jou
             [.. content.Metrics.Select(metric => new MetricPoint(metric.Key, metric.Value, 0, now)), .. content.TrainMetrics.Select(metric => new MetricPoint($"train_{metric.Key}", metric.Value, 0, now)), .. result.Steps.Select(step => new MetricPoint($"seconds_{step.Step.Split(' ')[0]}", step.Seconds, 0, now))],
             [new("train_rows", Text(content.TrainRows)), new("test_rows", Text(content.TestRows))],
             [.. result.Engines.Select(engine => KeyValuePair.Create($"flyball.engine.{engine.Key}", engine.Value))]), spec.Project);
+        await runs.LogPointsAsync(tx, spec.Run, [.. result.System.SelectMany((sample, i) => (MetricPoint[])[new("system/process_cpu_percentage", sample.CpuPercent, i, sample.At), new("system/process_memory_megabytes", sample.MemoryMegabytes, i, sample.At)])]);
         foreach (var file in content.Files) await Artifacts.LinkAsync(tx, spec.Run, file with { Path = $"{Folder}/{file.Path}" });
         var passed = content.Gates.All(gate => gate.Passed);
         var run = await Runs.GetAsync(tx, spec.Run);

@@ -23,6 +23,7 @@ internal sealed class TrainJob() : JobWork<TrainJobSpec, TrainJobResult>(Name)
     public override async Task<TrainJobResult> RunAsync(JobContext context, TrainJobSpec spec, CancellationToken cancel)
     {
         steps.Clear();
+        await using var system = new SystemSampler();
         using var database = WorkerDuck.Open(context);
         using var duck = database.Connect();
         await using var stop = cancel.Register(duck.Interrupt);
@@ -87,7 +88,7 @@ internal sealed class TrainJob() : JobWork<TrainJobSpec, TrainJobResult>(Name)
             verdicts, slices, trainLabels.Length, testLabels.Length, rows.From, rows.TestFrom, rows.To, [.. features.Select(feature => feature.Name)], files, refits, PackageKind.Flyball, ModelPackages.Flavors(await File.ReadAllTextAsync(Path.Combine(folder, ModelPackages.MLmodel), cancel)), champion is null ? ChampionFit.Served : rows.Champion);
         var engines = new Dictionary<string, string> { ["flyball"] = Product.Version, ["duckdb"] = EngineOf(duck), ["dotnet"] = Environment.Version.ToString() };
         if (fitted.Format == ModelFormat.XGBoost) engines["xgboost"] = Native.XGBoost.XGBoostBooster.EngineVersion.ToString();
-        return new TrainJobResult(content, Digest(manifest), steps, engines);
+        return new TrainJobResult(content, Digest(manifest), steps, engines, system.Take());
     }
 
     /// <summary>The gates have judged; what goes into production learns from the newest rows too.</summary>

@@ -19,4 +19,5 @@ public sealed record TrainJobSpec(
 public sealed record StepTime(string Step, double Seconds);
 
 /// <summary>What a training has made. <paramref name="Digest"/> is that of the package's manifest.</summary>
-public sealed record TrainJobResult(ModelContent Content, string Digest, IReadOnlyList<StepTime> Steps, IReadOnlyDictionary<string, string> Engines);
+/// <param name="System">What the worker took meanwhile, in order of time.</param>
+public sealed record TrainJobResult(ModelContent Content, string Digest, IReadOnlyList<StepTime> Steps, IReadOnlyDictionary<string, string> Engines, IReadOnlyList<SystemSample> System);

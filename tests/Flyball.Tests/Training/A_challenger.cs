@@ -28,6 +28,15 @@ public sealed class A_challenger
         Assert.Equal(better, gate.GetProperty("passed").GetBoolean());
         Assert.EndsWith("(version 1 as its gates judged it: what serves has learned from these rows)", gate.GetProperty("reason").GetString());
         Assert.Equal(better ? 2 : 1, (await flyball.Client.GetDeploymentAsync("line", Cancel)).Version);
+
+        // what the training took of the machine is with its run, apart from how it did
+        var run = (await flyball.Client.ListModelVersionsAsync("line", Cancel))[0].Run!;
+        var memory = await flyball.Client.GetCurveAsync(run, "system/process_memory_megabytes", 1000, Cancel);
+        Assert.All(memory.Value, value => Assert.InRange(value!.Value, 10, 100_000));
+        var page = await flyball.Http.GetStringAsync($"/runs/{run}", Cancel);
+        Assert.Contains("What did it take?", page);
+        Assert.Contains("process memory megabytes", page);
+        Assert.DoesNotContain("<td>system/", page);
     }
 
     [Fact]
