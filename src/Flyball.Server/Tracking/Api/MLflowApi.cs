@@ -1,6 +1,4 @@
 using System.Text.Json;
-using Flyball.Client;
-using Flyball.Foundation;
 using Flyball.Server.Access;
 using Flyball.Server.Hosting;
 using Flyball.Server.Tracking.Pages;
@@ -41,13 +39,6 @@ internal static class MLflowApi
             artifacts.MapDownload(routes.MLflowGroup("/get-artifact"));
             routes.MLflowGroup($"{Prefix}/mlflow").Answers("GET", "/server-info", Permission.Read, _ => Task.FromResult<object>(new { store_type = "SqlStore", workspaces_enabled = false }));
             MLflowNotSpoken.Map(routes);
-            routes.MapGet("/api/runs/{id}/curve", async (string id, string metric, int? points, Runs runs, CancellationToken cancel) =>
-            {
-                var most = points ?? 1000;
-                if (most is < 2 or > 100_000) throw Refusal.Invalid("curve-points", $"A curve has 2 to 100,000 points, not {most:N0}.");
-                var curve = await runs.CurveAsync(id, metric, most, cancel);
-                return new MetricCurve(curve.Step, curve.Time, curve.Value);
-            }).Needs(Permission.Read);
             routes.MapRunTable();
             routes.MapRetention();
             routes.MapRunImport();

@@ -105,9 +105,7 @@ internal sealed class RunsApi(Runs runs, RunIndex index, Db db, TimeProvider tim
         var fields = call.Fields;
         var limit = fields.LongOrNull("max_results") ?? 1000;
         if (limit is < 1 or > MostFound) throw Refusal.Invalid("max-results", $"Invalid value {limit} for parameter 'max_results' supplied: it must be at least 1 and at most {MostFound}.");
-        var order = FilterParser.Order(fields.Texts("order_by"), RunFields.Instance);
-        var started = new Field(FieldKind.Attribute, "start_time");
-        if (!order.Exists(key => key.Field == started)) order.Add(new OrderKey(started, Descending: true));
+        var order = RunFields.Order(fields.Texts("order_by"));
         var query = new RunQuery(
             fields.Texts("experiment_ids"), FilterParser.Filter(fields.TextOrNull("filter"), RunFields.Instance), order, View(fields, "run_view_type"), (int)limit,
             fields.TextOrNull("page_token") is { Length: > 0 } token ? PageToken.Read(token, order.Count) : null);

@@ -36,6 +36,15 @@ internal sealed class RunFields : SearchFields
         ["start_time"] = "start_time", ["created"] = "start_time", ["Created"] = "start_time", ["end_time"] = "end_time", ["experiment_id"] = "experiment_id",
     };
 
+    /// <summary>The order that is asked for; the newest first where nothing else decides.</summary>
+    public static List<OrderKey> Order(IReadOnlyList<string> texts)
+    {
+        var order = FilterParser.Order(texts, Instance);
+        var started = new Field(FieldKind.Attribute, "start_time");
+        if (!order.Exists(key => key.Field == started)) order.Add(new OrderKey(started, Descending: true));
+        return order;
+    }
+
     public override Field Resolve(string identifier, bool order)
     {
         var dot = identifier.IndexOf('.');
