@@ -41,10 +41,10 @@
     });
   };
 
-  // <metric-curves src="address">: the curves of a metric, one for each run.
+  // <metric-curves src="address">: the curves of a metric, one for each run. With over="relative" it keeps to that and no form changes it.
   customElements.define('metric-curves', class extends HTMLElement {
     async connectedCallback() {
-      this.heard = event => { if (event.target.form === this.form && event.target.name !== 'metric') this.change(); };
+      this.heard = event => { if (this.form && event.target.form === this.form && event.target.name !== 'metric') this.change(); };
       document.addEventListener('input', this.heard);
       const answer = await fetch(this.getAttribute('src')).catch(() => null);
       if (!answer || !answer.ok) { this.textContent = 'The curves could not be read.'; return; }
@@ -56,9 +56,10 @@
     disconnectedCallback() { document.removeEventListener('input', this.heard); }
 
     // The form beside the element, or that of the page.
-    get form() { return this.closest('section').querySelector('form') ?? document.querySelector('form[data-curves]'); }
+    get form() { return this.hasAttribute('over') ? null : this.closest('section').querySelector('form') ?? document.querySelector('form[data-curves]'); }
 
     get state() {
+      if (!this.form) return { over: this.getAttribute('over') || 'step', weight: 0, log: false };
       const data = new FormData(this.form);
       return { over: data.get('x') || 'step', weight: Number(data.get('smooth') ?? 0), log: data.get('log') === 'true' };
     }
