@@ -47,6 +47,7 @@ public sealed class DemoCity : IAsyncLifetime
             ["lineage"] = $"/lineage?of=model-version:{Demo.Model}/2",
             ["models"] = "/models",
             ["model"] = $"/models/{Demo.Model}",
+            ["compare versions"] = $"/models/{Demo.Model}/compare",
             ["registered version"] = $"/models/{Uri.EscapeDataString(await RegisterAsync())}/1",
             ["run"] = $"/runs/{version.Version.Run}",
             ["run with curves"] = $"/runs/{backtest}",

@@ -13,6 +13,7 @@ public sealed class Every_page(Browser browser, DemoCity demo) : IClassFixture<D
         ("lineage", "Lineage of trip-minutes v2", "^Lineage of trip-minutes v2$"),
         ("models", "Models", "^Models$"),
         ("model", "trip-minutes", "^trip-minutes$"),
+        ("compare versions", "trip-minutes: version 1 against 2", "^trip-minutes: version 1 against 2$"),
         ("registered version", "<img src=x onerror=alert(1)> version 1", "^<img src=x onerror=alert\\(1\\)> version 1$"),
         ("run", "trip-minutes", "^trip-minutes"),
         ("run with curves", "trip-minutes-4-files", "^trip-minutes-4-files$"),

@@ -17,6 +17,7 @@ internal sealed class Trainings(Db db, Jobs jobs, Runs runs, Journal journal, Pr
         var project = await projects.GetAsync(projectName, cancel);
         var model = project.File.Models.FirstOrDefault(known => known.Name == modelName) ?? throw Refusal.NotFound("model", modelName);
         var code = await CodeState.OfAsync(project.Folder, cancel);
+        var repository = code.Commit is null ? null : await CodeState.RepositoryAsync(project.Folder, cancel);
         await using var tx = await db.BeginAsync(cancel);
         if (cause is not null && await TrainingsSql.ByCauseAsync(tx, cause) is { } same) return same;
         if (await TrainingsSql.OpenAsync(tx, projectName, modelName) is { } open) throw Refusal.Conflict("training-open", $"A training of {modelName} is running since {open.Created:HH:mm}; wait for it to end.");
@@ -31,7 +32,7 @@ internal sealed class Trainings(Db db, Jobs jobs, Runs runs, Journal journal, Pr
             id, projectName, run.Id, model, dataset, [.. project.File.Features.Where(view => model.Train.Features.Contains(view.Name)).OrderBy(view => model.Train.Features.ToList().IndexOf(view.Name)).SelectMany(view => view.Features)],
             version.Id, await SegmentsAsync(tx, model, version), champion is null ? null : new ChampionSpec(champion.Version, champion.Content.Files, champion.Content.FittedTo, champion.Content.Files.Any(file => file.Path.StartsWith(PackageWriter.JudgedFolder, StringComparison.Ordinal)) ? champion.Content.JudgedTo : null), run.Started);
         var job = await jobs.EnqueueAsync(tx, TrainJob.Name, new Ref("training", id), projectName, spec, dedupe: null, maxAttempts: 3);
-        await runs.LogAsync(tx, run.Id, new RunBatch([], Params(model), Tags(version, code, trigger, reason, project)), projectName);
+        await runs.LogAsync(tx, run.Id, new RunBatch([], Params(model), Tags(version, code, repository, trigger, reason, project)), projectName);
         await Links.AddAsync(tx, run.Ref, "reads", version.Ref);
         var training = new TrainingRun(id, projectName, modelName, trigger, reason, version.Id, run.Id, job, TrainingState.Running, null, null, time.GetUtcNow(), null, entry, cause, code.Commit);
         await TrainingsSql.InsertAsync(tx, training);
@@ -63,7 +64,7 @@ internal sealed class Trainings(Db db, Jobs jobs, Runs runs, Journal journal, Pr
         .. model.Train.Params.Select(param => KeyValuePair.Create(param.Key, Text(param.Value))),
     ];
 
-    private static KeyValuePair<string, string>[] Tags(DatasetVersion version, CodeState code, TriggerKind trigger, string reason, Project project)
+    private static KeyValuePair<string, string>[] Tags(DatasetVersion version, CodeState code, string? repository, TriggerKind trigger, string reason, Project project)
     {
         var tags = new List<KeyValuePair<string, string>>
         {
@@ -72,8 +73,9 @@ internal sealed class Trainings(Db db, Jobs jobs, Runs runs, Journal journal, Pr
         };
         if (code.Commit is { } commit)
         {
-            tags.Add(new("mlflow.source.git.commit", commit));
-            tags.Add(new("flyball.source.dirty", code.Dirty ? "true" : "false"));
+            tags.Add(new(CodeTags.Commit, commit));
+            if (repository is not null) tags.Add(new(CodeTags.Repository, repository));
+            tags.Add(new(CodeTags.Dirty, code.Dirty ? "true" : "false"));
         }
 
         return [.. tags];

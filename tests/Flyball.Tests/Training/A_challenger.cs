@@ -29,6 +29,13 @@ public sealed class A_challenger
         Assert.EndsWith("(version 1 as its gates judged it: what serves has learned from these rows)", gate.GetProperty("reason").GetString());
         Assert.Equal(better ? 2 : 1, (await flyball.Client.GetDeploymentAsync("line", Cancel)).Version);
 
+        var compared = System.Net.WebUtility.HtmlDecode(await flyball.Http.GetStringAsync("/models/line/compare?from=1&to=2", Cancel));
+        Assert.Contains("Both were measured on the same held-out rows.", compared);
+        Assert.Contains(better ? "better" : "worse", compared[compared.IndexOf("<td>rmse</td>", StringComparison.Ordinal)..compared.IndexOf("<td>mae</td>", StringComparison.Ordinal)]);
+        Assert.Matches("<th scope=\"row\">max_depth</th><td class=\"\">(1</td><td class=\"\">3|3</td><td class=\"\">1)</td>", compared);
+        Assert.DoesNotContain(">seed</th>", compared);
+        Assert.Contains(">seed</th>", await flyball.Http.GetStringAsync("/models/line/compare?from=1&to=2&all=true", Cancel));
+
         // what the training took of the machine is with its run, apart from how it did
         var run = (await flyball.Client.ListModelVersionsAsync("line", Cancel))[0].Run!;
         var memory = await flyball.Client.GetCurveAsync(run, "system/process_memory_megabytes", 1000, Cancel);

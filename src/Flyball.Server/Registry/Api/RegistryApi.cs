@@ -20,6 +20,7 @@ internal static class RegistryApi
             routes.MapPage<ModelsPage>("/models");
             routes.MapPage<ModelPage>("/models/{Model}");
             routes.MapPage<ModelVersionPage>("/models/{Model}/{Version:int}");
+            routes.MapPage<CompareVersionsPage>("/models/{Model}/compare");
             var services = routes.ServiceProvider;
             services.GetRequiredService<RegisteredModelsApi>().Map(routes.MLflowGroup($"{MLflowApi.Prefix}/mlflow/registered-models"));
             var ofMLflow = services.GetRequiredService<ModelVersionsApi>();

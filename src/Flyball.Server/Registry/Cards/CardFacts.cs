@@ -44,6 +44,9 @@ internal sealed record CardFacts(ModelVersion Version, IReadOnlyList<string> Ali
         }),
     ];
 
+    /// <summary>What the version is, what goes into it and what it was trained on, each by its name.</summary>
+    public IReadOnlyDictionary<string, string> Origins() => Details().Concat(Factors()).Concat(Training()).Where(fact => fact.Value is { Length: > 0 }).DistinctBy(fact => fact.Name).ToDictionary(fact => fact.Name, fact => fact.Value!, StringComparer.Ordinal);
+
     private IEnumerable<(string Name, string? Value)> Details() =>
     [
         ("Model", $"{Version.Model}, version {Version.Version}"),
@@ -55,7 +58,7 @@ internal sealed record CardFacts(ModelVersion Version, IReadOnlyList<string> Ali
         ("Aliases", string.Join(", ", Aliases)),
         ("Stage", Version.Stage == ModelStage.None ? null : Version.Stage.ToString()),
         ("Run", Version.Run),
-        ("Code", Run?.Tags.GetValueOrDefault("mlflow.source.git.commit") is { } commit ? $"commit {commit}{(Run.Tags.GetValueOrDefault("flyball.source.dirty") == "true" ? ", with changes that are not committed" : "")}" : null),
+        ("Code", Run?.Tags.GetValueOrDefault(CodeTags.Commit) is { } commit ? $"commit {commit}{(Run.Tags.GetValueOrDefault(CodeTags.Dirty) == "true" ? ", with changes that are not committed" : "")}" : null),
         ("Environment", string.Join(", ", (Run?.Tags ?? new Dictionary<string, string>()).Where(tag => tag.Key.StartsWith(Engine, StringComparison.Ordinal)).OrderBy(tag => tag.Key, StringComparer.Ordinal).Select(tag => $"{tag.Key[Engine.Length..]} {tag.Value}"))),
         ("Package", Version.Digest.Length > 0 ? $"SHA-256 {Version.Digest}" : null),
         ("Tags", string.Join(", ", Version.Tags.Select(tag => $"{tag.Key} = {tag.Value}"))),

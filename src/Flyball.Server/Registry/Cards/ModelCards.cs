@@ -13,18 +13,20 @@ public sealed class ModelCards(ProjectStore projects, Db db, Journal journal, Ti
     /// <exception cref="Refusal">There is no such version.</exception>
     public async Task<ModelCard> GetAsync(string model, int version, CancellationToken cancel)
     {
-        var (facts, texts) = await db.ReadAsync(
-            async tx =>
-            {
-                var found = await Models.GetAsync(tx, model, version);
-                var aliases = (await ModelsSql.AliasesAsync(tx, model)).Where(alias => alias.Version == version).Select(alias => alias.Alias).ToList();
-                var run = found.Run is { } id && await RunsSql.FindAsync(tx, id) is { } known ? await RunsSql.DetailsAsync(tx, known) : null;
-                var dataset = found.DatasetVersion is { } data && await Journal.LatestAsync(tx, null, 1, null, "dataset.version-created", $"dataset-version:{data}") is [var made] ? made.Data : default(System.Text.Json.JsonElement?);
-                return (new CardFacts(found, aliases, run, dataset), await TextsAsync(tx, model, version));
-            },
-            cancel);
+        var (facts, texts) = await db.ReadAsync(async tx => (await FactsAsync(tx, model, version), await TextsAsync(tx, model, version)), cancel);
         var project = facts.Version.Content.Project is { Length: > 0 } name ? await projects.FindAsync(name, cancel) : null;
         return new ModelCard(model, version, time.GetUtcNow(), facts.Sections(project?.File, texts));
+    }
+
+    /// <summary>What the registry knows of a version as of now.</summary>
+    /// <exception cref="Refusal">There is no such version.</exception>
+    internal static async Task<CardFacts> FactsAsync(Tx tx, string model, int version)
+    {
+        var found = await Models.GetAsync(tx, model, version);
+        var aliases = (await ModelsSql.AliasesAsync(tx, model)).Where(alias => alias.Version == version).Select(alias => alias.Alias).ToList();
+        var run = found.Run is { } id && await RunsSql.FindAsync(tx, id) is { } known ? await RunsSql.DetailsAsync(tx, known) : null;
+        var dataset = found.DatasetVersion is { } data && await Journal.LatestAsync(tx, null, 1, null, "dataset.version-created", $"dataset-version:{data}") is [var made] ? made.Data : default(System.Text.Json.JsonElement?);
+        return new CardFacts(found, aliases, run, dataset);
     }
 
     /// <summary>Writes a section's text, which holds for this version and those after it until somebody writes anew; an empty one takes it away.</summary>
