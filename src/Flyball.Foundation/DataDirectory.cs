@@ -26,7 +26,7 @@ public sealed class DataDirectory : IDisposable
     {
         try
         {
-            if (IsForeign(path)) throw new StartupException($"The folder {path} holds other files and is no data directory of Flyball; name a new or empty folder with --data-dir or FLYBALL_DATA.");
+            RefuseForeign(path);
             var root = Directory.CreateDirectory(path).FullName;
             if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(root, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
             return new DataDirectory(root, new FileStream(Path.Combine(root, LockFile), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
@@ -77,6 +77,34 @@ public sealed class DataDirectory : IDisposable
             return null;
         }
     }
+
+    /// <summary>Refuses a folder that belongs to something else.</summary>
+    /// <exception cref="StartupException">It does.</exception>
+    /// <exception cref="UnauthorizedAccessException">It cannot be looked into.</exception>
+    public static void RefuseForeign(string path)
+    {
+        if (IsForeign(path)) throw new StartupException($"The folder {path} holds other files and is no data directory of Flyball; name a new or empty folder with --data-dir or FLYBALL_DATA.");
+    }
+
+    /// <summary>Refuses a folder that no server could use; one that a server uses right now is fine.</summary>
+    /// <exception cref="StartupException">It belongs to something else, or cannot be written.</exception>
+    public static void Try(string path)
+    {
+        try
+        {
+            RefuseForeign(path);
+            var root = Directory.CreateDirectory(path).FullName;
+            using var probe = new FileStream(Path.Combine(root, $".{Path.GetRandomFileName()}"), FileMode.CreateNew, FileAccess.Write, FileShare.None, 0, FileOptions.DeleteOnClose);
+        }
+        catch (Exception refused) when (refused is UnauthorizedAccessException or IOException)
+        {
+            throw new StartupException($"The data directory {path} cannot be written; choose another with --data-dir or FLYBALL_DATA.");
+        }
+    }
+
+    /// <summary>Whether a server has kept something here.</summary>
+    /// <exception cref="UnauthorizedAccessException">It cannot be looked into.</exception>
+    public static bool IsUsed(string path) => Directory.Exists(path) && Directory.EnumerateFiles(path, "flyball.db").Any();
 
     /// <summary>True for a folder that is there, is not empty, and was never used by a server. A file system's own folder does not count.</summary>
     private static bool IsForeign(string path) =>

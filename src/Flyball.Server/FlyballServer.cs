@@ -3,7 +3,9 @@ using Flyball.Server.Access;
 using Flyball.Server.Hosting;
 using Flyball.Server.Pipelines;
 using System.Text.Json.Serialization.Metadata;
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -39,6 +41,8 @@ public sealed class FlyballServer : IAsyncDisposable
     public static async Task<FlyballServer> StartAsync(FlyballServerOptions options, CancellationToken cancel)
     {
         var hosts = options.Urls.Select(url => Uri.TryCreate(url, UriKind.Absolute, out var uri) && uri is { Scheme: "http", PathAndQuery: "/", Fragment: "", UserInfo: "" } ? uri : throw new StartupException($"'{url}' is not an address to listen on; write http://HOST:PORT.")).ToList();
+        // a name would be listened on at every address, wherever it leads
+        if (hosts.Find(uri => uri.HostNameType == UriHostNameType.Dns && !uri.Host.Equals("localhost", StringComparison.OrdinalIgnoreCase)) is { } named) throw new StartupException($"'{named.Host}' is a name; write the address to listen on, such as 127.0.0.1, or 0.0.0.0 for every one of this machine. Names under which clients come are listed with --allowed-host.");
         var data = DataDirectory.Open(options.DataDirectory);
         Db? db = null;
         try
@@ -119,6 +123,14 @@ public sealed class FlyballServer : IAsyncDisposable
             throw new StartupException($"The port of {string.Join(" or ", options.Urls)} is in use by another program; choose another with --urls http://127.0.0.1:PORT.");
         }
 
+        catch (Exception refused) when ((refused as SocketException ?? refused.InnerException as SocketException) is { } socket)
+        {
+            await app.DisposeAsync();
+            throw new StartupException(socket.SocketErrorCode == SocketError.AccessDenied
+                ? $"The port of {string.Join(" or ", options.Urls)} may not be opened by this user; choose one above 1023 with --urls http://127.0.0.1:PORT."
+                : $"{string.Join(" or ", options.Urls)} cannot be listened on ({socket.Message}); name an address of this machine with --urls.");
+        }
+
         var bound = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
         return new Uri(bound.Replace("[::]", "127.0.0.1", StringComparison.Ordinal).Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal));
     }
@@ -159,6 +171,9 @@ public sealed class FlyballServer : IAsyncDisposable
         // a body that cannot be read becomes an answer where all others do
         builder.Services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         builder.Services.AddRazorComponents();
+        // pages need no protected data, so no keys are kept, which would be made in somebody's home
+        foreach (var keys in builder.Services.Where(service => service.ServiceType == typeof(IHostedService) && service.ImplementationType?.Namespace == "Microsoft.AspNetCore.DataProtection.Internal").ToList()) builder.Services.Remove(keys);
+        builder.Services.AddSingleton<IDataProtectionProvider, EphemeralDataProtectionProvider>();
         builder.Services.AddOpenApi(ApiDocument.Configure);
         builder.Services
             .AddSingleton(options).AddSingleton(data).AddSingleton(db).AddSingleton(objects).AddSingleton<ObjectStore>(objects).AddSingleton(addresses).AddSingleton(options.Time)

@@ -7,7 +7,8 @@ namespace Flyball.Server.Datasets;
 public sealed record Column(string Name, string Type);
 
 /// <summary>One immutable Parquet file of a version. Times are those of the dataset's time column; null where every time is null.</summary>
-public sealed record Segment(string File, string SourceDigest, string Object, long Bytes, long Rows, DateTimeOffset? From, DateTimeOffset? To)
+/// <param name="Recipe">Digest of what the project said of the dataset when the file was read (<see cref="DatasetRecipe"/>); empty for traffic.</param>
+public sealed record Segment(string File, string SourceDigest, string Object, long Bytes, long Rows, DateTimeOffset? From, DateTimeOffset? To, string Recipe = "")
 {
     /// <summary>Made of labelled predictions, not of a source file.</summary>
     [JsonIgnore]

@@ -17,7 +17,7 @@ internal static class Sentences
         {
             "project.applied" => $"{entry.Actor} applied revision {Text("revision")} of {Text("name")}",
             "dataset.version-created" => $"{Text("dataset")} v{Text("number")}: {entry.Data.GetProperty("rows").GetInt64():N0} rows, {Arrived(Text("origin"), entry.Data.GetProperty("newFiles").GetArrayLength())}"
-                + (List(entry.Data, "failedExpectations") is { Length: > 0 } wrong ? $"; expectations not met: {wrong}" : "; all expectations met"),
+                + (List(entry.Data, "failedExpectations") is { Length: > 0 } wrong ? $"; expectations not met: {wrong}{(Flag("usable") ? "" : "; nothing trains on it")}" : "; all expectations met"),
             "dataset.ingest-failed" => $"{Text("dataset")} could not be taken in: {Text("reason")}",
             "dataset.source-missing" => $"{Text("dataset")} waits: no file matches {Text("source")}; put files there, or name their folder with --data",
             "retraining.decided" => Flag("trains") ? $"{Text("model")} is trained: {Text("reason")}" : $"{Text("model")} is not trained yet ({Text("guard")}): {Text("reason")}",

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using System.Text.Json;
 using Flyball.Client;
 using Flyball.Foundation;
 
@@ -73,20 +74,33 @@ public sealed class Verbs
         if (parsed.GetValue(Url) is { Length: > 0 } url) return new ServerConnection(new FlyballClient(Address(url), token), null);
 
         var directory = Named(parsed.GetRequiredValue(DataDir), "--data-dir");
-        if (DataDirectory.FindServer(directory) is { } known)
-        {
-            var client = new FlyballClient(new Uri(known.Url), token ?? known.Token);
-            if (await client.IsHealthyAsync(cancel)) return new ServerConnection(client, null);
-            client.Dispose();
-        }
+        if (DataDirectory.FindServer(directory) is { } known && await IsItAsync(known, cancel)) return new ServerConnection(new FlyballClient(new Uri(known.Url), token ?? known.Token), null);
 
+        DataDirectory.RefuseForeign(directory);
         // who only looks leaves nothing behind where nothing was
-        var passing = asleep && !File.Exists(Path.Combine(directory, "flyball.db")) ? Directory.CreateTempSubdirectory("flyball-look-").FullName : null;
+        var passing = asleep && !DataDirectory.IsUsed(directory) ? Directory.CreateTempSubdirectory("flyball-look-").FullName : null;
         var server = await FlyballServer.StartAsync(new FlyballServerOptions { DataDirectory = passing ?? directory, SourceRoots = sourceRoots, ManualLoops = asleep, Workers = asleep ? 0 : 1 }, cancel);
         var own = new ServerConnection(new FlyballClient(server.Url, server.OwnerToken), server, passing);
         // what is deployed is loaded first, so that a verb finds what a server that runs would have
         for (var waited = Stopwatch.StartNew(); !asleep && waited.Elapsed < LongestLoading && !await own.Client.IsReadyAsync(cancel);) await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, cancel);
         return own;
+    }
+
+    /// <summary>Whether the server that announced itself still serves; after it was killed, another one may have taken its port.</summary>
+    private static async Task<bool> IsItAsync(ServerAddress known, CancellationToken cancel)
+    {
+        using var client = new FlyballClient(new Uri(known.Url), known.Token);
+        try
+        {
+            if (!await client.IsHealthyAsync(cancel)) return false;
+            // the token that it lent is known to no other
+            await client.IsQuietAsync(cancel);
+            return true;
+        }
+        catch (Exception other) when (other is FlyballException { Status: 401 or 403 or 404 } or JsonException)
+        {
+            return false;
+        }
     }
 
     /// <summary>The address of a server that was given.</summary>
@@ -105,6 +119,9 @@ public sealed class ServerConnection(FlyballClient client, FlyballServer? own, s
 
     /// <summary>The server that lives as long as the verb, or null where another process serves.</summary>
     public FlyballServer? Own => own;
+
+    /// <summary>Nothing was there: the server has an empty data directory of its own, which ends with the verb.</summary>
+    public bool IsPassing => passing is not null;
 
     public async ValueTask DisposeAsync()
     {

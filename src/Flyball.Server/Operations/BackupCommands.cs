@@ -17,6 +17,7 @@ internal static class BackupCommands
             if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } parent && !Directory.Exists(parent)) throw new VerbException($"There is no folder {parent} for the archive.");
             if (Path.Exists(path)) throw new VerbException($"{path} is there already; a backup never replaces another.");
             await using var connection = await verbs.ConnectAsync(parsed, sourceRoots: [], cancel, asleep: true);
+            if (connection.IsPassing) throw new VerbException($"{parsed.GetRequiredValue(verbs.DataDir)} holds nothing of Flyball, so there is nothing to back up; name the data directory with --data-dir or FLYBALL_DATA, or a running server with --url.");
             var part = path + ".part";
             try
             {

@@ -28,7 +28,9 @@ internal sealed class Signals(Db db, TimeProvider time)
         if (history.Count == 0) return [new RetrainSignal(TriggerKind.First, $"{model.Name} has never been trained and {newest.Name} is there", newest.Event, newest.Event)];
         if (alarm is not null && alarm.Version == champion?.Version) signals.Add(new RetrainSignal(TriggerKind.Performance, alarm.Message, alarm.LastEvent, alarm.LastEvent));
         var trained = versions.Where(version => history.Any(training => training.DatasetVersion == version.Id)).Select(version => version.Number).DefaultIfEmpty(0).Max();
-        if (versions.FirstOrDefault(version => version.Usable && version.Origin == VersionOrigin.Files && version.Number > trained) is { } files)
+        // a version that differs in what is expected of its rows alone teaches nothing new
+        var learned = versions.Where(version => version.Number == trained).Select(version => version.Digest).FirstOrDefault();
+        if (versions.FirstOrDefault(version => version.Usable && version.Origin == VersionOrigin.Files && version.Number > trained && version.Digest != learned) is { } files)
         {
             signals.Add(new RetrainSignal(TriggerKind.NewData, string.Create(CultureInfo.InvariantCulture, $"{files.Name} is new: {files.Rows:N0} rows"), files.Event, files.Event));
         }

@@ -1,9 +1,6 @@
 using System.Diagnostics;
-using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using Flyball.Client;
-using Flyball.Foundation;
 
 namespace Flyball.Tests.Crashes;
 
@@ -38,21 +35,17 @@ internal sealed class CrashRun : IAsyncDisposable
     private readonly Dictionary<string, double> labels = [];
     private readonly Dictionary<string, double> runs = [];
     private readonly Dictionary<string, string> artifacts = [];
-    private readonly StringBuilder errors = new();
-    private Process? process;
-    private Task output = Task.CompletedTask;
-    private FlyballClient? client;
-    private HttpClient? http;
+    private readonly KilledServer server;
     private int versions;
     private int models;
     private int writes;
 
-    private string Data => Path.Combine(folder, "data");
+    public CrashRun() => server = new KilledServer(folder);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     /// <summary>What the servers said on standard error.</summary>
-    public string Errors => errors.ToString();
+    public string Errors => server.Errors;
 
     /// <summary>Whether the last check found everything.</summary>
     public bool Sound { get; private set; } = true;
@@ -72,45 +65,17 @@ internal sealed class CrashRun : IAsyncDisposable
     {
         Directory.CreateDirectory(Path.Combine(folder, "sources"));
         if (!File.Exists(Path.Combine(folder, "sources", "rows.csv"))) await File.WriteAllTextAsync(Path.Combine(folder, "sources", "rows.csv"), LineProject.Rows(0, 200), Cancel);
-        await KillAsync();
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "flyball")) { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var argument in (string[])["serve", "--urls", "http://127.0.0.1:0", "--source-root", folder, "--data-dir", Data]) start.ArgumentList.Add(argument);
-        if (point is not null)
-        {
-            start.Environment["FLYBALL_CRASH_AT"] = point;
-            start.Environment["FLYBALL_CRASH_AFTER"] = after.ToString(CultureInfo.InvariantCulture);
-        }
-
-        process = Process.Start(start)!;
-        process.ErrorDataReceived += (_, told) => errors.Append(told.Data).Append('\n');
-        process.BeginErrorReadLine();
-        var line = await process.StandardOutput.ReadLineAsync(Cancel);
-        if (line is null) return;
-        output = process.StandardOutput.ReadToEndAsync(Cancel);
-        var url = new Uri(line[(line.IndexOf(" at ", StringComparison.Ordinal) + 4)..].Trim());
-        client = new FlyballClient(url, DataDirectory.FindServer(Data)?.Token);
-        http = new HttpClient { BaseAddress = url };
+        await server.StartAsync(point, after);
     }
 
     /// <summary>Sends SIGKILL and waits for the end.</summary>
-    public async Task KillAsync()
-    {
-        if (process is null) return;
-        if (!process.HasExited) process.Kill();
-        await process.WaitForExitAsync(Cancel);
-        await output;
-        process.Dispose();
-        client?.Dispose();
-        http?.Dispose();
-        // the next server may die before it tells its address
-        (process, client, http) = (null, null, null);
-    }
+    public Task KillAsync() => server.KillAsync();
 
     /// <summary>Writes until the server is gone, or the time is over and <paramref name="atLeast"/> more writes are acknowledged; every acknowledgement is remembered. True if the server is gone.</summary>
     public async Task<bool> DriveAsync(TimeSpan time, int atLeast = 0)
     {
         var enough = Acknowledged + atLeast;
-        if (client is null || http is null) return true;
+        if (server is not { Client: { } client, Http: { } http }) return true;
         var until = Stopwatch.StartNew();
         try
         {
@@ -134,7 +99,7 @@ internal sealed class CrashRun : IAsyncDisposable
     /// <summary>Everything that was acknowledged is there, and nothing is there twice or half.</summary>
     public async Task CheckAsync()
     {
-        var (api, raw) = (client ?? throw new InvalidOperationException("not started"), http!);
+        var (api, raw) = (server.Client ?? throw new InvalidOperationException("not started"), server.Http!);
         Sound = false;
         foreach (var artifact in artifacts.TakeLast(20)) Assert.Equal(artifact.Value, await raw.GetStringAsync(artifact.Key, Cancel));
         foreach (var run in runs.TakeLast(60))
@@ -168,8 +133,8 @@ internal sealed class CrashRun : IAsyncDisposable
     public async Task<string> StoryAsync()
     {
         Sound = false;
-        if (client is null) return "no server";
-        var journal = await client.ReadJournalAsync("crash", 0, 1000, Cancel);
+        if (server.Client is null) return "no server";
+        var journal = await server.Client.ReadJournalAsync("crash", 0, 1000, Cancel);
         return string.Join('\n', journal.Select(entry => $"{entry.Seq} {entry.At:HH:mm:ss} {entry.Id} {entry.Type} because {entry.Cause} {entry.Data}"));
     }
 

@@ -65,6 +65,83 @@ public sealed class Verbs_without_a_server : IAsyncDisposable
         Assert.Contains("still: rows could not be taken in: more.csv", (await RunAsync(1, "up", project, "--once")).Output);
     }
 
+    [Fact]
+    public async Task End_with_one_where_nothing_trains_on_the_data()
+    {
+        var project = Path.Combine(folder, "flyball.yaml");
+        Directory.CreateDirectory(Path.Combine(folder, "sources"));
+        await File.WriteAllTextAsync(Path.Combine(folder, "sources", "rows.csv"), LineProject.Rows(0, 200), Cancel);
+        await File.WriteAllTextAsync(project, LineProject.Yaml.Replace("label: {", "expect: [ { expect_column_values_to_not_be_null: { column: hrx } } ]\n    label: {", StringComparison.Ordinal), Cancel);
+        for (var time = 0; time < 2; time++) Assert.Contains("expectations not met: expect_column_values_to_not_be_null(hrx); nothing trains on it", (await RunAsync(1, "up", project, "--once")).Output);
+        await File.WriteAllTextAsync(project, LineProject.Yaml.Replace("label: {", "known_later: [why]\n    label: {", StringComparison.Ordinal), Cancel);
+        Assert.Contains("column why, which is listed in known_later, is missing, so no feature would be kept from it", (await RunAsync(1, "up", project, "--once")).Output);
+        await File.WriteAllTextAsync(project, LineProject.Yaml.Replace("label: {", "known_later: [Y, target]\n    label: {", StringComparison.Ordinal), Cancel);
+        // what the file says now counts for the files that are known, too
+        Assert.Contains("line serves version 1", (await RunAsync(0, "up", project, "--once")).Output);
+        Assert.StartsWith("6", (await RunAsync(0, "predict", "line", "{\"x\": 3}")).Output.Replace("5.999", "6", StringComparison.Ordinal));
+        await File.WriteAllTextAsync(project, LineProject.Yaml.Replace("sql: y", "sql: y * 2", StringComparison.Ordinal) + "\n    retrain: { on: [new_data], guards: { cooldown: 1s } }\n", Cancel);
+        Assert.Contains("line serves version 2", (await RunAsync(0, "up", project, "--once")).Output);
+        Assert.Matches("^(12|11\\.999)", (await RunAsync(0, "predict", "line", "{\"x\": 3}")).Output);
+        // other expectations of the same rows are a new version that nothing is learned from
+        await File.WriteAllTextAsync(project, (await File.ReadAllTextAsync(project, Cancel)).Replace("label: {", "expect: [ { expect_column_values_to_not_be_null: { column: x } } ]\n    label: {", StringComparison.Ordinal), Cancel);
+        var last = (await RunAsync(0, "up", project, "--once")).Output;
+        Assert.Contains("200 rows, no new file; all expectations met", last);
+        Assert.DoesNotContain("is trained", last);
+    }
+
+    [Fact]
+    public async Task Back_up_nothing_where_nothing_is()
+    {
+        var (archive, foreign) = (Path.Combine(folder, "b.tar"), Directory.CreateDirectory(Path.Combine(folder, "foreign")).FullName);
+        Assert.Contains("there is nothing to back up", (await RunAsync(1, "backup", archive)).Error);
+        await File.WriteAllTextAsync(Path.Combine(foreign, "photo.jpg"), "x", Cancel);
+        await File.WriteAllTextAsync(Path.Combine(folder, "flyball.yaml"), LineProject.Yaml, Cancel);
+        foreach (var verb in (string[][])[["backup", archive], ["plan", Path.Combine(folder, "flyball.yaml")], ["status"], ["backtest", Path.Combine(folder, "flyball.yaml")]])
+        {
+            Assert.Contains(verb[0] == "backtest" ? "at least two source files" : "holds other files", (await RunAsync(1, [.. verb, "--data-dir", foreign])).Error);
+        }
+
+        Assert.False(File.Exists(archive));
+        Assert.Single(Directory.EnumerateFileSystemEntries(foreign));
+    }
+
+    [Fact]
+    public async Task Do_not_take_another_server_for_the_one_that_was_killed()
+    {
+        var data = Path.Combine(folder, "data");
+        await RunAsync(0, "user", "add", "ann", "--role", "admin");
+        await using var other = await TestFlyball.StartAsync();
+        // a killed server leaves behind where it was
+        await File.WriteAllTextAsync(Path.Combine(data, "server.json"), $$"""{"url": "{{other.Server.Url}}", "token": "gone", "processId": 1}""", Cancel);
+        Assert.Contains("ann", (await RunAsync(0, "user", "list")).Output);
+        await RunAsync(0, "user", "add", "bob", "--role", "viewer");
+        Assert.Contains("bob", (await RunAsync(0, "user", "list")).Output);
+        Assert.DoesNotContain("bob", (await RunAsync(0, "user", "list", "--data-dir", Path.Combine(other.Folder, "data"))).Output);
+    }
+
+    [Theory]
+    [InlineData("http://10.255.255.1:7334", "cannot be listened on")]
+    [InlineData("http://nosuchhost.invalid:7334", "'nosuchhost.invalid' is a name")]
+    public async Task Listen_at_addresses_of_this_machine_alone(string url, string said)
+    {
+        await RunAsync(0, "user", "add", "ann", "--role", "admin");
+        var (_, error) = await RunAsync(1, "serve", "--urls", url);
+        Assert.Contains(said, error);
+        Assert.Single(error.Trim().Split('\n'));
+    }
+
+    [Fact]
+    public async Task Leave_nothing_in_anybody_s_home()
+    {
+        var start = new System.Diagnostics.ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "flyball")) { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var argument in (string[])["user", "add", "ann", "--role", "admin", "--data-dir", Path.Combine(folder, "data")]) start.ArgumentList.Add(argument);
+        start.Environment["HOME"] = Directory.CreateDirectory(Path.Combine(folder, "home")).FullName;
+        using var process = System.Diagnostics.Process.Start(start)!;
+        await process.WaitForExitAsync(Cancel);
+        Assert.Equal(0, process.ExitCode);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(Path.Combine(folder, "home")));
+    }
+
     [Theory]
     [InlineData("No version of a model 'none' has been trained", "status", "none")]
     [InlineData("No applied project has a model 'none'", "train", "none")]

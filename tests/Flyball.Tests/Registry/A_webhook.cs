@@ -1,16 +1,10 @@
-using System.Collections.Concurrent;
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Flyball.Server;
 using Flyball.Server.Registry;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 
 namespace Flyball.Tests.Registry;
 
@@ -21,7 +15,7 @@ public sealed class A_webhook
     [Fact]
     public async Task Is_told_once_of_what_it_asked_for_signed_and_tried_again_where_it_was_away()
     {
-        await using var receiver = await Receiver.StartAsync(first => first == 1 ? 503 : 200);
+        await using var receiver = await WebhookReceiver.StartAsync(first => first == 1 ? 503 : 200);
         await using var flyball = await TestFlyball.StartAsync(change: Told);
         var id = await CreateAsync(flyball, receiver.Url, """[{"entity": "MODEL_VERSION", "action": "CREATED"}, {"entity": "MODEL_VERSION_ALIAS", "action": "CREATED"}]""");
         await flyball.CallAsync("POST", "registered-models/create", """{"name": "m"}""");
@@ -49,7 +43,7 @@ public sealed class A_webhook
     [Fact]
     public async Task Is_told_after_a_restart_of_what_happened_before_it()
     {
-        await using var receiver = await Receiver.StartAsync(_ => 200);
+        await using var receiver = await WebhookReceiver.StartAsync(_ => 200);
         // while the sender does not run, events only pile up in the journal
         var flyball = await TestFlyball.StartAsync(change: options => options with { PrivateWebhooks = true });
         var id = await CreateAsync(flyball, receiver.Url, """[{"entity": "REGISTERED_MODEL", "action": "CREATED"}]""");
@@ -70,7 +64,7 @@ public sealed class A_webhook
     [Fact]
     public async Task Can_be_listed_changed_tested_and_deleted()
     {
-        await using var receiver = await Receiver.StartAsync(_ => 418);
+        await using var receiver = await WebhookReceiver.StartAsync(_ => 418);
         await using var flyball = await TestFlyball.StartAsync(change: Told);
         var id = await CreateAsync(flyball, receiver.Url, """[{"entity": "PROMPT_TAG", "action": "SET"}]""");
         var known = Assert.Single((await flyball.CallAsync("GET", "webhooks")).GetProperty("webhooks").EnumerateArray());
@@ -126,45 +120,5 @@ public sealed class A_webhook
     private static async Task UntilAsync(Func<Task<bool>> holds)
     {
         while (!await holds()) await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, Cancel);
-    }
-
-    private sealed record Call(string Id, string Timestamp, string Signature, string Body);
-
-    /// <summary>Somebody's server on loopback.</summary>
-    private sealed class Receiver(WebApplication app) : IAsyncDisposable
-    {
-        private readonly ConcurrentQueue<Call> calls = new();
-
-        public Uri Url => new(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
-
-        /// <param name="status">The answer to the first, second, … call.</param>
-        public static async Task<Receiver> StartAsync(Func<int, int> status)
-        {
-            var builder = WebApplication.CreateSlimBuilder();
-            builder.WebHost.UseUrls("http://127.0.0.1:0");
-            builder.Logging.ClearProviders();
-            var receiver = new Receiver(builder.Build());
-            receiver.Listen(status);
-            await receiver.StartAsync();
-            return receiver;
-        }
-
-        public async Task<List<Call>> WaitAsync(int count)
-        {
-            while (calls.Count < count) await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, Cancel);
-            return [.. calls];
-        }
-
-        public ValueTask DisposeAsync() => app.DisposeAsync();
-
-        private Task StartAsync() => app.StartAsync(Cancel);
-
-        private void Listen(Func<int, int> status) => app.Run(async http =>
-        {
-            using var reader = new StreamReader(http.Request.Body);
-            var body = await reader.ReadToEndAsync(http.RequestAborted);
-            calls.Enqueue(new Call(http.Request.Headers["X-MLflow-Delivery-Id"].ToString(), http.Request.Headers["X-MLflow-Timestamp"].ToString(), http.Request.Headers["X-MLflow-Signature"].ToString(), body));
-            http.Response.StatusCode = status(calls.Count);
-        });
     }
 }

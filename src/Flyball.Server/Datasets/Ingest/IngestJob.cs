@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Flyball.Foundation;
 using Flyball.Models;
 using Flyball.Native.DuckDb;
+using Flyball.Server.Projects;
 
 namespace Flyball.Server.Datasets;
 
@@ -19,6 +20,8 @@ internal sealed class IngestJob() : JobWork<IngestSpec, IngestResult>(Name)
         await using var stop = cancel.Register(duck.Interrupt);
         var required = Required(duck, spec);
         var (columns, notes, staged, kept) = (spec.SourceColumns, new List<string>(), new List<StagedSegment>(), new List<Segment>());
+        var recipe = DatasetRecipe.Of(spec.Declared);
+        var again = new HashSet<string>(StringComparer.Ordinal);
         for (var i = 0; i < spec.Files.Count; i++)
         {
             var file = spec.Files[i];
@@ -28,6 +31,12 @@ internal sealed class IngestJob() : JobWork<IngestSpec, IngestResult>(Name)
                 var before = Stamp(file);
                 var digest = await DigestAsync(file, cancel);
                 var (known, asBefore) = (spec.Known.FirstOrDefault(segment => segment.SourceDigest == digest), columns);
+                if (known is not null && known.Recipe != recipe)
+                {
+                    again.Add(file.Name);
+                    known = null;
+                }
+
                 if (known is null) columns = Stage(duck, spec, file, digest, columns, required, notes, staged, Path.Combine(context.Scratch, $"segment-{i}-{tries}.parquet"));
                 if (Stamp(file) == before)
                 {
@@ -42,10 +51,11 @@ internal sealed class IngestJob() : JobWork<IngestSpec, IngestResult>(Name)
             }
         }
 
+        if (again.Count > 0) notes.Add($"{(again.Count == 1 ? again.First() : $"{again.Count} files")} read again: what the project says of {spec.Dataset} has changed");
         if (staged.Count == 0) return new IngestResult(null, "", 0, []);
         foreach (var segment in spec.Traffic) kept.Add(segment);
         var content = await VersionBuild.RunAsync(context, duck, spec.Declared, staged, kept, columns, notes, cancel);
-        return new IngestResult(content, VersionDigest.Of(content.Segments, content.Columns), content.Segments.Sum(segment => segment.Rows), [.. spec.Files.Where(file => !kept.Any(segment => segment.File == file.Name)).Select(file => file.Name)]);
+        return new IngestResult(content, VersionDigest.Of(content.Segments, content.Columns), content.Segments.Sum(segment => segment.Rows), [.. spec.Files.Where(file => !again.Contains(file.Name) && !kept.Any(segment => segment.File == file.Name)).Select(file => file.Name)]);
     }
 
     private static IReadOnlyList<Column> Stage(
@@ -66,6 +76,7 @@ internal sealed class IngestJob() : JobWork<IngestSpec, IngestResult>(Name)
                 _ = SourceColumns.Merge([], VersionBuild.Describe(duck, relation), required, $"{file.Name} after the transform", []);
             }
 
+            KnownLater(file, spec.Declared, VersionBuild.Describe(duck, relation));
             var label = spec.Declared.Label is { } declared ? $", ({declared.Sql}) as {DuckDbText.Quote(declared.Name)}" : "";
             duck.Execute($"copy (select *{label} from {relation}) to {DuckDbText.Literal(path)} (format parquet, compression zstd)");
             var time = DuckDbText.Quote(spec.Declared.Time);
@@ -74,7 +85,7 @@ internal sealed class IngestJob() : JobWork<IngestSpec, IngestResult>(Name)
             var row = bounds.Rows()[0];
             if ((long)row[0]! == 0) throw new JobFailedException($"{file.Name} holds no rows. Nothing of this ingest was kept.");
             AllNull(duck, file, path, required);
-            staged.Add(new StagedSegment(path, new Segment(file.Name, digest, "", 0, (long)row[0]!, At(row[1]), At(row[2]))));
+            staged.Add(new StagedSegment(path, new Segment(file.Name, digest, "", 0, (long)row[0]!, At(row[1]), At(row[2]), DatasetRecipe.Of(spec.Declared))));
             return columns;
         }
         catch (DuckDbException broken)
@@ -92,6 +103,15 @@ internal sealed class IngestJob() : JobWork<IngestSpec, IngestResult>(Name)
         var time = DuckDbText.Quote(column);
         using var wrong = duck.Query($"select {time}::varchar from {segment} where {time} is not null and try_cast({time}::varchar as timestamp) is null limit 1");
         if (wrong.Rows() is [var found]) throw new JobFailedException($"{file.Name}: column {column}, which is the dataset's time, has another type: expected a date or timestamp, found {type} such as '{Refusal.Shown((string)found[0]!)}'; make it one with a transform. Nothing of this ingest was kept.");
+    }
+
+    /// <summary>A column that is listed as known later and is none would protect from nothing.</summary>
+    private static void KnownLater(SourceFile file, DatasetSpec declared, IReadOnlyList<Column> columns)
+    {
+        bool IsThere(string name) => columns.Any(column => column.Name.Equals(name, StringComparison.OrdinalIgnoreCase)) || name.Equals(declared.Label?.Name, StringComparison.OrdinalIgnoreCase);
+        if (declared.KnownLater.FirstOrDefault(name => !IsThere(name)) is not { } missing) return;
+        var near = Suggestions.For(missing, columns.Select(column => column.Name));
+        throw new JobFailedException($"{file.Name}: column {missing}, which is listed in known_later, is missing, so no feature would be kept from it{(near is null ? "" : $"; did you mean '{near}'?")} Found {string.Join(", ", columns.Take(30).Select(column => column.Name))}. Nothing of this ingest was kept.");
     }
 
     private static void AllNull(DuckDbConnection duck, SourceFile file, string path, IReadOnlyDictionary<string, string> required)

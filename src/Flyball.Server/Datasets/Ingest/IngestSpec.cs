@@ -7,7 +7,7 @@ public sealed record SourceFile(string Name, string Path, long Bytes, long Modif
 
 /// <summary>What an ingest is to do.</summary>
 /// <param name="Expressions">Every SQL expression of the project over this dataset's rows, by the name of what uses it: the columns they read are required.</param>
-/// <param name="Known">Segments of the parent that came from files; a file whose content is among them is not read again.</param>
+/// <param name="Known">Segments of the parent that came from files; a file whose content is among them is not read again, unless the dataset is declared otherwise by now.</param>
 /// <param name="Traffic">Segments of the parent that came from labelled traffic; they stay.</param>
 public sealed record IngestSpec(
     string Project, string Dataset, DatasetSpec Declared, IReadOnlyList<SourceFile> Files, IReadOnlyDictionary<string, string> Expressions,

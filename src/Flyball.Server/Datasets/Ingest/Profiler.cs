@@ -35,10 +35,11 @@ internal static class Profiler
 
     private static bool IsTime(Column column) => column.Type.StartsWith("TIMESTAMP", StringComparison.Ordinal) || column.Type is "DATE" or "TIME";
 
+    /// <summary>The values whose squares are numbers, too.</summary>
     private static string Finite(Column column)
     {
         var name = DuckDbText.Quote(column.Name);
-        return column.Type is "FLOAT" or "DOUBLE" ? $"(case when isfinite({name}) then {name} end)" : name;
+        return column.Type is "FLOAT" or "DOUBLE" ? $"(case when abs({name}) <= 1e150 then {name} end)" : name;
     }
 
     private static ColumnProfile Read(Column column, ReadOnlySpan<object?> values, long rows)

@@ -26,11 +26,13 @@ internal sealed class CollectJob() : JobWork<CollectSpec, CollectResult>(Name)
         context.Report(0.1, "joining predictions and labels");
         var relation = await LabelledTraffic.RelationAsync(context, spec.Traffic, spec.Columns, spec.Declared.Label!.Name, spec.Declared.Time, spec.To, cancel);
         var path = Path.Combine(context.Scratch, "traffic.parquet");
-        var (time, columns) = (DuckDbText.Quote(spec.Declared.Time), string.Join(", ", spec.Columns.Select(column => DuckDbText.Quote(column.Name))));
+        var time = DuckDbText.Quote(spec.Declared.Time);
         try
         {
+            var taken = $"{relation} where _labelled > {Text(spec.From)} and _labelled <= {Text(spec.To)}";
+            var columns = Columns(duck, spec, taken);
             // ids are random: by them the same traffic would give another order of rows, and another model
-            duck.Execute($"copy (select {columns} from {relation} where _labelled > {Text(spec.From)} and _labelled <= {Text(spec.To)} order by {time}, _row, _id) to {DuckDbText.Literal(path)} (format parquet, compression zstd)");
+            duck.Execute($"copy (select {columns} from {taken} order by {time}, _row, _id) to {DuckDbText.Literal(path)} (format parquet, compression zstd)");
         }
         catch (DuckDbException wrong)
         {
@@ -44,6 +46,21 @@ internal sealed class CollectJob() : JobWork<CollectSpec, CollectResult>(Name)
         var notes = new[] { $"{segment.Rows:N0} labelled predictions of {spec.Deployment}, labelled until {Micros.Time(spec.To):yyyy-MM-dd HH:mm} UTC" };
         var content = await VersionBuild.RunAsync(context, duck, spec.Declared, [new StagedSegment(path, segment)], spec.Kept, spec.SourceColumns, notes, cancel);
         return new CollectResult(content, VersionDigest.Of(content.Segments, content.Columns), segment.Rows);
+    }
+
+    /// <summary>The dataset's columns; the label keeps its type where every truth fits it, and is a double where one does not.</summary>
+    private static string Columns(DuckDbConnection duck, CollectSpec spec, string taken)
+    {
+        var label = spec.Columns.FirstOrDefault(column => column.Name.Equals(spec.Declared.Label!.Name, StringComparison.OrdinalIgnoreCase) && Profiler.IsNumeric(column));
+        var fits = false;
+        if (label is not null)
+        {
+            var name = DuckDbText.Quote(label.Name);
+            using var result = duck.Query($"select coalesce(bool_and(coalesce(try_cast({name} as {label.Type})::double = {name}, {name} is null)), true) from {taken}");
+            fits = (bool)result.Rows()[0][0]!;
+        }
+
+        return string.Join(", ", spec.Columns.Select(column => column == label && fits ? $"cast({DuckDbText.Quote(column.Name)} as {column.Type}) as {DuckDbText.Quote(column.Name)}" : DuckDbText.Quote(column.Name)));
     }
 
     private static string Text(long value) => value.ToString(CultureInfo.InvariantCulture);

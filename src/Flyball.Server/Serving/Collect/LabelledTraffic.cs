@@ -12,7 +12,7 @@ internal sealed record TrafficSegments(IReadOnlyList<string> Predictions, IReadO
 }
 
 /// <summary>
-/// Logged predictions with their labels, as SQL. A prediction counts once by its id, a label is the latest received until <c>labelledUntil</c> (µs, inclusive), so that the same stretch of traffic gives the same rows whenever it is read. Beside the dataset's own columns there are
+/// Logged predictions with their labels, as SQL. A prediction counts once by its id, a label is the latest received until <c>labelledUntil</c> (µs, inclusive), so that the same stretch of traffic gives the same rows whenever it is read. A numeric label is a double, whatever the dataset has. Beside the dataset's own columns there are
 /// <c>_id</c>, <c>_at</c> (when it was predicted, µs), <c>_version</c>, <c>_row</c> and <c>_features</c> (JSON), <c>_prediction</c> and <c>_labelled</c> (when both prediction and a first label were there, µs; null without a label).
 /// </summary>
 internal static class LabelledTraffic
@@ -35,7 +35,8 @@ internal static class LabelledTraffic
     private static string Column(Column column, string label, string time)
     {
         var name = DuckDbText.Quote(column.Name);
-        if (column.Name.Equals(label, StringComparison.OrdinalIgnoreCase)) return $"cast(truths.label as {column.Type}) as {name}";
+        // a truth is what it is, also where the labels before it were whole numbers
+        if (column.Name.Equals(label, StringComparison.OrdinalIgnoreCase)) return Profiler.IsNumeric(column) ? $"truths.label as {name}" : $"cast(truths.label as {column.Type}) as {name}";
         // RFC 6901: whatever a column is called, it is one step of a pointer
         var pointer = "/" + column.Name.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
         var field = $"try_cast(json_extract_string(logged.\"row\", {DuckDbText.Literal(pointer)}) as {column.Type})";
