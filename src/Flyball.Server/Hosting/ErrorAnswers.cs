@@ -85,7 +85,7 @@ internal sealed partial class ErrorAnswers(RequestDelegate next, ILogger<ErrorAn
     private async Task AnswerAsync(HttpContext http, (int Status, string Code, string Message) answer)
     {
         var (status, code, message) = answer;
-        var shape = http.GetEndpoint()?.Metadata.GetMetadata<ErrorShapeOf>()?.Shape ?? ErrorShape.ProblemDetails;
+        var shape = http.GetEndpoint()?.Metadata.GetMetadata<ErrorShapeOf>()?.Shape ?? (http.Request.Path.StartsWithSegments("/v2") ? ErrorShape.OpenInference : ErrorShape.ProblemDetails);
         http.Response.Clear();
         // MLflow answers what exists already with 400 and a state that forbids it with 500; its clients look at the code
         http.Response.StatusCode = shape != ErrorShape.MLflow || status != 409 ? status : code is "invalid-state" or ToldAsInternal ? 500 : 400;

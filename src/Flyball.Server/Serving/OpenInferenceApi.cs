@@ -84,13 +84,14 @@ internal static class OpenInferenceApi
 /// <summary>Bodies that a route reads itself.</summary>
 internal static class Bodies
 {
+    private const string JsonType = "application/json";
     private static readonly JsonDocumentOptions Options = new() { MaxDepth = 16 };
 
     /// <exception cref="JsonException">The body is not JSON.</exception>
     public static async Task<JsonDocument> JsonAsync(HttpContext http)
     {
         var type = http.Request.ContentType;
-        if (type is not null && !type.StartsWith("application/json", StringComparison.OrdinalIgnoreCase)) throw Refusal.Invalid("content-type", $"This route takes application/json, not {Refusal.Shown(type)}.");
+        if (type is not null && !(type.StartsWith(JsonType, StringComparison.OrdinalIgnoreCase) && (type.Length == JsonType.Length || type[JsonType.Length] is ';' or ' '))) throw Refusal.Invalid("content-type", $"This route takes application/json, not {Refusal.Shown(type)}.");
         if (http.Request.Headers.ContentEncoding.ToString() is { Length: > 0 } encoding) throw Refusal.Invalid("content-encoding", $"This route takes plain JSON, not {Refusal.Shown(encoding)}.");
         var body = await JsonDocument.ParseAsync(http.Request.Body, Options, http.RequestAborted);
         if (IsUnicode(JsonMarshal.GetRawUtf8Value(body.RootElement))) return body;
