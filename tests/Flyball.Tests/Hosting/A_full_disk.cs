@@ -34,6 +34,9 @@ public sealed class A_full_disk : IAsyncLifetime
         Assert.Equal(HttpStatusCode.OK, (await InferAsync("before")).Status);
         var run = await client.StartRunAsync(await client.EnsureExperimentAsync("full", Cancel), "r", Cancel);
 
+        var path = $"0/{run}/artifacts/parts.bin";
+        var parts = (await PostAsync($"/api/2.0/mlflow-artifacts/mpu/create/{path}", $$"""{"path": "{{path}}", "num_parts": 2}""")).Body;
+        Assert.Equal(HttpStatusCode.OK, await PartAsync(parts, 1));
         Fill();
         var (predicted, refusal) = await UntilRefusedAsync(i => InferAsync($"p{i}"));
         Assert.Equal((HttpStatusCode)507, refusal.Status);
@@ -45,6 +48,11 @@ public sealed class A_full_disk : IAsyncLifetime
             Assert.Equal((HttpStatusCode)507, put.StatusCode);
         }
 
+        // a part of a file that is sent in parts, and what is made of parts that were stored before
+        var upload = await PostAsync($"/api/2.0/mlflow-artifacts/mpu/create/{path}", $$"""{"path": "{{path}}", "num_parts": 2}""");
+        Assert.Equal((HttpStatusCode)507, upload.Status == HttpStatusCode.OK ? await PartAsync(upload.Body, 1) : upload.Status);
+        Assert.Equal((HttpStatusCode)507, await PartAsync(parts, 2));
+
         await File.WriteAllTextAsync(Path.Combine(folder, "more.csv"), LineProject.Rows(200, 200), Cancel);
         Assert.Equal(HttpStatusCode.OK, (await http.GetAsync("/health", Cancel)).StatusCode);
         Assert.Equal(HttpStatusCode.OK, (await http.GetAsync("/", Cancel)).StatusCode);
@@ -55,6 +63,8 @@ public sealed class A_full_disk : IAsyncLifetime
         await UntilAsync(async () => (await client.ListDatasetVersionsAsync("straight", "rows", Cancel)).Any(version => version.Rows == 400));
         Assert.Equal(1, (await client.GetDeploymentAsync("line", Cancel)).Version);
         Assert.Empty(Directory.EnumerateFiles(Path.Combine(Inside, "tmp")));
+        // the upload goes on where it was
+        Assert.Equal(HttpStatusCode.OK, await PartAsync(parts, 2));
         await CheckAsync([.. predicted, "before", "after"], run, logged);
     }
 
@@ -146,6 +156,14 @@ public sealed class A_full_disk : IAsyncLifetime
     {
         using var answer = await http!.PostAsync(path, new StringContent(body, Encoding.UTF8, "application/json"), Cancel);
         return (answer.StatusCode, await answer.Content.ReadAsStringAsync(Cancel));
+    }
+
+    /// <summary>Sends a megabyte as a part of an upload.</summary>
+    private async Task<HttpStatusCode> PartAsync(string upload, int number)
+    {
+        var url = JsonSerializer.Deserialize<JsonElement>(upload).GetProperty("credentials")[number - 1].GetProperty("url").GetString()!;
+        using var put = await http!.PutAsync(new Uri(url).PathAndQuery, new ByteArrayContent(new byte[1 << 20]), Cancel);
+        return put.StatusCode;
     }
 
     private static async Task UntilAsync(Func<Task<bool>> holds)

@@ -19,7 +19,7 @@ public sealed class Two_versions
         var page = await PageAsync(flyball, "m");
         Assert.Contains("m: version 1 against 2", page);
         Assert.Contains("Version 2 is better on 1 of 1 metrics that have a direction, and worse on 0.", page);
-        Assert.Contains("different rows", page);
+        Assert.Contains("nothing says whether on the same rows", page);
         Assert.Matches("<td>auc</td>\\s*<td class=\"num\">0.75</td>\\s*<td class=\"num\">0.85</td>\\s*<td class=\"num\">.0.1</td>", System.Net.WebUtility.HtmlDecode(page));
         Assert.Contains("&lt;b&gt;3&lt;/b&gt;", page);
         Assert.Contains("https://code.example.org/team/model/compare/1111111111...2222222222", page);

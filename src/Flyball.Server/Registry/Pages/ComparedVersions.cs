@@ -32,15 +32,15 @@ internal sealed record ComparedVersions(CardFacts From, CardFacts To)
 
     public int ToVersion => To.Version.Version;
 
-    /// <summary>On which rows the metrics were measured: true where both were measured on the same ones.</summary>
-    public bool SameRows => Judge is not null || (From.Version.DatasetVersion is { } dataset && dataset == To.Version.DatasetVersion && Left.TestRows == Right.TestRows && Left.TestTo == Right.TestTo);
+    /// <summary>Whether the metrics of both were measured on the same rows; null where nothing says it, as for what clients register.</summary>
+    public bool? SameRows => Judge is not null ? true : Left.TestRows == 0 || Right.TestRows == 0 ? null : SameTest;
 
     /// <summary>The metrics of both, on the same held-out rows where one was judged against the other; those of their runs where no gate judged them.</summary>
     public IReadOnlyList<ComparedMetric> Metrics => Judge switch
     {
-        { } judge when judge == Right => Compare(judge.ChampionMetrics, judge.Metrics),
-        { } judge => Compare(judge.Metrics, judge.ChampionMetrics),
-        null => Compare(Measured(From), Measured(To)),
+        { } judge when judge == Right => Compare(judge.ChampionMetrics, judge.Metrics, judged: true),
+        { } judge => Compare(judge.Metrics, judge.ChampionMetrics, judged: true),
+        null => Compare(Measured(From), Measured(To), judged: SameRows != false),
     };
 
     /// <summary>What was done differently: code, data, engines.</summary>
@@ -68,7 +68,7 @@ internal sealed record ComparedVersions(CardFacts From, CardFacts To)
                 .. Left.Slices.Where(slice => to.ContainsKey((slice.Feature, slice.Value)) && slice.Metrics.Count > 0).Select(slice =>
                 {
                     var (name, other) = (slice.Metrics.Keys.First(), to[(slice.Feature, slice.Value)]);
-                    return new ComparedSlice($"{slice.Feature} = {slice.Value}", slice.Rows, other.Rows, Metric(name, slice.Metrics[name], other.Metrics.TryGetValue(name, out var value) ? value : null));
+                    return new ComparedSlice($"{slice.Feature} = {slice.Value}", slice.Rows, other.Rows, Metric(name, slice.Metrics[name], other.Metrics.TryGetValue(name, out var value) ? value : null, SameTest));
                 }).OrderByDescending(slice => Math.Abs(slice.Metric.Change ?? 0)),
             ];
         }
@@ -76,6 +76,9 @@ internal sealed record ComparedVersions(CardFacts From, CardFacts To)
 
     /// <summary>The page of what was changed in the code; null where nothing says where it is.</summary>
     public string? Changes => Tag(To, CodeTags.Commit) != Tag(From, CodeTags.Commit) ? CodeLinks.Between(Tag(To, CodeTags.Repository), Tag(From, CodeTags.Commit), Tag(To, CodeTags.Commit)) : null;
+
+    /// <summary>The same rows of the same dataset version were held out for both.</summary>
+    private bool SameTest => From.Version.DatasetVersion is { } dataset && dataset == To.Version.DatasetVersion && Left.TestRows == Right.TestRows && Left.TestTo == Right.TestTo;
 
     private ModelContent Left => From.Version.Content;
 
@@ -89,12 +92,13 @@ internal sealed record ComparedVersions(CardFacts From, CardFacts To)
     private static IReadOnlyDictionary<string, double> Measured(CardFacts facts) =>
         facts.Version.Content.Metrics.Count > 0 || facts.Run is null ? facts.Version.Content.Metrics : facts.Run.Metrics.ToDictionary(metric => metric.Key, metric => metric.Value, StringComparer.Ordinal);
 
-    private static IReadOnlyList<ComparedMetric> Compare(IReadOnlyDictionary<string, double> from, IReadOnlyDictionary<string, double> to) =>
-        [.. from.Keys.Union(to.Keys, StringComparer.Ordinal).Select(name => Metric(name, from.TryGetValue(name, out var one) ? one : null, to.TryGetValue(name, out var other) ? other : null))];
+    private static IReadOnlyList<ComparedMetric> Compare(IReadOnlyDictionary<string, double> from, IReadOnlyDictionary<string, double> to, bool judged) =>
+        [.. from.Keys.Union(to.Keys, StringComparer.Ordinal).Select(name => Metric(name, from.TryGetValue(name, out var one) ? one : null, to.TryGetValue(name, out var other) ? other : null, judged))];
 
-    private static ComparedMetric Metric(string name, double? from, double? to)
+    /// <param name="judged">Whether a difference says which is better; on different rows it does not.</param>
+    private static ComparedMetric Metric(string name, double? from, double? to, bool judged)
     {
-        if (from is not { } one || to is not { } other || one.Equals(other) || Flyball.Numerics.Metrics.Find(name) is not { } known) return new ComparedMetric(name, from, to, null);
+        if (!judged || from is not { } one || to is not { } other || one.Equals(other) || Flyball.Numerics.Metrics.Find(name) is not { } known) return new ComparedMetric(name, from, to, null);
         // a bias is better the nearer it is to zero
         return new ComparedMetric(name, from, to, name == "bias" ? Math.Abs(other) < Math.Abs(one) : known.HigherIsBetter == other > one);
     }
