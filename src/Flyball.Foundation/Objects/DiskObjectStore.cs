@@ -36,11 +36,13 @@ public sealed class DiskObjectStore : ObjectStore
         {
             using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
             long size = 0;
+            var transfer = default(Transfer);
             await using (var file = new FileStream(staged, FileMode.CreateNew, FileAccess.Write, FileShare.None, 0, useAsync: true))
             {
                 for (int read; (read = await content.ReadAsync(buffer, cancel)) > 0; size += read)
                 {
                     hash.AppendData(buffer, 0, read);
+                    transfer.Moved(read);
                     await file.WriteAsync(buffer.AsMemory(0, read), cancel);
                 }
 
@@ -77,7 +79,7 @@ public sealed class DiskObjectStore : ObjectStore
     {
         try
         {
-            return Task.FromResult<Stream>(new FileStream(PathOf(digest), FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, useAsync: true));
+            return Task.FromResult<Stream>(new ObjectFile(PathOf(digest)));
         }
         catch (Exception missing) when (missing is FileNotFoundException or DirectoryNotFoundException)
         {
