@@ -24,6 +24,9 @@ public sealed partial class FlyballClient : IDisposable
     /// <summary>Where the server is.</summary>
     public Uri Url => http.BaseAddress!;
 
+    /// <summary>Whether a call was answered, be it with a refusal.</summary>
+    public bool HasAnswered { get; private set; }
+
     public void Dispose() => http.Dispose();
 
     /// <summary>True when the server answers.</summary>
@@ -85,9 +88,10 @@ public sealed partial class FlyballClient : IDisposable
         }
         catch (HttpRequestException unreachable)
         {
-            throw new FlyballException("unreachable", 0, $"No Flyball server answers at {Url}: {unreachable.Message}");
+            throw new FlyballException(FlyballException.Unreachable, 0, $"No Flyball server answers at {Url}: {unreachable.Message}");
         }
 
+        HasAnswered = true;
         if (answer.IsSuccessStatusCode) return answer;
         using (answer) throw await FailureAsync(answer, cancel);
     }
@@ -127,6 +131,9 @@ public sealed partial class FlyballClient : IDisposable
 /// <param name="message">What happened and what to do.</param>
 public sealed class FlyballException(string code, int status, string message) : Exception(message)
 {
+    /// <summary>The code of a failure that no server has answered.</summary>
+    public const string Unreachable = "unreachable";
+
     public string Code { get; } = code;
 
     public int Status { get; } = status;

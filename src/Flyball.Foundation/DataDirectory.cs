@@ -37,10 +37,7 @@ public sealed class DataDirectory : IDisposable
         }
         catch (IOException busy)
         {
-            throw new StartupException(
-                File.Exists(Path.Combine(path, LockFile))
-                    ? $"The data directory {path} is in use by another Flyball process; stop that one, or choose another with --data-dir or FLYBALL_DATA."
-                    : $"The data directory {path} cannot be used: {busy.Message}");
+            throw File.Exists(Path.Combine(path, LockFile)) ? new DataDirectoryInUseException(path) : new StartupException($"The data directory {path} cannot be used: {busy.Message}");
         }
     }
 
@@ -88,7 +85,7 @@ public sealed class DataDirectory : IDisposable
 
     /// <summary>Refuses a folder that no server could use; one that a server uses right now is fine.</summary>
     /// <exception cref="StartupException">It belongs to something else, or cannot be written.</exception>
-    public static void Try(string path)
+    public static void RefuseUnusable(string path)
     {
         try
         {
@@ -126,6 +123,9 @@ public sealed class DataDirectory : IDisposable
 
     private static string AddressFile(string root) => Path.Combine(root, "server.json");
 }
+
+/// <summary>Another process has locked the data directory.</summary>
+public sealed class DataDirectoryInUseException(string path) : StartupException($"The data directory {path} is in use by another Flyball process; stop that one, or choose another with --data-dir or FLYBALL_DATA.");
 
 /// <summary>Where a server listens, and a token that lives as long as its process.</summary>
 public sealed record ServerAddress(string Url, string Token, int ProcessId);

@@ -60,4 +60,4 @@ public static partial class Migrations
 }
 
 /// <summary>The server cannot start; the message is one sentence for the terminal.</summary>
-public sealed class StartupException(string message) : Exception(message);
+public class StartupException(string message) : Exception(message);

@@ -22,20 +22,20 @@ internal static class AccessCommands
         });
 
         var token = new Command("token", "Replaces the tokens of a user by a new one.") { name };
-        verbs.Online(token, async (client, parsed, output, cancel) => Show(output, await client.IssueTokenAsync(parsed.GetRequiredValue(name), cancel)));
+        verbs.Online(token, async (client, parsed, output, cancel) => Show(output, await client.IssueTokenAsync(parsed.GetRequiredValue(name), cancel)), looks: true);
 
         var remove = new Command("remove", "Removes a user; its tokens stop working at once.") { name };
         verbs.Online(remove, async (client, parsed, output, cancel) =>
         {
             await client.RemoveUserAsync(parsed.GetRequiredValue(name), cancel);
             output.WriteLine($"Removed {parsed.GetRequiredValue(name)}.");
-        });
+        }, looks: true);
 
         var list = new Command("list", "Lists users and roles.");
         verbs.Online(list, async (client, _, output, cancel) =>
         {
             foreach (var known in await client.ListUsersAsync(cancel)) output.WriteLine($"{known.Name,-40} {known.Role,-12} since {known.Created:yyyy-MM-dd}");
-        });
+        }, looks: true);
 
         foreach (var verb in new[] { add, token, remove, list }) user.Add(verb);
         yield return user;

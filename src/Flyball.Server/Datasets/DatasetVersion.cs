@@ -7,8 +7,9 @@ namespace Flyball.Server.Datasets;
 public sealed record Column(string Name, string Type);
 
 /// <summary>One immutable Parquet file of a version. Times are those of the dataset's time column; null where every time is null.</summary>
-/// <param name="Recipe">Digest of what the project said of the dataset when the file was read (<see cref="DatasetRecipe"/>); empty for traffic.</param>
-public sealed record Segment(string File, string SourceDigest, string Object, long Bytes, long Rows, DateTimeOffset? From, DateTimeOffset? To, string Recipe = "")
+/// <param name="Label">Digest of the label that the rows have (<see cref="DatasetRecipe.OfLabel"/>).</param>
+/// <param name="Recipe">Digest of what the project said of the dataset when the file was read (<see cref="DatasetRecipe.Of"/>); empty for traffic.</param>
+public sealed record Segment(string File, string SourceDigest, string Object, long Bytes, long Rows, DateTimeOffset? From, DateTimeOffset? To, string Label, string Recipe = "")
 {
     /// <summary>Made of labelled predictions, not of a source file.</summary>
     [JsonIgnore]
@@ -41,11 +42,21 @@ public sealed record DatasetVersionCreated(string Project, string Dataset, int N
     public Ref Subject() => new("dataset-version", Id);
 }
 
+/// <summary>An ingest found nothing new after one that had failed: the newest version holds what the files hold.</summary>
+public sealed record DatasetUnchanged(string Project, string Dataset, int Number, bool Usable) : IEvent
+{
+    public static string Type => "dataset.unchanged";
+
+    string? IEvent.Project => Project;
+
+    public Ref Subject() => DatasetVersions.Subject(Project, Dataset);
+}
+
 public sealed record IngestFailed(string Project, string Dataset, string Reason) : IEvent
 {
     public static string Type => "dataset.ingest-failed";
 
     string? IEvent.Project => Project;
 
-    public Ref Subject() => new("dataset", $"{Project}/{Dataset}");
+    public Ref Subject() => DatasetVersions.Subject(Project, Dataset);
 }

@@ -32,13 +32,24 @@ internal sealed class IngestLoop(ProjectStore projects, Db db, Jobs jobs, Journa
         await using var tx = await db.BeginAsync(cancel);
         if (await Jobs.AnyOpenAsync(tx, subject)) return false;
         var latest = await DatasetsSql.LatestAsync(tx, project.Name, dataset.Name);
+        var (known, before) = (Segments(latest).Where(segment => !segment.IsTraffic).ToList(), Segments(latest).Where(segment => segment.IsTraffic).ToList());
+        var traffic = await TrafficAsync(tx, project.Name, dataset, known, before);
         var spec = new IngestSpec(
-            project.Name, dataset.Name, dataset, files, DatasetExpressions.Of(project.File, dataset), [.. Segments(latest).Where(segment => !segment.IsTraffic)], [.. Segments(latest).Where(segment => segment.IsTraffic)],
+            project.Name, dataset.Name, dataset, files, DatasetExpressions.Of(project.File, dataset), known, traffic, before.Except(traffic).Sum(segment => segment.Rows), traffic.Except(before).Sum(segment => segment.Rows),
             latest?.Content.SourceColumns ?? [], latest?.Id);
         var job = await jobs.EnqueueAsync(tx, IngestJob.Name, subject, project.Name, spec, dedupe: null, maxAttempts: 3);
         await DatasetsSql.SawAsync(tx, project.Name, dataset.Name, listing, job);
         await tx.CommitAsync(cancel);
         return true;
+    }
+
+    /// <summary>The traffic whose truths were sent for the label as it is declared: the newest version's, or after the label was something else in between, that of the last version that had such.</summary>
+    private static async Task<IReadOnlyList<Segment>> TrafficAsync(Tx tx, string project, DatasetSpec dataset, List<Segment> known, List<Segment> before)
+    {
+        var label = DatasetRecipe.OfLabel(dataset);
+        bool IsMeant(Segment segment) => segment.IsTraffic && segment.Label == label;
+        if (before.Exists(IsMeant) || known.TrueForAll(segment => segment.Label == label)) return before.FindAll(IsMeant);
+        return (await DatasetsSql.ListAsync(tx, project, dataset.Name)).Select(version => version.Content.Segments.Where(IsMeant).ToList()).FirstOrDefault(traffic => traffic.Count > 0) ?? [];
     }
 
     /// <summary>Says once that no file matches, while the dataset has never had any.</summary>

@@ -22,5 +22,22 @@ public sealed class VersionWriter(Ids ids, Journal journal, TimeProvider time)
         return version;
     }
 
+    /// <summary>Takes back that the last ingest failed, where it did: this one found nothing that the newest version does not hold.</summary>
+    public async Task UnchangedAsync(Tx tx, string project, string dataset)
+    {
+        if (await DatasetsSql.LatestAsync(tx, project, dataset) is not { } latest || await FailureAsync(tx, project, dataset, latest) is null) return;
+        await journal.AppendAsync(tx, new DatasetUnchanged(project, dataset, latest.Number, latest.Usable), "flyball", cause: null);
+    }
+
     public Task FailedAsync(Tx tx, string project, string dataset, string reason) => journal.AppendAsync(tx, new IngestFailed(project, dataset, reason), "flyball", cause: null);
+
+    /// <summary>Why the last ingest failed; null where none did since the newest version, or one has found that it holds everything.</summary>
+    public static async Task<string?> FailureAsync(Tx tx, string project, string dataset, DatasetVersion? latest)
+    {
+        var subject = DatasetVersions.Subject(project, dataset).ToString();
+        if (await Journal.LatestAsync(tx, null, 1, project, IngestFailed.Type, subject) is not [var failed]) return null;
+        var since = await Journal.LatestAsync(tx, null, 1, project, DatasetUnchanged.Type, subject) is [var unchanged] ? unchanged.Seq : 0;
+        if (latest is not null && await Journal.FindAsync(tx, latest.Event) is { } made) since = Math.Max(since, made.Seq);
+        return failed.Seq > since ? failed.Data.GetProperty("reason").GetString() : null;
+    }
 }

@@ -53,8 +53,8 @@ internal sealed class JournalConsole(FlyballClient client, TextWriter output)
         {
             case "dataset.ingest-failed" or "dataset.source-missing": failed[Thing("dataset")] = entry; break;
             // nothing trains on a version that is not usable
-            case "dataset.version-created" when entry.Data.TryGetProperty("usable", out var usable) && !usable.GetBoolean(): failed[Thing("dataset")] = entry; break;
-            case "dataset.version-created": failed.Remove(Thing("dataset")); break;
+            case "dataset.version-created" or "dataset.unchanged" when entry.Data.TryGetProperty("usable", out var usable) && !usable.GetBoolean(): failed[Thing("dataset")] = entry; break;
+            case "dataset.version-created" or "dataset.unchanged": failed.Remove(Thing("dataset")); break;
             case "training.failed": failed[Thing("model")] = entry; break;
             case "training.finished": failed.Remove(Thing("model")); break;
             case "deployment.refused": failed[Thing("deployment")] = entry; break;

@@ -19,6 +19,7 @@ internal static class Sentences
             "dataset.version-created" => $"{Text("dataset")} v{Text("number")}: {entry.Data.GetProperty("rows").GetInt64():N0} rows, {Arrived(Text("origin"), entry.Data.GetProperty("newFiles").GetArrayLength())}"
                 + (List(entry.Data, "failedExpectations") is { Length: > 0 } wrong ? $"; expectations not met: {wrong}{(Flag("usable") ? "" : "; nothing trains on it")}" : "; all expectations met"),
             "dataset.ingest-failed" => $"{Text("dataset")} could not be taken in: {Text("reason")}",
+            "dataset.unchanged" => $"{Text("dataset")} can be taken in again: v{Text("number")} holds what its files hold{(Flag("usable") ? "" : "; nothing trains on it")}",
             "dataset.source-missing" => $"{Text("dataset")} waits: no file matches {Text("source")}; put files there, or name their folder with --data",
             "retraining.decided" => Flag("trains") ? $"{Text("model")} is trained: {Text("reason")}" : $"{Text("model")} is not trained yet ({Text("guard")}): {Text("reason")}",
             "training.started" => $"training of {Text("model")} started: {Text("reason")}",

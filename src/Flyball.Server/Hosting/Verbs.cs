@@ -11,6 +11,13 @@ public sealed class Verbs
 {
     private static readonly TimeSpan LongestLoading = TimeSpan.FromSeconds(30);
 
+    /// <summary>How long a verb waits for the server of another verb that starts or ends.</summary>
+    private static readonly TimeSpan LongestStart = TimeSpan.FromSeconds(10);
+
+    private const int MostTries = 10;
+
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
+
     public Option<string> DataDir { get; } = new("--data-dir")
     {
         Description = "Folder that holds everything (FLYBALL_DATA; default ./flyball-data).",
@@ -21,17 +28,31 @@ public sealed class Verbs
     public Option<string?> Url { get; } = new("--url") { Description = "Address of a running server (FLYBALL_URL).", DefaultValueFactory = _ => Environment.GetEnvironmentVariable("FLYBALL_URL"), Recursive = true };
 
     /// <summary>A verb that needs a server.</summary>
-    public void Online(Command command, Func<FlyballClient, ParseResult, TextWriter, CancellationToken, Task> run) => Online(command, async (client, parsed, output, cancel) =>
-    {
-        await run(client, parsed, output, cancel);
-        return 0;
-    });
+    /// <param name="looks">Whether it has nothing to leave behind where no data directory is yet.</param>
+    public void Online(Command command, Func<FlyballClient, ParseResult, TextWriter, CancellationToken, Task> run, bool looks = false) => Online(
+        command,
+        async (client, parsed, output, cancel) =>
+        {
+            await run(client, parsed, output, cancel);
+            return 0;
+        },
+        looks);
 
-    /// <inheritdoc cref="Online(Command, Func{FlyballClient, ParseResult, TextWriter, CancellationToken, Task})"/>
-    public void Online(Command command, Func<FlyballClient, ParseResult, TextWriter, CancellationToken, Task<int>> run) => Offline(command, async (parsed, output, cancel) =>
+    /// <inheritdoc cref="Online(Command, Func{FlyballClient, ParseResult, TextWriter, CancellationToken, Task}, bool)"/>
+    public void Online(Command command, Func<FlyballClient, ParseResult, TextWriter, CancellationToken, Task<int>> run, bool looks = false) => Offline(command, async (parsed, output, cancel) =>
     {
-        await using var connection = await ConnectAsync(parsed, sourceRoots: [], cancel);
-        return await run(connection.Client, parsed, output, cancel);
+        for (var tries = 1; ; tries++)
+        {
+            await using var connection = await ConnectAsync(parsed, sourceRoots: [], cancel, looks: looks);
+            try
+            {
+                return await run(connection.Client, parsed, output, cancel);
+            }
+            catch (FlyballException gone) when (gone.Code == FlyballException.Unreachable && tries < MostTries && !connection.Client.HasAnswered && parsed.GetValue(Url) is not { Length: > 0 })
+            {
+                // the server of another verb, which ended after it was found
+            }
+        }
     });
 
     /// <summary>A verb that brings its own server, or needs none. What it refuses is one sentence on standard error and exit code 1.</summary>
@@ -65,24 +86,39 @@ public sealed class Verbs
     });
 
     /// <summary>
-    /// The server that a verb talks to: the named one, the one that uses the data directory, or a new one for the life of the verb; that one does no work by itself where it is <paramref name="asleep"/>.
+    /// The server that a verb talks to: the named one, the one that uses the data directory, or a new one for the life of the verb; that one does no work by itself where it is <paramref name="asleep"/>,
+    /// and who only <paramref name="looks"/> leaves no data directory where there was none.
     /// </summary>
-    public async Task<ServerConnection> ConnectAsync(ParseResult parsed, IReadOnlyList<string> sourceRoots, CancellationToken cancel, bool asleep = false)
+    public async Task<ServerConnection> ConnectAsync(ParseResult parsed, IReadOnlyList<string> sourceRoots, CancellationToken cancel, bool asleep = false, bool looks = false)
     {
         var token = Environment.GetEnvironmentVariable("FLYBALL_TOKEN");
         if (token is not null && token.Any(c => c is < '!' or > '~')) throw new VerbException("FLYBALL_TOKEN is not a token: it holds spaces or other characters that no token has.");
         if (parsed.GetValue(Url) is { Length: > 0 } url) return new ServerConnection(new FlyballClient(Address(url), token), null);
 
         var directory = Named(parsed.GetRequiredValue(DataDir), "--data-dir");
-        if (DataDirectory.FindServer(directory) is { } known && await IsItAsync(known, cancel)) return new ServerConnection(new FlyballClient(new Uri(known.Url), token ?? known.Token), null);
+        for (var waited = Stopwatch.StartNew(); ;)
+        {
+            if (DataDirectory.FindServer(directory) is { } known && await IsItAsync(known, cancel)) return new ServerConnection(new FlyballClient(new Uri(known.Url), token ?? known.Token), null);
+            DataDirectory.RefuseForeign(directory);
+            try
+            {
+                return await StartAsync(directory, sourceRoots, asleep, looks || asleep, cancel);
+            }
+            catch (DataDirectoryInUseException) when (waited.Elapsed < LongestStart)
+            {
+                // the server of another verb is about to be there, or about to be gone
+                await Task.Delay(Pause, TimeProvider.System, cancel);
+            }
+        }
+    }
 
-        DataDirectory.RefuseForeign(directory);
-        // who only looks leaves nothing behind where nothing was
-        var passing = asleep && !DataDirectory.IsUsed(directory) ? Directory.CreateTempSubdirectory("flyball-look-").FullName : null;
+    private static async Task<ServerConnection> StartAsync(string directory, IReadOnlyList<string> sourceRoots, bool asleep, bool looks, CancellationToken cancel)
+    {
+        var passing = !looks || DataDirectory.IsUsed(directory) ? null : Directory.CreateTempSubdirectory("flyball-look-").FullName;
         var server = await FlyballServer.StartAsync(new FlyballServerOptions { DataDirectory = passing ?? directory, SourceRoots = sourceRoots, ManualLoops = asleep, Workers = asleep ? 0 : 1 }, cancel);
         var own = new ServerConnection(new FlyballClient(server.Url, server.OwnerToken), server, passing);
         // what is deployed is loaded first, so that a verb finds what a server that runs would have
-        for (var waited = Stopwatch.StartNew(); !asleep && waited.Elapsed < LongestLoading && !await own.Client.IsReadyAsync(cancel);) await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, cancel);
+        for (var waited = Stopwatch.StartNew(); !asleep && waited.Elapsed < LongestLoading && !await own.Client.IsReadyAsync(cancel);) await Task.Delay(Pause, TimeProvider.System, cancel);
         return own;
     }
 
@@ -97,7 +133,7 @@ public sealed class Verbs
             await client.IsQuietAsync(cancel);
             return true;
         }
-        catch (Exception other) when (other is FlyballException { Status: 401 or 403 or 404 } or JsonException)
+        catch (Exception other) when (other is FlyballException { Status: 401 or 403 or 404 } or FlyballException { Code: FlyballException.Unreachable } or JsonException)
         {
             return false;
         }

@@ -33,10 +33,9 @@ public sealed record AttentionItem(string Title, string Text, string Href, bool 
     private static async Task DatasetAsync(Tx tx, List<AttentionItem> items, Project project, DatasetSpec dataset)
     {
         var latest = await DatasetsSql.LatestAsync(tx, project.Name, dataset.Name);
-        var subject = DatasetVersions.Subject(project.Name, dataset.Name).ToString();
-        if (await Journal.LatestAsync(tx, null, 1, project.Name, "dataset.ingest-failed", subject) is [var failed] && !(latest?.Created > failed.At))
+        if (await VersionWriter.FailureAsync(tx, project.Name, dataset.Name, latest) is { } reason)
         {
-            items.Add(new AttentionItem($"{dataset.Name} could not be taken in", failed.Data.GetProperty("reason").GetString() ?? "", $"/projects/{project.Name}", Bad: true));
+            items.Add(new AttentionItem($"{dataset.Name} could not be taken in", reason, $"/projects/{project.Name}", Bad: true));
         }
 
         if (latest is { Usable: false }) items.Add(new AttentionItem($"{latest.Name} is not usable", "A critical expectation is not met; nothing trains on it.", $"/datasets/{project.Name}/{dataset.Name}/{latest.Number}", Bad: true));

@@ -49,7 +49,7 @@ internal static class ApprovalCommands
             var decided = await client.DecideAsync(
                 parsed.GetRequiredValue(model), parsed.GetRequiredValue(version), new DecideVersion(parsed.GetRequiredValue(alias), approved, parsed.GetRequiredValue(comment)), cancel);
             output.WriteLine($"{decided.Model} version {decided.Version} is {(decided.Approved ? "approved" : "rejected")} for {decided.Alias} by {decided.By}");
-        });
+        }, looks: true);
         return command;
     }
 }

@@ -30,7 +30,7 @@ internal static class RegistryCommands
             var chain = await client.WhyAsync(name, cancel);
             foreach (var entry in chain) output.WriteLine($"{entry.At:yyyy-MM-dd HH:mm}  {Sentences.Of(entry)}{By(entry)}");
             await MadeOfAsync(client, name, chain[0].Data.GetProperty("version").GetInt32(), output, cancel);
-        });
+        }, looks: true);
         yield return why;
 
         var one = new Argument<string?>("model") { Description = "Name of the model; all of them where none is named.", Arity = ArgumentArity.ZeroOrOne };
@@ -52,7 +52,7 @@ internal static class RegistryCommands
 
             foreach (var left in (await client.ListDeploymentsAsync(cancel)).Where(deployment => !models.Exists(model => model.Name == deployment.Name))) output.WriteLine($"{left.Name} serves version {left.Version}; no project names it any more, so it stays as it is");
             foreach (var item in await client.ListAttentionAsync(cancel)) output.WriteLine($"! {item.Title}: {item.Text}");
-        });
+        }, looks: true);
         yield return status;
 
         foreach (var decision in ApprovalCommands.All(verbs)) yield return decision;

@@ -23,7 +23,7 @@ internal static class BacktestCommands
         {
             var plan = Plan(ProjectsCommands.Request(parsed.GetRequiredValue(file), parsed.GetValue(data)), parsed.GetValue(model), parsed.GetValue(train));
             // what would keep the result from being stored is told before the work
-            if (parsed.GetValue(verbs.Url) is not { Length: > 0 }) DataDirectory.Try(Verbs.Named(parsed.GetRequiredValue(verbs.DataDir), "--data-dir"));
+            if (parsed.GetValue(verbs.Url) is not { Length: > 0 }) DataDirectory.RefuseUnusable(Verbs.Named(parsed.GetRequiredValue(verbs.DataDir), "--data-dir"));
             var report = await new Backtest(plan, output.WriteLine).RunAsync(cancel);
             var text = report.Markdown();
             await output.WriteLineAsync();

@@ -11,16 +11,13 @@ public sealed class Labels
     /// <summary>Most labels of one request.</summary>
     public const int MaxLabels = 100_000;
 
-    /// <summary>The largest label, and with a minus the smallest: squares of errors stay numbers.</summary>
-    public const double LargestLabel = 1e100;
-
     private readonly TrafficLog log;
     private readonly Gateway gateway;
     private readonly TimeProvider time;
 
     internal Labels(TrafficLog log, Gateway gateway, TimeProvider time) => (this.log, this.gateway, this.time) = (log, gateway, time);
 
-    /// <summary>Appends labels: a number each that is not beyond <see cref="LargestLabel"/>, for a classification 0 or 1 (true and false are taken too). Returns when the log has them.</summary>
+    /// <summary>Appends labels: a number each that is not beyond <see cref="NumberBounds.Label"/>, for a classification 0 or 1 (true and false are taken too). Returns when the log has them.</summary>
     /// <exception cref="Refusal">A label does not fit the deployment's task; nothing of the request was taken.</exception>
     public async Task<int> AppendAsync(string deployment, IReadOnlyList<(string Id, JsonElement Label)> labels)
     {
@@ -60,14 +57,14 @@ public sealed class Labels
     {
         var number = label.ValueKind switch
         {
-            JsonValueKind.Number when label.TryGetDouble(out var value) && Math.Abs(value) <= LargestLabel => value,
+            JsonValueKind.Number when label.TryGetDouble(out var value) && Math.Abs(value) <= NumberBounds.Label => value,
             JsonValueKind.True when task == PredictionTask.Classification => 1,
             JsonValueKind.False when task == PredictionTask.Classification => 0,
             _ => double.NaN,
         };
         if (double.IsNaN(number) || (task == PredictionTask.Classification && number is not (0 or 1)))
         {
-            throw Refusal.Invalid("label-type", $"Label {place + 1} is {Refusal.Shown(label.ValueKind == JsonValueKind.Undefined ? "missing" : label.GetRawText())}; {(task == PredictionTask.Classification ? "a classification's label is 0 or 1" : "a regression's label is a number between -1e100 and 1e100")}.");
+            throw Refusal.Invalid("label-type", $"Label {place + 1} is {Refusal.Shown(label.ValueKind == JsonValueKind.Undefined ? "missing" : label.GetRawText())}; {(task == PredictionTask.Classification ? "a classification's label is 0 or 1" : "a regression's label is a number between -1e18 and 1e18")}.");
         }
 
         return number;

@@ -17,7 +17,7 @@ internal static class ServingCommands
         {
             var answer = await client.PredictAsync(parsed.GetRequiredValue(deployment), await RowsAsync(parsed.GetRequiredValue(rows), cancel), cancel);
             for (var i = 0; i < answer.Predictions.Count; i++) await output.WriteLineAsync($"{answer.Predictions[i].ToString("R", CultureInfo.InvariantCulture)}\t{answer.PredictionIds[i]}");
-        });
+        }, looks: true);
         yield return predict;
 
         var id = new Argument<string>("prediction-id") { Description = "The id that the prediction came with." };
@@ -28,7 +28,7 @@ internal static class ServingCommands
             var (name, prediction) = (parsed.GetRequiredValue(deployment), parsed.GetRequiredValue(id));
             var taken = await client.PostLabelsAsync(name, new PostLabels([new LabelItem(prediction, Label(parsed.GetRequiredValue(value)))]), cancel);
             await output.WriteLineAsync($"{taken.Taken} label taken{(await IsKnownAsync(client, name, prediction, cancel) ? "" : $"; {name} has no prediction {prediction} yet, so it is kept for when that comes")}");
-        });
+        }, looks: true);
         yield return label;
     }
 

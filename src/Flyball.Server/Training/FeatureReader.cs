@@ -85,14 +85,19 @@ internal static class FeatureReader
     /// <summary>Refuses values that no model can be fitted to or judged by, naming the column.</summary>
     public static void CheckValues(FeatureColumns features, double[] labels, PredictionTask task, string label)
     {
-        var bad = Array.FindIndex(labels, value => !double.IsFinite(value));
-        if (bad >= 0) throw new JobFailedException($"The label {label} is {labels[bad].ToString(CultureInfo.InvariantCulture)} in some rows; only finite labels can be trained on. Leave them out with where or train_where.");
+        var bad = Array.FindIndex(labels, value => !(Math.Abs(value) <= NumberBounds.Label));
+        if (bad >= 0) throw new JobFailedException($"The label {label} is {Text(labels[bad])} in some rows; labels that can be trained on lie between -1e18 and 1e18. Leave the others out with where or train_where.");
         if (task == PredictionTask.Classification && labels.Any(value => value is not (0 or 1))) throw new JobFailedException($"The label {label} of a classification is 0 or 1 (or false and true); it has other values.");
         for (var column = 0; column < features.Columns.Count; column++)
         {
-            if (features.Columns[column].Kind != FeatureKind.Category && features.Numbers(column).Any(double.IsInfinity)) throw new JobFailedException($"The feature {features.Columns[column].Name} is infinite in some rows; bound it in its SQL.");
+            if (features.Columns[column].Kind == FeatureKind.Category) continue;
+            var values = features.Numbers(column);
+            var far = Array.FindIndex(values, value => Math.Abs(value) > NumberBounds.Feature);
+            if (far >= 0) throw new JobFailedException($"The feature {features.Columns[column].Name} is {Text(values[far])} in some rows; numbers of features lie between -3.4e38 and 3.4e38. Bound it in its SQL, or leave the rows out with where or train_where.");
         }
     }
+
+    private static string Text(double value) => value.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>Refuses what no model can be fitted on, naming the column.</summary>
     public static void Check(FeatureColumns features, double[] labels, PredictionTask task, string label)

@@ -24,7 +24,7 @@ internal static class TrainingCommands
                 $"No applied project has a model '{name}'{(Suggestions.For(name, models) is { } near ? $"; did you mean {near}?" : models.Count == 0 ? "; `flyball up` applies a project file." : $"; there is {string.Join(", ", models)}.")}");
             var training = await client.StartTrainingAsync(project.Name, name, new StartTraining(parsed.GetRequiredValue(reason)), cancel);
             return await FollowAsync(client, training, output, cancel);
-        });
+        }, looks: true);
         yield return train;
     }
 

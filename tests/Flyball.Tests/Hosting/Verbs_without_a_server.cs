@@ -89,6 +89,44 @@ public sealed class Verbs_without_a_server : IAsyncDisposable
         Assert.DoesNotContain("is trained", last);
     }
 
+    [Theory]
+    [InlineData("sql: y", "sql: y +")]
+    [InlineData("sql: y", "sql: z")]
+    [InlineData("label: {", "known_later: [why]\n    label: {")]
+    [InlineData("label: {", "transform: select * replace (y::varchar::date as y) from source\n    label: {")]
+    public async Task Are_done_with_what_was_broken_and_set_back(string right, string wrong)
+    {
+        var project = Path.Combine(folder, "flyball.yaml");
+        Directory.CreateDirectory(Path.Combine(folder, "sources"));
+        await File.WriteAllTextAsync(Path.Combine(folder, "sources", "rows.csv"), LineProject.Rows(0, 200), Cancel);
+        await File.WriteAllTextAsync(project, LineProject.Yaml, Cancel);
+        await RunAsync(0, "up", project, "--once");
+        await File.WriteAllTextAsync(project, LineProject.Yaml.Replace(right, wrong, StringComparison.Ordinal), Cancel);
+        await RunAsync(1, "up", project, "--once");
+        var refused = (await RunAsync(0, "status")).Output;
+        if (!wrong.EndsWith('+')) Assert.Contains("! rows could not be taken in", refused);
+        await File.WriteAllTextAsync(project, LineProject.Yaml, Cancel);
+        Assert.DoesNotContain("still:", (await RunAsync(0, "up", project, "--once")).Output);
+        Assert.DoesNotContain("!", (await RunAsync(0, "status")).Output);
+        Assert.DoesNotContain("can be taken in again", (await RunAsync(0, "up", project, "--once")).Output);
+    }
+
+    [Fact]
+    public async Task Leave_no_data_directory_where_there_is_nothing_to_keep()
+    {
+        string[][] verbs = [["status"], ["why", "line"], ["predict", "line", "{}"], ["label", "line", "p", "-5"], ["train", "line"], ["user", "list"], ["data", "versions", "straight", "rows"], ["approve", "line", "1"]];
+        foreach (var verb in verbs) await RunAsync(verb is ["status"] or ["user", "list"] ? 0 : 1, verb);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(folder));
+    }
+
+    [Fact]
+    public async Task Wait_for_each_other()
+    {
+        await RunAsync(0, "user", "add", "ann", "--role", "admin");
+        var all = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() => RunAsync(0, "user", "list"))));
+        Assert.All(all, each => Assert.Contains("ann", each.Output));
+    }
+
     [Fact]
     public async Task Back_up_nothing_where_nothing_is()
     {

@@ -7,8 +7,8 @@ internal sealed class IngestEffect(VersionWriter versions) : JobEffect<IngestSpe
 {
     public override async Task ApplyAsync(Tx tx, Job job, IngestSpec spec, IngestResult result)
     {
-        if (result.Content is not { } content) return;
-        await versions.CreateAsync(tx, spec.Project, spec.Dataset, result.Digest, VersionOrigin.Files, content, result.NewFiles, spec.Parent, new Ref("job", job.Id), cause: null);
+        if (result.Content is not { } content) await versions.UnchangedAsync(tx, spec.Project, spec.Dataset);
+        else await versions.CreateAsync(tx, spec.Project, spec.Dataset, result.Digest, VersionOrigin.Files, content, result.NewFiles, spec.Parent, new Ref("job", job.Id), cause: null);
     }
 
     public override Task FailedAsync(Tx tx, Job job, IngestSpec spec, string error) => versions.FailedAsync(tx, spec.Project, spec.Dataset, error);

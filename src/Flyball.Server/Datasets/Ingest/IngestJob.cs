@@ -37,7 +37,7 @@ internal sealed class IngestJob() : JobWork<IngestSpec, IngestResult>(Name)
                     known = null;
                 }
 
-                if (known is null) columns = Stage(duck, spec, file, digest, columns, required, notes, staged, Path.Combine(context.Scratch, $"segment-{i}-{tries}.parquet"));
+                if (known is null) columns = Stage(duck, spec, recipe, file, digest, columns, required, notes, staged, Path.Combine(context.Scratch, $"segment-{i}-{tries}.parquet"));
                 if (Stamp(file) == before)
                 {
                     if (known is not null) kept.Add(known);
@@ -53,13 +53,15 @@ internal sealed class IngestJob() : JobWork<IngestSpec, IngestResult>(Name)
 
         if (again.Count > 0) notes.Add($"{(again.Count == 1 ? again.First() : $"{again.Count} files")} read again: what the project says of {spec.Dataset} has changed");
         if (staged.Count == 0) return new IngestResult(null, "", 0, []);
+        if (spec.LeftOut > 0) notes.Add($"labelled traffic is left out (rows: {spec.LeftOut:N0}): its truths were sent for the label as it was declared before, and count again when it is declared so again");
+        if (spec.Back > 0) notes.Add($"labelled traffic counts again (rows: {spec.Back:N0}): its truths were sent for the label as it is declared now");
         foreach (var segment in spec.Traffic) kept.Add(segment);
         var content = await VersionBuild.RunAsync(context, duck, spec.Declared, staged, kept, columns, notes, cancel);
         return new IngestResult(content, VersionDigest.Of(content.Segments, content.Columns), content.Segments.Sum(segment => segment.Rows), [.. spec.Files.Where(file => !again.Contains(file.Name) && !kept.Any(segment => segment.File == file.Name)).Select(file => file.Name)]);
     }
 
     private static IReadOnlyList<Column> Stage(
-        DuckDbConnection duck, IngestSpec spec, SourceFile file, string digest, IReadOnlyList<Column> columns, IReadOnlyDictionary<string, string> required, List<string> notes, List<StagedSegment> staged, string path)
+        DuckDbConnection duck, IngestSpec spec, string recipe, SourceFile file, string digest, IReadOnlyList<Column> columns, IReadOnlyDictionary<string, string> required, List<string> notes, List<StagedSegment> staged, string path)
     {
         try
         {
@@ -85,7 +87,7 @@ internal sealed class IngestJob() : JobWork<IngestSpec, IngestResult>(Name)
             var row = bounds.Rows()[0];
             if ((long)row[0]! == 0) throw new JobFailedException($"{file.Name} holds no rows. Nothing of this ingest was kept.");
             AllNull(duck, file, path, required);
-            staged.Add(new StagedSegment(path, new Segment(file.Name, digest, "", 0, (long)row[0]!, At(row[1]), At(row[2]), DatasetRecipe.Of(spec.Declared))));
+            staged.Add(new StagedSegment(path, new Segment(file.Name, digest, "", 0, (long)row[0]!, At(row[1]), At(row[2]), DatasetRecipe.OfLabel(spec.Declared), recipe)));
             return columns;
         }
         catch (DuckDbException broken)

@@ -8,10 +8,12 @@ public sealed record SourceFile(string Name, string Path, long Bytes, long Modif
 /// <summary>What an ingest is to do.</summary>
 /// <param name="Expressions">Every SQL expression of the project over this dataset's rows, by the name of what uses it: the columns they read are required.</param>
 /// <param name="Known">Segments of the parent that came from files; a file whose content is among them is not read again, unless the dataset is declared otherwise by now.</param>
-/// <param name="Traffic">Segments of the parent that came from labelled traffic; they stay.</param>
+/// <param name="Traffic">Segments of labelled traffic whose truths were sent for the label as it is declared.</param>
+/// <param name="LeftOut">Rows of the parent's labelled traffic whose truths were sent for another label.</param>
+/// <param name="Back">Rows among <paramref name="Traffic"/> that the parent does not hold.</param>
 public sealed record IngestSpec(
     string Project, string Dataset, DatasetSpec Declared, IReadOnlyList<SourceFile> Files, IReadOnlyDictionary<string, string> Expressions,
-    IReadOnlyList<Segment> Known, IReadOnlyList<Segment> Traffic, IReadOnlyList<Column> SourceColumns, string? Parent);
+    IReadOnlyList<Segment> Known, IReadOnlyList<Segment> Traffic, long LeftOut, long Back, IReadOnlyList<Column> SourceColumns, string? Parent);
 
 /// <summary>What an ingest has made; null content when no file is new.</summary>
 public sealed record IngestResult(DatasetContent? Content, string Digest, long Rows, IReadOnlyList<string> NewFiles);

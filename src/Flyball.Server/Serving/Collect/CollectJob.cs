@@ -6,10 +6,16 @@ using Flyball.Server.Projects;
 
 namespace Flyball.Server.Serving;
 
-/// <summary>What a collection is to do: predictions that got their first label in (From, To], in microseconds.</summary>
+/// <summary>Predictions that got their first label in (From, To], in microseconds, and the file among a version's segments that they are in or come to be in.</summary>
+internal sealed record CollectWindow(string File, long From, long To)
+{
+    public static CollectWindow Of(string deployment, long from, long to) => new($"traffic/{deployment}/{to.ToString(CultureInfo.InvariantCulture)}", from, to);
+}
+
+/// <summary>What a collection is to do: take the predictions of a new window, and those of earlier windows again where a label was corrected since.</summary>
 internal sealed record CollectSpec(
     string Project, string Deployment, DatasetSpec Declared, string Parent, IReadOnlyList<Segment> Kept, IReadOnlyList<Column> Columns, IReadOnlyList<Column> SourceColumns,
-    TrafficSegments Traffic, long From, long To, string Cause);
+    TrafficSegments Traffic, CollectWindow Window, IReadOnlyList<CollectWindow> Earlier, string Cause);
 
 internal sealed record CollectResult(DatasetContent? Content, string Digest, long Rows);
 
@@ -24,29 +30,56 @@ internal sealed class CollectJob() : JobWork<CollectSpec, CollectResult>(Name)
         using var duck = database.Connect();
         await using var stop = cancel.Register(duck.Interrupt);
         context.Report(0.1, "joining predictions and labels");
-        var relation = await LabelledTraffic.RelationAsync(context, spec.Traffic, spec.Columns, spec.Declared.Label!.Name, spec.Declared.Time, spec.To, cancel);
-        var path = Path.Combine(context.Scratch, "traffic.parquet");
-        var time = DuckDbText.Quote(spec.Declared.Time);
+        var (until, time) = (spec.Window.To, spec.Declared.Time);
+        var relation = await LabelledTraffic.RelationAsync(context, spec.Traffic, spec.Columns, spec.Declared.Label!.Name, time, until, cancel, since: spec.Window.From);
+        var (staged, notes) = (new List<StagedSegment>(), new List<string>());
         try
         {
-            var taken = $"{relation} where _labelled > {Text(spec.From)} and _labelled <= {Text(spec.To)}";
-            var columns = Columns(duck, spec, taken);
-            // ids are random: by them the same traffic would give another order of rows, and another model
-            duck.Execute($"copy (select {columns} from {taken} order by {time}, _row, _id) to {DuckDbText.Literal(path)} (format parquet, compression zstd)");
+            var fresh = Stage(duck, spec, relation, spec.Window, Path.Combine(context.Scratch, "traffic.parquet"));
+            if (fresh.Segment.Rows > 0)
+            {
+                staged.Add(fresh);
+                notes.Add($"{fresh.Segment.Rows:N0} labelled predictions of {spec.Deployment}, labelled until {Micros.Time(until):yyyy-MM-dd HH:mm} UTC");
+            }
+
+            foreach (var window in spec.Earlier)
+            {
+                var corrected = Corrected(duck, relation, window);
+                if (corrected == 0) continue;
+                staged.Add(Stage(duck, spec, relation, window, Path.Combine(context.Scratch, $"traffic-{staged.Count}.parquet")));
+                notes.Add($"labels of {spec.Deployment} that were corrected among those collected until {Micros.Time(window.To):yyyy-MM-dd HH:mm} UTC: {corrected:N0}");
+            }
         }
         catch (DuckDbException wrong)
         {
             throw new JobFailedException($"The labelled traffic of {spec.Deployment} cannot be read: {wrong.Reason}");
         }
 
+        if (staged.Count == 0) return new CollectResult(null, "", 0);
+        var kept = spec.Kept.Where(segment => !staged.Exists(other => other.Segment.File == segment.File)).ToList();
+        var content = await VersionBuild.RunAsync(context, duck, spec.Declared, staged, kept, spec.SourceColumns, notes, cancel);
+        return new CollectResult(content, VersionDigest.Of(content.Segments, content.Columns), staged.Where(segment => segment.Segment.File == spec.Window.File).Sum(segment => segment.Segment.Rows));
+    }
+
+    private static StagedSegment Stage(DuckDbConnection duck, CollectSpec spec, string relation, CollectWindow window, string path)
+    {
+        var (time, taken) = (DuckDbText.Quote(spec.Declared.Time), $"{relation} where {In(window)}");
+        var columns = Columns(duck, spec, taken);
+        // ids are random: by them the same traffic would give another order of rows, and another model
+        duck.Execute($"copy (select {columns} from {taken} order by {time}, _row, _id) to {DuckDbText.Literal(path)} (format parquet, compression zstd)");
         using var bounds = duck.Query($"select count(*), min({time})::timestamp, max({time})::timestamp from read_parquet({DuckDbText.Literal(path)})");
         var row = bounds.Rows()[0];
-        if ((long)row[0]! == 0) return new CollectResult(null, "", 0);
-        var segment = new Segment($"traffic/{spec.Deployment}/{spec.To}", "", "", 0, (long)row[0]!, At(row[1]), At(row[2]));
-        var notes = new[] { $"{segment.Rows:N0} labelled predictions of {spec.Deployment}, labelled until {Micros.Time(spec.To):yyyy-MM-dd HH:mm} UTC" };
-        var content = await VersionBuild.RunAsync(context, duck, spec.Declared, [new StagedSegment(path, segment)], spec.Kept, spec.SourceColumns, notes, cancel);
-        return new CollectResult(content, VersionDigest.Of(content.Segments, content.Columns), segment.Rows);
+        return new StagedSegment(path, new Segment(window.File, "", "", 0, (long)row[0]!, At(row[1]), At(row[2]), DatasetRecipe.OfLabel(spec.Declared)));
     }
+
+    /// <summary>How many predictions of a window have another label than they had when the newest window began.</summary>
+    private static long Corrected(DuckDbConnection duck, string relation, CollectWindow window)
+    {
+        using var found = duck.Query($"select count(*) from {relation} where {In(window)} and _corrected");
+        return found.Scalar<long>();
+    }
+
+    private static string In(CollectWindow window) => $"_labelled > {Text(window.From)} and _labelled <= {Text(window.To)}";
 
     /// <summary>The dataset's columns; the label keeps its type where every truth fits it, and is a double where one does not.</summary>
     private static string Columns(DuckDbConnection duck, CollectSpec spec, string taken)
@@ -77,7 +110,7 @@ internal sealed class CollectEffect(VersionWriter versions, Ids ids) : JobEffect
         var version = await versions.CreateAsync(tx, spec.Project, spec.Declared.Name, result.Digest, VersionOrigin.Traffic, content, [], spec.Parent, new Ref("job", job.Id), spec.Cause);
         await tx.ExecuteAsync(
             "insert into collections (id, deployment, dataset_version, label_from, label_to, rows) values (@id, @Deployment, @version, @From, @To, @Rows)",
-            new { id = ids.New(), spec.Deployment, version = version.Id, spec.From, spec.To, result.Rows });
+            new { id = ids.New(), spec.Deployment, version = version.Id, spec.Window.From, spec.Window.To, result.Rows });
     }
 
     public override Task FailedAsync(Tx tx, Job job, CollectSpec spec, string error) => versions.FailedAsync(tx, spec.Project, spec.Declared.Name, error);

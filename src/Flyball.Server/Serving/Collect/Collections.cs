@@ -55,15 +55,23 @@ internal sealed class Collections(TrafficLog log, WholeLog whole, SealedTraffic 
             {
                 var subject = DatasetVersions.Subject(project, dataset.Name);
                 if (await Jobs.AnyOpenAsync(tx, subject)) return false;
-                var from = await UntilAsync(tx, deployment);
-                if (from >= to || await DatasetsSql.LatestAsync(tx, project, dataset.Name) is not { } parent) return true;
+                var (from, versions, label) = (await UntilAsync(tx, deployment), await DatasetsSql.ListAsync(tx, project, dataset.Name), DatasetRecipe.OfLabel(dataset));
+                // until the files have the label that is declared, nothing can be added to them
+                if (from >= to || versions.Count == 0 || !HasLabel(versions[0], label)) return true;
+                // a truth that was sent before the label was declared as it is was sent for another
+                if (versions.Find(version => !HasLabel(version, label)) is { } other) from = Math.Max(from, Micros.Of(versions.Last(version => version.Number > other.Number).Created));
+                var parent = versions[0].Content;
+                var windows = await tx.QueryAsync("select label_from, label_to from collections where deployment = @deployment order by label_to", new { deployment }, row => CollectWindow.Of(deployment, row.Long("label_from"), row.Long("label_to")));
+                var earlier = windows.Where(window => parent.Segments.Any(segment => segment.File == window.File)).ToList();
                 var spec = new CollectSpec(
-                    project, deployment, dataset, parent.Id, parent.Content.Segments, parent.Content.Columns, parent.Content.SourceColumns, TrafficSegments.Of(predictions, labels), from, to, cause);
+                    project, deployment, dataset, versions[0].Id, parent.Segments, parent.Columns, parent.SourceColumns, TrafficSegments.Of(predictions, labels), CollectWindow.Of(deployment, from, to), earlier, cause);
                 await jobs.EnqueueAsync(tx, CollectJob.Name, subject, project, spec, key, maxAttempts: 3);
                 return false;
             },
             cancel);
     }
+
+    private static bool HasLabel(DatasetVersion version, string label) => version.Content.Segments.All(segment => segment.Label == label);
 
     private static Task<long> UntilAsync(Tx tx, string deployment) => tx.ScalarAsync<long>("select coalesce(max(label_to), 0) from collections where deployment = @deployment", new { deployment });
 }

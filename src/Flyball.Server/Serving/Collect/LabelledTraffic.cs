@@ -13,21 +13,22 @@ internal sealed record TrafficSegments(IReadOnlyList<string> Predictions, IReadO
 
 /// <summary>
 /// Logged predictions with their labels, as SQL. A prediction counts once by its id, a label is the latest received until <c>labelledUntil</c> (µs, inclusive), so that the same stretch of traffic gives the same rows whenever it is read. A numeric label is a double, whatever the dataset has. Beside the dataset's own columns there are
-/// <c>_id</c>, <c>_at</c> (when it was predicted, µs), <c>_version</c>, <c>_row</c> and <c>_features</c> (JSON), <c>_prediction</c> and <c>_labelled</c> (when both prediction and a first label were there, µs; null without a label).
+/// <c>_id</c>, <c>_at</c> (when it was predicted, µs), <c>_version</c>, <c>_row</c> and <c>_features</c> (JSON), <c>_prediction</c> and <c>_labelled</c> (when both prediction and a first label were there, µs; null without a label) and <c>_corrected</c> (whether the label is another than it was at <c>since</c>, µs inclusive).
 /// </summary>
 internal static class LabelledTraffic
 {
-    public static async Task<string> RelationAsync(JobContext context, TrafficSegments segments, IReadOnlyList<Column> columns, string label, string time, long labelledUntil, CancellationToken cancel)
+    public static async Task<string> RelationAsync(JobContext context, TrafficSegments segments, IReadOnlyList<Column> columns, string label, string time, long labelledUntil, CancellationToken cancel, long since = long.MaxValue)
     {
         var predictions = segments.Predictions.Count == 0 ? LogColumns.Empty(LogKind.Predictions) : await FilesAsync(context, segments.Predictions, cancel);
         var labels = segments.Labels.Count == 0 ? LogColumns.Empty(LogKind.Labels) : await FilesAsync(context, segments.Labels, cancel);
         var select = columns.Select(column => Column(column, label, time));
         return $"""
             (with logged as (select * from {predictions} qualify row_number() over (partition by id order by "at") = 1),
-              truths as (select id, arg_max(label, "at") as label, min("at") as first_at from {labels} where "at" <= {labelledUntil.ToString(CultureInfo.InvariantCulture)} group by id)
+              truths as (select id, arg_max(label, "at") as label, arg_max(label, "at") filter (where "at" <= {since.ToString(CultureInfo.InvariantCulture)}) as known, min("at") as first_at from {labels} where "at" <= {labelledUntil.ToString(CultureInfo.InvariantCulture)} group by id)
              select {string.Join(", ", select)},
                logged.id as _id, logged."at" as _at, logged.version as _version, logged."row" as _row, logged.features as _features, logged.prediction as _prediction,
-               case when truths.first_at is null then null else greatest(truths.first_at, logged."at") end as _labelled
+               case when truths.first_at is null then null else greatest(truths.first_at, logged."at") end as _labelled,
+               coalesce(truths.label <> truths.known, false) as _corrected
              from logged left join truths on truths.id = logged.id)
             """;
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Flyball.Models;
 using Flyball.Models.Features;
@@ -40,9 +41,9 @@ public static class RowScoring
                 continue;
             }
 
-            if (Infinite(values) is var infinite and >= 0)
+            if (Beyond(values) is var beyond and >= 0)
             {
-                refused.Add(new RefusedRow(row, $"the feature {package.Manifest.Features[infinite].Name} is infinite"));
+                refused.Add(new RefusedRow(row, $"the feature {package.Manifest.Features[beyond].Name} is {values[beyond].AsDouble().ToString(CultureInfo.InvariantCulture)}; it lies between -3.4e38 and 3.4e38"));
                 continue;
             }
 
@@ -61,12 +62,12 @@ public static class RowScoring
         return new ScoredRows(features, [.. kept], scores, refused);
     }
 
-    /// <summary>The first infinite value's place: training refuses them too.</summary>
-    private static int Infinite(Value[] values)
+    /// <summary>The place of the first value that is out of bounds: training refuses them too.</summary>
+    private static int Beyond(Value[] values)
     {
         for (var i = 0; i < values.Length; i++)
         {
-            if (values[i].Kind == ValueKind.Number && double.IsInfinity(values[i].AsDouble())) return i;
+            if (values[i].Kind == ValueKind.Number && Math.Abs(values[i].AsDouble()) > NumberBounds.Feature) return i;
         }
 
         return -1;
