@@ -100,12 +100,12 @@ public sealed class Starting_a_server
         await flyball.CallAsync("POST", "registered-models/create", """{"name": "m"}""");
         // a delivery that waits is looked at every second, by the clock
         clock.Fails = true;
-        var ended = await Assert.ThrowsAsync<StartupException>(() => waiting.WaitAsync(TimeSpan.FromSeconds(30), Cancel));
+        var ended = await Assert.ThrowsAnyAsync<StartupException>(() => waiting.WaitAsync(TimeSpan.FromSeconds(30), Cancel));
         Assert.Equal("The server ended because a part of it failed: no memory is left", ended.Message);
     }
 
     private static async Task<string> RefusedAsync(string data, string url) =>
-        (await Assert.ThrowsAsync<StartupException>(() => FlyballServer.StartAsync(new FlyballServerOptions { DataDirectory = data, Urls = [url] }, Cancel))).Message;
+        (await Assert.ThrowsAnyAsync<StartupException>(() => FlyballServer.StartAsync(new FlyballServerOptions { DataDirectory = data, Urls = [url] }, Cancel))).Message;
 
     private sealed class FailingClock : TimeProvider
     {
