@@ -69,7 +69,7 @@ public sealed class FlyballServer : IAsyncDisposable
             if (options.ManualLoops) app.Services.GetRequiredService<Loops>().Hold();
             var url = await ListenAsync(app, options, cancel);
             var server = new FlyballServer(app, data, url);
-            data.Announce(new ServerAddress(url.ToString(), users.OwnerToken, Environment.ProcessId));
+            data.Announce(new ServerAddress(url.ToString(), users.OwnerToken, Environment.ProcessId, options.IsOfVerb));
             app.Services.GetRequiredService<LocalWorkers>().ServerIsAt(url);
             return server;
         }

@@ -33,5 +33,8 @@ public sealed record FlyballServerOptions
     /// <summary>Webhooks may use plain http and reach private addresses; otherwise https to public ones alone.</summary>
     public bool PrivateWebhooks { get; init; }
 
+    /// <summary>The server lives as long as the verb that started it.</summary>
+    public bool IsOfVerb { get; init; }
+
     public bool LogToConsole { get; init; }
 }

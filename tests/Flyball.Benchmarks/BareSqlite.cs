@@ -10,13 +10,14 @@ internal static class BareSqlite
     public static double ValuesPerSecond(string path, int keys)
     {
         using var connection = Open(path);
-        Run(connection, "create table point_log (number integer primary key autoincrement, run bigint not null, data blob not null)");
+        Run(connection, "create table point_log (number integer primary key autoincrement, run bigint not null, packed integer not null, bytes integer not null, data blob not null)");
         Run(connection, "create index point_log_run on point_log (run)");
-        using var insert = Prepared(connection, "insert into point_log (run, data) values ($1, $2)", 2);
+        Run(connection, "create index point_log_waiting on point_log (run, bytes) where packed = 0");
+        using var insert = Prepared(connection, "insert into point_log (run, packed, bytes, data) values ($1, 0, $2, $3)", 3);
         // a thousand points of 24 bytes and the names of their metrics
         var data = new byte[(1000 * 24) + (keys * 16)];
         new Random(1).NextBytes(data);
-        return Measure(connection, batch => Scalar(insert, (long)(batch % 16), data));
+        return Measure(connection, batch => Scalar(insert, (long)(batch % 16), (long)data.Length, data));
     }
 
     /// <summary>A row per point and one per newest value: what MLflow's own tables cost.</summary>

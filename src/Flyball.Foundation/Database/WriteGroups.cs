@@ -26,7 +26,8 @@ internal sealed class WriteGroups(Func<Task<Tx>> begin, Func<Tx, Task<Tx>> part)
         do
         {
             while (!queue.IsEmpty) await RunGroupAsync();
-            Volatile.Write(ref draining, 0);
+            // with a full fence: without one, the look at the queue below may come before the flag is seen, and a work that was added in between would wait for the next one
+            Interlocked.Exchange(ref draining, 0);
         }
         while (!queue.IsEmpty && Interlocked.Exchange(ref draining, 1) == 0);
     }

@@ -18,6 +18,10 @@ public interface ILoop
 public sealed partial class Loops(IEnumerable<ILoop> loops, Leases leases, Journal journal, Jobs jobs, ILogger<Loops> logger) : BackgroundService
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(2);
+
+    /// <summary>Rounds begin at least so long after each other, unless a loop has more to do: what is journalled thousands of times a second would otherwise keep the loops from ever resting.</summary>
+    private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(50);
+
     private readonly ILoop[] loops = [.. loops];
     private readonly SemaphoreSlim turn = new(1, 1);
     private readonly string owner = Guid.CreateVersion7().ToString("N");
@@ -72,10 +76,12 @@ public sealed partial class Loops(IEnumerable<ILoop> loops, Leases leases, Journ
     {
         while (!stoppingToken.IsCancellationRequested)
         {
-            var next = journal.NextAsync();
+            var (next, began) = (journal.NextAsync(), TimeProvider.System.GetTimestamp());
             var again = !manual && await RoundAsync(stoppingToken);
             if (again) continue;
             await Task.WhenAny(next, Task.Delay(Period, TimeProvider.System, stoppingToken));
+            var rest = Breath - TimeProvider.System.GetElapsedTime(began);
+            if (rest > TimeSpan.Zero && !stoppingToken.IsCancellationRequested) await Task.WhenAny(Task.Delay(rest, TimeProvider.System, stoppingToken));
         }
     }
 

@@ -14,8 +14,6 @@ public sealed class Verbs
     /// <summary>How long a verb waits for the server of another verb that starts or ends.</summary>
     private static readonly TimeSpan LongestStart = TimeSpan.FromSeconds(10);
 
-    private const int MostTries = 10;
-
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
 
     public Option<string> DataDir { get; } = new("--data-dir")
@@ -39,21 +37,8 @@ public sealed class Verbs
         looks);
 
     /// <inheritdoc cref="Online(Command, Func{FlyballClient, ParseResult, TextWriter, CancellationToken, Task}, bool)"/>
-    public void Online(Command command, Func<FlyballClient, ParseResult, TextWriter, CancellationToken, Task<int>> run, bool looks = false) => Offline(command, async (parsed, output, cancel) =>
-    {
-        for (var tries = 1; ; tries++)
-        {
-            await using var connection = await ConnectAsync(parsed, sourceRoots: [], cancel, looks: looks);
-            try
-            {
-                return await run(connection.Client, parsed, output, cancel);
-            }
-            catch (FlyballException gone) when (gone.Code == FlyballException.Unreachable && tries < MostTries && !connection.Client.HasAnswered && parsed.GetValue(Url) is not { Length: > 0 })
-            {
-                // the server of another verb, which ended after it was found
-            }
-        }
-    });
+    public void Online(Command command, Func<FlyballClient, ParseResult, TextWriter, CancellationToken, Task<int>> run, bool looks = false) => Offline(command, (parsed, output, cancel) =>
+        ConnectedAsync(parsed, sourceRoots: [], connection => run(connection.Client, parsed, output, cancel), cancel, looks: looks));
 
     /// <summary>A verb that brings its own server, or needs none. What it refuses is one sentence on standard error and exit code 1.</summary>
     public static void Offline(Command command, Func<ParseResult, TextWriter, CancellationToken, Task<int>> run) => command.SetAction(async (parsed, cancel) =>
@@ -86,10 +71,31 @@ public sealed class Verbs
     });
 
     /// <summary>
-    /// The server that a verb talks to: the named one, the one that uses the data directory, or a new one for the life of the verb; that one does no work by itself where it is <paramref name="asleep"/>,
-    /// and who only <paramref name="looks"/> leaves no data directory where there was none.
+    /// Does <paramref name="work"/> with the server that a verb talks to: the named one, the one that uses the data directory, or a new one for the life of the verb; that one does no work by itself where it is
+    /// <paramref name="asleep"/>, and who only <paramref name="looks"/> leaves no data directory where there was none. Where the server turns out to be another verb's that has just ended, it is done with the next one.
     /// </summary>
-    public async Task<ServerConnection> ConnectAsync(ParseResult parsed, IReadOnlyList<string> sourceRoots, CancellationToken cancel, bool asleep = false, bool looks = false)
+    public async Task<int> ConnectedAsync(ParseResult parsed, IReadOnlyList<string> sourceRoots, Func<ServerConnection, Task<int>> work, CancellationToken cancel, bool asleep = false, bool looks = false)
+    {
+        for (var waited = Stopwatch.StartNew(); ;)
+        {
+            await using var connection = await ConnectAsync(parsed, sourceRoots, asleep, looks, cancel);
+            try
+            {
+                return await work(connection);
+            }
+            catch (FlyballException gone) when (gone.Code == FlyballException.Unreachable && connection.Own is null && !connection.Client.HasAnswered && waited.Elapsed < LongestStart && parsed.GetValue(Url) is not { Length: > 0 })
+            {
+            }
+            catch (FlyballException refused) when (refused.Status == 403 && connection.IsOfAnotherVerb && sourceRoots.Count > 0)
+            {
+                if (waited.Elapsed > LongestStart) throw new VerbException($"Another verb of Flyball works on {parsed.GetRequiredValue(DataDir)} and may not read the folders of this project; try again when it has ended.");
+            }
+
+            await Task.Delay(Pause, TimeProvider.System, cancel);
+        }
+    }
+
+    private async Task<ServerConnection> ConnectAsync(ParseResult parsed, IReadOnlyList<string> sourceRoots, bool asleep, bool looks, CancellationToken cancel)
     {
         var token = Environment.GetEnvironmentVariable("FLYBALL_TOKEN");
         if (token is not null && token.Any(c => c is < '!' or > '~')) throw new VerbException("FLYBALL_TOKEN is not a token: it holds spaces or other characters that no token has.");
@@ -98,7 +104,7 @@ public sealed class Verbs
         var directory = Named(parsed.GetRequiredValue(DataDir), "--data-dir");
         for (var waited = Stopwatch.StartNew(); ;)
         {
-            if (DataDirectory.FindServer(directory) is { } known && await IsItAsync(known, cancel)) return new ServerConnection(new FlyballClient(new Uri(known.Url), token ?? known.Token), null);
+            if (DataDirectory.FindServer(directory) is { } known && await IsItAsync(known, cancel)) return new ServerConnection(new FlyballClient(new Uri(known.Url), token ?? known.Token), null, isOfAnotherVerb: known.OfVerb);
             DataDirectory.RefuseForeign(directory);
             try
             {
@@ -115,7 +121,7 @@ public sealed class Verbs
     private static async Task<ServerConnection> StartAsync(string directory, IReadOnlyList<string> sourceRoots, bool asleep, bool looks, CancellationToken cancel)
     {
         var passing = !looks || DataDirectory.IsUsed(directory) ? null : Directory.CreateTempSubdirectory("flyball-look-").FullName;
-        var server = await FlyballServer.StartAsync(new FlyballServerOptions { DataDirectory = passing ?? directory, SourceRoots = sourceRoots, ManualLoops = asleep, Workers = asleep ? 0 : 1 }, cancel);
+        var server = await FlyballServer.StartAsync(new FlyballServerOptions { DataDirectory = passing ?? directory, SourceRoots = sourceRoots, ManualLoops = asleep, Workers = asleep ? 0 : 1, IsOfVerb = true }, cancel);
         var own = new ServerConnection(new FlyballClient(server.Url, server.OwnerToken), server, passing);
         // what is deployed is loaded first, so that a verb finds what a server that runs would have
         for (var waited = Stopwatch.StartNew(); !asleep && waited.Elapsed < LongestLoading && !await own.Client.IsReadyAsync(cancel);) await Task.Delay(Pause, TimeProvider.System, cancel);
@@ -149,12 +155,15 @@ public sealed class Verbs
 }
 
 /// <summary>A client, and the server behind it where the verb started one.</summary>
-public sealed class ServerConnection(FlyballClient client, FlyballServer? own, string? passing = null) : IAsyncDisposable
+public sealed class ServerConnection(FlyballClient client, FlyballServer? own, string? passing = null, bool isOfAnotherVerb = false) : IAsyncDisposable
 {
     public FlyballClient Client => client;
 
     /// <summary>The server that lives as long as the verb, or null where another process serves.</summary>
     public FlyballServer? Own => own;
+
+    /// <summary>The server lives as long as another verb.</summary>
+    public bool IsOfAnotherVerb => isOfAnotherVerb;
 
     /// <summary>Nothing was there: the server has an empty data directory of its own, which ends with the verb.</summary>
     public bool IsPassing => passing is not null;

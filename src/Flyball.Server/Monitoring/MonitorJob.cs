@@ -29,7 +29,7 @@ internal sealed class MonitorJob() : JobWork<MonitorSpecOfJob, WindowResult>(Nam
         await using var stop = cancel.Register(duck.Interrupt);
         var manifest = ModelPackage.ReadManifest(await File.ReadAllBytesAsync(await context.Objects.LocalPathAsync(spec.ManifestObject, cancel), cancel));
         var reference = ModelPackage.ReadReference(await File.ReadAllBytesAsync(await context.Objects.LocalPathAsync(spec.ReferenceObject, cancel), cancel));
-        var relation = await LabelledTraffic.RelationAsync(context, spec.Traffic, spec.Columns, spec.Data.Label!.Name, spec.Data.Time, spec.LabelsUntil, cancel);
+        var relation = await LabelledTraffic.RelationAsync(context, spec.Traffic, spec.Columns, spec.Data.Label!.Name, spec.Data.Time, new TruthsAsked(spec.LabelsUntil, LabelEpochs.Always), cancel);
         try
         {
             duck.Execute(string.Create(CultureInfo.InvariantCulture, $"create table traffic as select * from {relation} where _at >= {spec.From} and _at < {spec.To} order by _at, _id"));

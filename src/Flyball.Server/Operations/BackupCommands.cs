@@ -16,28 +16,30 @@ internal static class BackupCommands
             var path = Verbs.Named(parsed.GetRequiredValue(file), "The archive's name");
             if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } parent && !Directory.Exists(parent)) throw new VerbException($"There is no folder {parent} for the archive.");
             if (Path.Exists(path)) throw new VerbException($"{path} is there already; a backup never replaces another.");
-            await using var connection = await verbs.ConnectAsync(parsed, sourceRoots: [], cancel, asleep: true);
-            if (connection.IsPassing) throw new VerbException($"{parsed.GetRequiredValue(verbs.DataDir)} holds nothing of Flyball, so there is nothing to back up; name the data directory with --data-dir or FLYBALL_DATA, or a running server with --url.");
-            var part = path + ".part";
-            try
+            return await verbs.ConnectedAsync(parsed, [], async connection =>
             {
-                BackupManifest manifest;
-                await using (var archive = Create(part))
+                if (connection.IsPassing) throw new VerbException($"{parsed.GetRequiredValue(verbs.DataDir)} holds nothing of Flyball, so there is nothing to back up; name the data directory with --data-dir or FLYBALL_DATA, or a running server with --url.");
+                var part = path + ".part";
+                try
                 {
-                    await connection.Client.BackupAsync(archive, cancel);
-                    archive.Flush(flushToDisk: true);
-                    archive.Position = 0;
-                    manifest = await BackupArchive.VerifyAsync(archive, cancel);
-                }
+                    BackupManifest manifest;
+                    await using (var archive = Create(part))
+                    {
+                        await connection.Client.BackupAsync(archive, cancel);
+                        archive.Flush(flushToDisk: true);
+                        archive.Position = 0;
+                        manifest = await BackupArchive.VerifyAsync(archive, cancel);
+                    }
 
-                File.Move(part, path, overwrite: false);
-                output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{manifest.Files.Count} files, {manifest.Bytes / 1e6:N1} MB, read back and checked. Restore with: flyball restore {path} --data-dir NEW"));
-                return 0;
-            }
-            finally
-            {
-                File.Delete(part);
-            }
+                    File.Move(part, path, overwrite: false);
+                    output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{manifest.Files.Count} files, {manifest.Bytes / 1e6:N1} MB, read back and checked. Restore with: flyball restore {path} --data-dir NEW"));
+                    return 0;
+                }
+                finally
+                {
+                    File.Delete(part);
+                }
+            }, cancel, asleep: true);
         });
         yield return backup;
 

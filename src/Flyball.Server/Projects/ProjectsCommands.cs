@@ -15,11 +15,13 @@ internal static class ProjectsCommands
         Verbs.Offline(plan, async (parsed, output, cancel) =>
         {
             var request = Request(parsed.GetRequiredValue(file), parsed.GetValue(data));
-            await using var connection = await verbs.ConnectAsync(parsed, SourceRoots(request), cancel, asleep: true);
-            var planned = await connection.Client.PlanAsync(request, cancel);
-            output.WriteLine(planned.Changes.Count == 0 ? $"{planned.Project} is as the file says (revision {planned.Revision})." : $"{planned.Project}: {planned.Changes.Count} changes");
-            foreach (var change in planned.Changes) output.WriteLine($"  {change}");
-            return 0;
+            return await verbs.ConnectedAsync(parsed, [], async connection =>
+            {
+                var planned = await connection.Client.PlanAsync(request, cancel);
+                output.WriteLine(planned.Changes.Count == 0 ? $"{planned.Project} is as the file says (revision {planned.Revision})." : $"{planned.Project}: {planned.Changes.Count} changes");
+                foreach (var change in planned.Changes) output.WriteLine($"  {change}");
+                return 0;
+            }, cancel, asleep: true);
         });
         yield return plan;
 
@@ -28,11 +30,13 @@ internal static class ProjectsCommands
         Verbs.Offline(up, async (parsed, output, cancel) =>
         {
             var request = Request(parsed.GetRequiredValue(file), parsed.GetValue(data));
-            await using var connection = await verbs.ConnectAsync(parsed, SourceRoots(request), cancel);
-            var applied = await connection.Client.ApplyAsync(request, cancel);
-            output.WriteLine($"{applied.Project} revision {applied.Revision} at {connection.Client.Url}");
-            foreach (var change in applied.Changes) output.WriteLine($"  {change}");
-            return await new JournalConsole(connection.Client, output).FollowAsync(applied.Project, applied.JournalBefore, parsed.GetValue(once), connection.Own is not null, cancel);
+            return await verbs.ConnectedAsync(parsed, SourceRoots(request), async connection =>
+            {
+                var applied = await connection.Client.ApplyAsync(request, cancel);
+                output.WriteLine($"{applied.Project} revision {applied.Revision} at {connection.Client.Url}");
+                foreach (var change in applied.Changes) output.WriteLine($"  {change}");
+                return await new JournalConsole(connection.Client, output).FollowAsync(applied.Project, applied.JournalBefore, parsed.GetValue(once), connection.Own is not null, cancel);
+            }, cancel);
         });
         yield return up;
 

@@ -28,10 +28,12 @@ internal static class BacktestCommands
             var text = report.Markdown();
             await output.WriteLineAsync();
             await output.WriteLineAsync(text);
-            await using var connection = await verbs.ConnectAsync(parsed, [], cancel);
-            var run = await StoreAsync(connection.Client, plan, report, text, cancel);
-            await output.WriteLineAsync($"stored as run {run} of experiment {plan.File.Project}-backtests");
-            return 0;
+            return await verbs.ConnectedAsync(parsed, [], async connection =>
+            {
+                var run = await StoreAsync(connection.Client, plan, report, text, cancel);
+                await output.WriteLineAsync($"stored as run {run} of experiment {plan.File.Project}-backtests");
+                return 0;
+            }, cancel);
         });
         yield return backtest;
     }

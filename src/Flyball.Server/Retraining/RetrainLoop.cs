@@ -39,7 +39,7 @@ internal sealed class RetrainLoop(ProjectStore projects, Trainings trainings, Si
         if (known.Count == 0) return false;
         var decided = await db.ReadAsync(tx => DecisionsSql.TrainedAsync(tx, project.Name, model.Name), cancel);
         var fresh = known.Where(signal => !decided.Contains(signal.Key)).ToList();
-        var labels = gateway.TryFind(model.Name) is null ? 0 : await collections.NewLabelsAsync(model.Name, model.Retrain.Guards.MinNewLabels, cancel);
+        var labels = gateway.TryFind(model.Name) is null ? 0 : await collections.NewLabelsAsync(project.Name, model.Name, project.File.Dataset(model.Train.Data), model.Retrain.Guards.MinNewLabels, cancel);
         return RetrainPolicy.Decide(new RetrainState(model.Retrain, history, fresh, labels, time.GetUtcNow())) is { } decision
             && await db.WriteAsync(tx => RecordAsync(tx, project.Name, model.Name, decision), cancel)
             && decision is RetrainDecision.Train;

@@ -30,7 +30,9 @@ public sealed class Labels
     internal async Task<int> AppendAsync(string deployment, IReadOnlyList<(string Id, double Label)> labels)
     {
         if (labels.Count == 0) return 0;
-        var at = time.Now();
+        var (at, given) = (time.Now(), labels.Count);
+        // all of a request are received at once: of several for one prediction its last counts
+        if (labels.Count > 1) labels = [.. labels.Reverse().DistinctBy(label => label.Id, StringComparer.Ordinal).Reverse()];
         var buffer = new ArrayBufferWriter<byte>(labels.Count * 96);
         using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { SkipValidation = true }))
         {
@@ -48,7 +50,7 @@ public sealed class Labels
         }
 
         await log.AppendAsync(deployment, LogKind.Labels, buffer.WrittenMemory, labels.Count, at);
-        return labels.Count;
+        return given;
     }
 
     private static string Checked(string id, int place) => PredictionIds.IsValid(id) ? id : throw Refusal.Invalid("prediction-id", id.Length == 0 ? $"Label {place + 1} has no predictionId." : $"Label {place + 1}: '{Refusal.Shown(id)}' is not the id of a prediction.");

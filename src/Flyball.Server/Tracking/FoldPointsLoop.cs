@@ -40,6 +40,6 @@ internal sealed class FoldPointsLoop(Db db, NewestPoints newest) : ILoop
                 cancel);
         }
 
-        return due.Count > 0;
+        return due.Exists(waiting => waiting.Calls > MostCalls || waiting.Bytes > MostBytes);
     }
 }

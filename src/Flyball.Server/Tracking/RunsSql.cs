@@ -10,7 +10,8 @@ internal static class RunsSql
     private const string Columns = "runs.number, runs.id, experiment, runs.name, user_name, status, started, ended, deleted, artifact_location";
     private const string From = "from runs join experiments on experiments.id = runs.experiment";
 
-    private const int Together = 64;
+    /// <summary>Runs that are asked for in one statement.</summary>
+    public const int Together = 64;
     private static readonly string Placeholders = string.Join(", ", Enumerable.Range(1, Together).Select(i => $"${i}"));
 
     public static async Task<long> AddAsync(Tx tx, Run run) => (long)(await tx.Prepared("insert into runs (id, experiment, name, user_name, status, started) values ($1, $2, $3, $4, $5, $6) returning number")

@@ -125,6 +125,23 @@ public sealed class Verbs_without_a_server : IAsyncDisposable
         await RunAsync(0, "user", "add", "ann", "--role", "admin");
         var all = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() => RunAsync(0, "user", "list"))));
         Assert.All(all, each => Assert.Contains("ann", each.Output));
+
+        // whatever a verb's server is just doing: beginning, working or ending
+        var project = Path.Combine(folder, "flyball.yaml");
+        Directory.CreateDirectory(Path.Combine(folder, "sources"));
+        await File.WriteAllTextAsync(Path.Combine(folder, "sources", "rows.csv"), LineProject.Rows(0, 200), Cancel);
+        await File.WriteAllTextAsync(project, LineProject.Yaml, Cancel);
+        for (var pause = 0; pause < 5; pause++)
+        {
+            string[][] verbs = [["plan", project], ["up", project, "--once"], ["backup", Path.Combine(folder, $"{pause}.tar")]];
+            foreach (var verb in verbs)
+            {
+                var other = Task.Run(() => RunAsync(0, "user", "list"));
+                await Task.Delay(TimeSpan.FromMilliseconds(pause * 100), TimeProvider.System, Cancel);
+                await RunAsync(0, verb);
+                await other;
+            }
+        }
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using Flyball.Client;
+using Flyball.Server.Projects;
 using Flyball.Server.Serving;
 
 namespace Flyball.Tests.Serving;
@@ -186,19 +187,19 @@ public sealed class A_deployment
     public async Task Counts_as_new_only_what_is_labelled_for_the_first_time()
     {
         await using var flyball = await DeployedAsync();
-        var collections = flyball.Server.Service<Collections>();
+        var (collections, rows) = (flyball.Server.Service<Collections>(), (await flyball.Server.Service<ProjectStore>().GetAsync("straight", Cancel)).File.Data[0]);
         for (var i = 0; i < 5; i++) await InferAsync(flyball, $"p{i}", i);
         for (var again = 0; again < 10; again++) await LabelAsync(flyball, "p1", "2");
         await LabelAsync(flyball, "p2", "4");
         await LabelAsync(flyball, "nobody", "4");
-        Assert.Equal(2, await collections.NewLabelsAsync("line", 5, Cancel));
+        Assert.Equal(2, await collections.NewLabelsAsync("straight", "line", rows, 5, Cancel));
         await LabelAsync(flyball, "p3", "6");
-        Assert.Equal(3, await collections.NewLabelsAsync("line", 5, Cancel));
+        Assert.Equal(3, await collections.NewLabelsAsync("straight", "line", rows, 5, Cancel));
         await CollectAsync(flyball, "collected");
-        Assert.Equal(0, await collections.NewLabelsAsync("line", 5, Cancel));
+        Assert.Equal(0, await collections.NewLabelsAsync("straight", "line", rows, 5, Cancel));
         for (var again = 0; again < 10; again++) await LabelAsync(flyball, "p1", "2");
         await LabelAsync(flyball, "p4", "8");
-        Assert.Equal(1, await collections.NewLabelsAsync("line", 5, Cancel));
+        Assert.Equal(1, await collections.NewLabelsAsync("straight", "line", rows, 5, Cancel));
     }
 
     [Fact]

@@ -56,18 +56,33 @@ public sealed class Truths_that_change : IAsyncDisposable
 
         // sent before the label became another: also not for this one
         Assert.Equal(other.Number, (await CollectAsync()).Number);
-        await LabelAsync(("p3", 26));
-        Assert.Equal([26], await TrafficAsync(await CollectAsync()));
+        await LabelAsync(("p3", 26), ("p0", 20));
+        Assert.Equal([20, 26], await TrafficAsync(await CollectAsync()));
+        await LabelAsync(("p0", 21), ("p1", 22));
+        Assert.Equal([21, 22, 26], await TrafficAsync(await CollectAsync()));
 
         await ApplyAsync(LineProject.Yaml);
         var back = await LatestAsync();
-        Assert.Contains(LeftOut(1), back.Content.Notes);
+        Assert.Contains(LeftOut(3), back.Content.Notes);
         Assert.Contains("labelled traffic counts again (rows: 2): its truths were sent for the label as it is declared now", back.Content.Notes);
         Assert.Equal([10, 11], await TrafficAsync(back));
 
+        // what was sent for it in its own time counts, and nothing else
+        await LabelAsync(("p1", -8));
+        Assert.Equal([-8, 10, 12], await TrafficAsync(await CollectAsync()));
+
         // something else of the declaration leaves truths alone
         await ApplyAsync(LineProject.Yaml.Replace("label: {", "expect: [ { expect_column_values_to_not_be_null: { column: x } } ]\n    label: {", StringComparison.Ordinal));
-        Assert.Equal([10, 11], await TrafficAsync(await LatestAsync()));
+        Assert.Equal([-8, 10, 12], await TrafficAsync(await LatestAsync()));
+    }
+
+    [Fact]
+    public async Task Within_a_request_are_what_was_said_last()
+    {
+        await StartAsync();
+        await LabelAsync(("p0", 1), ("p1", 5), ("p0", 2), ("p0", 3));
+        Assert.Equal([3, 5], await TrafficAsync(await CollectAsync()));
+        Assert.Equal(3, (await flyball.Client.GetPredictionAsync("line", "p0", Cancel)).Label);
     }
 
     public async ValueTask DisposeAsync() => await flyball.DisposeAsync();

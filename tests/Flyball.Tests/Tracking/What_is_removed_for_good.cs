@@ -43,7 +43,7 @@ public sealed class What_is_removed_for_good
         Assert.Equal((1, 10), (await flyball.Client.RemoveGarbageAsync(new RemoveGarbage(0, null, 10), Cancel)) is var third ? (third.Runs, third.Bytes) : default);
 
         // nothing of the removed ones is left in any table
-        var left = await flyball.Server.Service<Db>().ReadAsync(async tx => await tx.ScalarAsync<long>("select (select count(*) from runs) * 1000 + (select count(*) from params) * 100 + (select count(*) from metrics) * 10 + (select count(*) from artifacts)"), Cancel);
+        var left = await flyball.Server.Service<Db>().ReadAsync(async tx => await tx.ScalarAsync<long>("select (select count(*) from runs) * 1000 + (select count(*) from params) * 100 + (select count(*) from run_metrics) * 10 + (select count(*) from artifacts)"), Cancel);
         Assert.Equal(1000 + 100 + (await PackedAsync(flyball) * 10) + 1, left);
     }
 
@@ -163,7 +163,7 @@ public sealed class What_is_removed_for_good
         return found;
     }
 
-    private static Task<long> PackedAsync(TestFlyball flyball) => flyball.Server.Service<Db>().ReadAsync(tx => tx.ScalarAsync<long>("select count(*) from metrics"), Cancel);
+    private static Task<long> PackedAsync(TestFlyball flyball) => flyball.Server.Service<Db>().ReadAsync(tx => tx.ScalarAsync<long>("select count(*) from run_metrics"), Cancel);
 
     private sealed class Clock : TimeProvider
     {

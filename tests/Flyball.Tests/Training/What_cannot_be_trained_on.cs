@@ -86,6 +86,20 @@ public sealed class What_cannot_be_trained_on
         await StillServesAsync(flyball);
     }
 
+    [Theory]
+    [InlineData("1e12", "passed all gates")]
+    [InlineData("1e17", "their distances from their mean add up to")]
+    public async Task Labels_whose_sums_XGBoost_cannot_hold_are_refused_instead_of_giving_a_constant(string large, string said)
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        await File.WriteAllTextAsync(Path.Combine(flyball.Sources, "rows.csv"), "at,x,y\n" + string.Concat(Enumerable.Range(0, 600).Select(i => $"2024-01-{1 + (i % 28):00} 10:00:00,{(i % 2) - 0.5},{(i % 2 == 0 ? "-" : "")}{large}\n")), Cancel);
+        await flyball.Client.ApplyAsync(new ApplyProject(LineProject.Yaml.Replace("trainer: linear", "trainer: xgboost", StringComparison.Ordinal), "flyball.yaml", flyball.Sources, flyball.Sources), Cancel);
+        await flyball.UntilQuietAsync();
+        var ended = Assert.Single(await flyball.JournalAsync(), entry => entry.Type is "training.failed" or "training.finished");
+        Assert.Contains(said, ended.Data.GetRawText());
+        if (ended.Type == "training.finished") Assert.InRange((await flyball.Client.GetModelVersionAsync("line", 1, Cancel)).Version.Metrics["r2"], 0.999, 1);
+    }
+
     [Fact]
     public async Task A_row_of_the_far_future_does_not_move_the_held_out_stretch()
     {

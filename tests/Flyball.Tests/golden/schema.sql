@@ -60,6 +60,7 @@ CREATE TABLE card_texts (
 CREATE TABLE collections (
   id text primary key,
   deployment text not null,
+  label text not null,
   dataset_version text not null,
   label_from bigint not null,
   label_to bigint not null,
@@ -241,17 +242,6 @@ CREATE TABLE logged_models (
   deleted bigint
 );
 
-CREATE TABLE metrics (
-  number integer primary key autoincrement,
-  run bigint not null references runs (number) on delete cascade,
-  key text not null,
-  step bigint not null,
-  at bigint not null,
-  value double precision not null,
-  kind integer not null,
-  unique (run, key)
-);
-
 CREATE TABLE model_tags (
   model text not null references models (name) on update cascade,
   key text not null,
@@ -323,7 +313,8 @@ CREATE TABLE params (
 
 CREATE TABLE point_chunks (
   number integer primary key autoincrement,
-  metric bigint not null references metrics (number) on delete cascade,
+  run bigint not null references runs (number) on delete cascade,
+  key text not null,
   points integer not null,
   data blob not null
 );
@@ -331,6 +322,8 @@ CREATE TABLE point_chunks (
 CREATE TABLE point_log (
   number integer primary key autoincrement,
   run bigint not null references runs (number) on delete cascade,
+  packed integer not null,
+  bytes integer not null,
   data blob not null
 );
 
@@ -377,6 +370,11 @@ CREATE TABLE run_datasets (
   dataset bigint not null references input_datasets (number) on delete cascade,
   tags text not null,
   primary key (run, dataset)
+) without rowid;
+
+CREATE TABLE run_metrics (
+  run bigint primary key references runs (number) on delete cascade,
+  newest blob not null
 ) without rowid;
 
 CREATE TABLE run_models (
@@ -491,7 +489,7 @@ CREATE INDEX alarms_open on alarms (deployment, closed);
 
 CREATE INDEX approvals_version on approvals (model, version, alias);
 
-CREATE INDEX collections_by_deployment on collections (deployment, label_to);
+CREATE INDEX collections_by_deployment on collections (deployment, label, label_to);
 
 CREATE INDEX jobs_state on jobs (state, created);
 
@@ -511,9 +509,11 @@ CREATE INDEX logged_models_run on logged_models (run);
 
 CREATE INDEX model_versions_run on model_versions (run);
 
-CREATE INDEX point_chunks_metric on point_chunks (metric);
+CREATE INDEX point_chunks_metric on point_chunks (run, key);
 
 CREATE INDEX point_log_run on point_log (run);
+
+CREATE INDEX point_log_waiting on point_log (run, bytes) where packed = 0;
 
 CREATE INDEX run_datasets_dataset on run_datasets (dataset);
 

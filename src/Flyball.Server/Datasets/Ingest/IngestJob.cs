@@ -52,7 +52,13 @@ internal sealed class IngestJob() : JobWork<IngestSpec, IngestResult>(Name)
         }
 
         if (again.Count > 0) notes.Add($"{(again.Count == 1 ? again.First() : $"{again.Count} files")} read again: what the project says of {spec.Dataset} has changed");
-        if (staged.Count == 0) return new IngestResult(null, "", 0, []);
+        if (staged.Count == 0)
+        {
+            // expressions that have changed may read what the known files do not have
+            if (spec.Declared.Transform is null) _ = SourceColumns.Merge([], spec.SourceColumns, required, spec.Dataset, []);
+            return new IngestResult(null, "", 0, []);
+        }
+
         if (spec.LeftOut > 0) notes.Add($"labelled traffic is left out (rows: {spec.LeftOut:N0}): its truths were sent for the label as it was declared before, and count again when it is declared so again");
         if (spec.Back > 0) notes.Add($"labelled traffic counts again (rows: {spec.Back:N0}): its truths were sent for the label as it is declared now");
         foreach (var segment in spec.Traffic) kept.Add(segment);

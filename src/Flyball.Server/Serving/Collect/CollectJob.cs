@@ -15,7 +15,7 @@ internal sealed record CollectWindow(string File, long From, long To)
 /// <summary>What a collection is to do: take the predictions of a new window, and those of earlier windows again where a label was corrected since.</summary>
 internal sealed record CollectSpec(
     string Project, string Deployment, DatasetSpec Declared, string Parent, IReadOnlyList<Segment> Kept, IReadOnlyList<Column> Columns, IReadOnlyList<Column> SourceColumns,
-    TrafficSegments Traffic, CollectWindow Window, IReadOnlyList<CollectWindow> Earlier, string Cause);
+    TrafficSegments Traffic, CollectWindow Window, IReadOnlyList<CollectWindow> Earlier, LabelEpochs Epochs, string Cause);
 
 internal sealed record CollectResult(DatasetContent? Content, string Digest, long Rows);
 
@@ -31,7 +31,7 @@ internal sealed class CollectJob() : JobWork<CollectSpec, CollectResult>(Name)
         await using var stop = cancel.Register(duck.Interrupt);
         context.Report(0.1, "joining predictions and labels");
         var (until, time) = (spec.Window.To, spec.Declared.Time);
-        var relation = await LabelledTraffic.RelationAsync(context, spec.Traffic, spec.Columns, spec.Declared.Label!.Name, time, until, cancel, since: spec.Window.From);
+        var relation = await LabelledTraffic.RelationAsync(context, spec.Traffic, spec.Columns, spec.Declared.Label!.Name, time, new TruthsAsked(until, spec.Epochs, spec.Window.From), cancel);
         var (staged, notes) = (new List<StagedSegment>(), new List<string>());
         try
         {
@@ -42,12 +42,12 @@ internal sealed class CollectJob() : JobWork<CollectSpec, CollectResult>(Name)
                 notes.Add($"{fresh.Segment.Rows:N0} labelled predictions of {spec.Deployment}, labelled until {Micros.Time(until):yyyy-MM-dd HH:mm} UTC");
             }
 
+            var corrected = spec.Earlier.Count == 0 ? [] : Corrected(duck, relation, spec.Window.From);
             foreach (var window in spec.Earlier)
             {
-                var corrected = Corrected(duck, relation, window);
-                if (corrected == 0) continue;
+                if (corrected.Where(row => row.Labelled > window.From && row.Labelled <= window.To).Sum(row => row.Count) is not (> 0 and var count)) continue;
                 staged.Add(Stage(duck, spec, relation, window, Path.Combine(context.Scratch, $"traffic-{staged.Count}.parquet")));
-                notes.Add($"labels of {spec.Deployment} that were corrected among those collected until {Micros.Time(window.To):yyyy-MM-dd HH:mm} UTC: {corrected:N0}");
+                notes.Add($"labels of {spec.Deployment} that were corrected among those collected until {Micros.Time(window.To):yyyy-MM-dd HH:mm} UTC: {count:N0}");
             }
         }
         catch (DuckDbException wrong)
@@ -72,11 +72,11 @@ internal sealed class CollectJob() : JobWork<CollectSpec, CollectResult>(Name)
         return new StagedSegment(path, new Segment(window.File, "", "", 0, (long)row[0]!, At(row[1]), At(row[2]), DatasetRecipe.OfLabel(spec.Declared)));
     }
 
-    /// <summary>How many predictions of a window have another label than they had when the newest window began.</summary>
-    private static long Corrected(DuckDbConnection duck, string relation, CollectWindow window)
+    /// <summary>How many predictions have another label than they had when the newest window began, by the time (µs) at which they were first labelled.</summary>
+    private static List<(long Labelled, long Count)> Corrected(DuckDbConnection duck, string relation, long until)
     {
-        using var found = duck.Query($"select count(*) from {relation} where {In(window)} and _corrected");
-        return found.Scalar<long>();
+        using var found = duck.Query($"select _labelled, count(*) from {relation} where _corrected and _labelled <= {Text(until)} group by _labelled");
+        return [.. found.Rows().Select(row => ((long)row[0]!, (long)row[1]!))];
     }
 
     private static string In(CollectWindow window) => $"_labelled > {Text(window.From)} and _labelled <= {Text(window.To)}";
@@ -106,11 +106,16 @@ internal sealed class CollectEffect(VersionWriter versions, Ids ids) : JobEffect
 {
     public override async Task ApplyAsync(Tx tx, Job job, CollectSpec spec, CollectResult result)
     {
-        if (result.Content is not { } content) return;
+        if (result.Content is not { } content)
+        {
+            await versions.UnchangedAsync(tx, spec.Project, spec.Declared.Name);
+            return;
+        }
+
         var version = await versions.CreateAsync(tx, spec.Project, spec.Declared.Name, result.Digest, VersionOrigin.Traffic, content, [], spec.Parent, new Ref("job", job.Id), spec.Cause);
         await tx.ExecuteAsync(
-            "insert into collections (id, deployment, dataset_version, label_from, label_to, rows) values (@id, @Deployment, @version, @From, @To, @Rows)",
-            new { id = ids.New(), spec.Deployment, version = version.Id, spec.Window.From, spec.Window.To, result.Rows });
+            "insert into collections (id, deployment, label, dataset_version, label_from, label_to, rows) values (@id, @Deployment, @label, @version, @From, @To, @Rows)",
+            new { id = ids.New(), spec.Deployment, label = DatasetRecipe.OfLabel(spec.Declared), version = version.Id, spec.Window.From, spec.Window.To, result.Rows });
     }
 
     public override Task FailedAsync(Tx tx, Job job, CollectSpec spec, string error) => versions.FailedAsync(tx, spec.Project, spec.Declared.Name, error);

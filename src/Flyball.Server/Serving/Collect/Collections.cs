@@ -7,37 +7,37 @@ using Flyball.Server.Projects;
 namespace Flyball.Server.Serving;
 
 /// <summary>Turns labelled traffic into versions of the dataset that a model is trained on.</summary>
-internal sealed class Collections(TrafficLog log, WholeLog whole, SealedTraffic traffic, Db db, Jobs jobs)
+internal sealed class Collections(TrafficLog log, WholeLog whole, SealedTraffic traffic, LabelHistory labelled, Db db, Jobs jobs)
 {
-    private readonly ConcurrentDictionary<string, (long Received, long New)> counted = new();
+    private readonly ConcurrentDictionary<string, (long After, long Received, long New)> counted = new();
 
     /// <summary>
     /// Predictions that were labelled for the first time since the last collection. What was received since then is counted first; only where that reaches <paramref name="enough"/> is the log asked how many of it are new,
     /// since a label that is sent again, or one that nobody asked a prediction for, teaches nothing.
     /// </summary>
-    public async Task<long> NewLabelsAsync(string deployment, long enough, CancellationToken cancel)
+    public async Task<long> NewLabelsAsync(string project, string deployment, DatasetSpec dataset, long enough, CancellationToken cancel)
     {
         var open = log.Open(deployment, LogKind.Labels);
-        var (after, count) = await db.ReadAsync(
+        var (after, count, epochs) = await db.ReadAsync(
             async tx =>
             {
-                var until = await UntilAsync(tx, deployment);
-                return (until, await SegmentsSql.CountAfterAsync(tx, deployment, LogKind.Labels, until));
+                var (until, spans) = (await UntilAsync(tx, deployment, DatasetRecipe.OfLabel(dataset)), await labelled.ReadAsync(tx, project, dataset));
+                return (until, await SegmentsSql.CountAfterAsync(tx, deployment, LogKind.Labels, until), spans);
             },
             cancel);
         var received = count + open.Where(file => file.MaxAt > after).Sum(file => file.Rows);
         if (received == 0 || received < enough) return received;
-        if (counted.TryGetValue(deployment, out var known) && known.Received == received) return known.New;
-        var fresh = await whole.ReadAsync(deployment, (predictions, labels) => CountNew(predictions, labels, after), cancel);
-        counted[deployment] = (received, fresh);
+        if (counted.TryGetValue(deployment, out var known) && known.After == after && known.Received == received) return known.New;
+        var fresh = await whole.ReadAsync(deployment, (predictions, labels) => CountNew(predictions, labels, after, epochs), cancel);
+        counted[deployment] = (after, received, fresh);
         return fresh;
     }
 
-    private static long CountNew(string predictions, string labels, long after)
+    private static long CountNew(string predictions, string labels, long after, LabelEpochs epochs)
     {
         using var database = DuckDbDatabase.OpenInMemory(new DuckDbOptions { Threads = 1 });
         using var duck = database.Connect();
-        using var found = duck.Query($"select count(*) from (select id from {labels} group by id having min(\"at\") > {after}) fresh semi join (select id from {predictions}) asked using (id)");
+        using var found = duck.Query($"select count(*) from (select id from {labels} where {epochs.Sql("\"at\"")} group by id having min(\"at\") > {after}) fresh semi join (select id from {predictions}) asked using (id)");
         return found.Scalar<long>();
     }
 
@@ -55,25 +55,24 @@ internal sealed class Collections(TrafficLog log, WholeLog whole, SealedTraffic 
             {
                 var subject = DatasetVersions.Subject(project, dataset.Name);
                 if (await Jobs.AnyOpenAsync(tx, subject)) return false;
-                var (from, versions, label) = (await UntilAsync(tx, deployment), await DatasetsSql.ListAsync(tx, project, dataset.Name), DatasetRecipe.OfLabel(dataset));
+                var (versions, label) = (await DatasetsSql.ListAsync(tx, project, dataset.Name), DatasetRecipe.OfLabel(dataset));
+                var from = await UntilAsync(tx, deployment, label);
                 // until the files have the label that is declared, nothing can be added to them
-                if (from >= to || versions.Count == 0 || !HasLabel(versions[0], label)) return true;
-                // a truth that was sent before the label was declared as it is was sent for another
-                if (versions.Find(version => !HasLabel(version, label)) is { } other) from = Math.Max(from, Micros.Of(versions.Last(version => version.Number > other.Number).Created));
+                if (from >= to || versions.Count == 0 || !LabelEpochs.HasLabel(versions[0], label)) return true;
                 var parent = versions[0].Content;
-                var windows = await tx.QueryAsync("select label_from, label_to from collections where deployment = @deployment order by label_to", new { deployment }, row => CollectWindow.Of(deployment, row.Long("label_from"), row.Long("label_to")));
-                var earlier = windows.Where(window => parent.Segments.Any(segment => segment.File == window.File)).ToList();
+                var windows = await tx.QueryAsync(
+                    "select label_from, label_to from collections where deployment = @deployment and label = @label order by label_to", new { deployment, label }, row => CollectWindow.Of(deployment, row.Long("label_from"), row.Long("label_to")));
                 var spec = new CollectSpec(
-                    project, deployment, dataset, versions[0].Id, parent.Segments, parent.Columns, parent.SourceColumns, TrafficSegments.Of(predictions, labels), CollectWindow.Of(deployment, from, to), earlier, cause);
+                    project, deployment, dataset, versions[0].Id, parent.Segments, parent.Columns, parent.SourceColumns, TrafficSegments.Of(predictions, labels), CollectWindow.Of(deployment, from, to),
+                    windows.FindAll(window => parent.Segments.Any(segment => segment.File == window.File)), LabelEpochs.Of(versions, label), cause);
                 await jobs.EnqueueAsync(tx, CollectJob.Name, subject, project, spec, key, maxAttempts: 3);
                 return false;
             },
             cancel);
     }
 
-    private static bool HasLabel(DatasetVersion version, string label) => version.Content.Segments.All(segment => segment.Label == label);
-
-    private static Task<long> UntilAsync(Tx tx, string deployment) => tx.ScalarAsync<long>("select coalesce(max(label_to), 0) from collections where deployment = @deployment", new { deployment });
+    private static Task<long> UntilAsync(Tx tx, string deployment, string label) =>
+        tx.ScalarAsync<long>("select coalesce(max(label_to), 0) from collections where deployment = @deployment and label = @label", new { deployment, label });
 }
 
 /// <summary>Waits, step by step, until a stretch of a log can be read from sealed segments.</summary>

@@ -11,20 +11,24 @@ internal sealed record TrafficSegments(IReadOnlyList<string> Predictions, IReadO
     public static TrafficSegments Of(IEnumerable<LogSegment> predictions, IEnumerable<LogSegment> labels) => new([.. predictions.Select(segment => segment.Object)], [.. labels.Select(segment => segment.Object)]);
 }
 
+/// <summary>Which truths count: those received until a moment (µs, inclusive) while the label was what it is.</summary>
+/// <param name="Since">The moment (µs, inclusive) that corrections are told against.</param>
+internal sealed record TruthsAsked(long Until, LabelEpochs Epochs, long Since = long.MaxValue);
+
 /// <summary>
-/// Logged predictions with their labels, as SQL. A prediction counts once by its id, a label is the latest received until <c>labelledUntil</c> (µs, inclusive), so that the same stretch of traffic gives the same rows whenever it is read. A numeric label is a double, whatever the dataset has. Beside the dataset's own columns there are
-/// <c>_id</c>, <c>_at</c> (when it was predicted, µs), <c>_version</c>, <c>_row</c> and <c>_features</c> (JSON), <c>_prediction</c> and <c>_labelled</c> (when both prediction and a first label were there, µs; null without a label) and <c>_corrected</c> (whether the label is another than it was at <c>since</c>, µs inclusive).
+/// Logged predictions with their labels, as SQL. A prediction counts once by its id, a label is the latest received of those that are asked for, so that the same stretch of traffic gives the same rows whenever it is read. A numeric label is a double, whatever the dataset has. Beside the dataset's own columns there are
+/// <c>_id</c>, <c>_at</c> (when it was predicted, µs), <c>_version</c>, <c>_row</c> and <c>_features</c> (JSON), <c>_prediction</c> and <c>_labelled</c> (when both prediction and a first label were there, µs; null without a label) and <c>_corrected</c> (whether the label is another than it was).
 /// </summary>
 internal static class LabelledTraffic
 {
-    public static async Task<string> RelationAsync(JobContext context, TrafficSegments segments, IReadOnlyList<Column> columns, string label, string time, long labelledUntil, CancellationToken cancel, long since = long.MaxValue)
+    public static async Task<string> RelationAsync(JobContext context, TrafficSegments segments, IReadOnlyList<Column> columns, string label, string time, TruthsAsked asked, CancellationToken cancel)
     {
         var predictions = segments.Predictions.Count == 0 ? LogColumns.Empty(LogKind.Predictions) : await FilesAsync(context, segments.Predictions, cancel);
         var labels = segments.Labels.Count == 0 ? LogColumns.Empty(LogKind.Labels) : await FilesAsync(context, segments.Labels, cancel);
         var select = columns.Select(column => Column(column, label, time));
         return $"""
             (with logged as (select * from {predictions} qualify row_number() over (partition by id order by "at") = 1),
-              truths as (select id, arg_max(label, "at") as label, arg_max(label, "at") filter (where "at" <= {since.ToString(CultureInfo.InvariantCulture)}) as known, min("at") as first_at from {labels} where "at" <= {labelledUntil.ToString(CultureInfo.InvariantCulture)} group by id)
+              truths as (select id, arg_max(label, "at") as label, arg_max(label, "at") filter (where "at" <= {asked.Since.ToString(CultureInfo.InvariantCulture)}) as known, min("at") as first_at from {labels} where "at" <= {asked.Until.ToString(CultureInfo.InvariantCulture)} and {asked.Epochs.Sql("\"at\"")} group by id)
              select {string.Join(", ", select)},
                logged.id as _id, logged."at" as _at, logged.version as _version, logged."row" as _row, logged.features as _features, logged.prediction as _prediction,
                case when truths.first_at is null then null else greatest(truths.first_at, logged."at") end as _labelled,

@@ -11,12 +11,10 @@ internal static class RunColumnsSql
         var columns = new RunColumns();
         var slots = new Dictionary<long, int>();
         await RunsSql.AllAsync(tx, run => slots[run.Number] = columns.Set(run));
-        await EachAsync(tx, "select run, key, value, kind from metrics", slots, (slot, row) => columns.SetMetric(slot, row.GetString(1), MetricsSql.Value(row.GetDouble(2), row.GetInt64(3))));
-        foreach (var (run, _, _) in await MetricsSql.WaitingAsync(tx))
+        await MetricsSql.NewestAsync(tx, (run, key, value) =>
         {
-            if (!slots.TryGetValue(run, out var slot)) continue;
-            foreach (var (key, point) in await MetricsSql.NewestAsync(tx, run)) columns.SetMetric(slot, key, point.Value);
-        }
+            if (slots.TryGetValue(run, out var slot)) columns.SetMetric(slot, key, value);
+        });
 
         await EachAsync(tx, "select run, key, value from params", slots, (slot, row) => columns.SetParam(slot, row.GetString(1), row.GetString(2)));
         await EachAsync(tx, "select run, key, value from tags", slots, (slot, row) => columns.SetTag(slot, row.GetString(1), row.GetString(2)));

@@ -12,8 +12,12 @@ internal static class XGBoostFit
     private const int Folds = 5;
     private const int DefaultRounds = 100;
 
+    /// <summary>The engine keeps sums of gradients, which begin as the labels' distances from their mean, with 32 bits, and squares them: beyond the square root of the largest such number no split has a gain.</summary>
+    private const double LargestDistances = 1e19;
+
     public static Fitted Fit(FittingTask task)
     {
+        if (task.Task == PredictionTask.Regression && !task.Params.ContainsKey("objective")) CheckDistances(task.Labels);
         var (columns, rows) = (task.Features.Columns, task.Features.Rows);
         var folds = FoldsOf(rows, task.Seed);
         var encodings = new TargetEncoding?[columns.Count];
@@ -43,6 +47,13 @@ internal static class XGBoostFit
         {
             throw new JobFailedException($"XGBoost refused the training: {refused.Message}");
         }
+    }
+
+    private static void CheckDistances(double[] labels)
+    {
+        var mean = labels.Average();
+        var distances = labels.Sum(label => Math.Abs(label - mean));
+        if (distances > LargestDistances) throw new JobFailedException(string.Create(CultureInfo.InvariantCulture, $"The labels are too large for XGBoost, which computes with 32 bits: their distances from their mean add up to {distances:G3}, and it takes {LargestDistances:G3}. Divide the label by a number in its SQL, leave outliers out with where or train_where, or use the trainer linear."));
     }
 
     private static Fitted Boost(FittingTask task, float[] matrix, TargetEncoding?[] encodings)

@@ -41,34 +41,32 @@ create table tags (
   primary key (run, key)
 ) $clustered$;
 
--- the newest value of each metric of each run, by (step, at, value), of what is not in point_log any more; kind: 0 a number, 1 NaN (value 0), 2 infinity and 3 minus infinity (value the largest and smallest number)
-create table metrics (
-  number $key$,
-  run bigint not null references runs (number) on delete cascade,
-  key text not null,
-  step bigint not null,
-  at bigint not null,
-  value double precision not null,
-  kind integer not null,
-  unique (run, key)
-);
+-- the newest point of each metric of a run, by (step, at, value), of what is packed: as in point_log, one point each
+create table run_metrics (
+  run bigint primary key references runs (number) on delete cascade,
+  newest $blob$ not null
+) $clustered$;
 
--- points as they were logged, one row per call: see PointLog.cs
+-- points of a run: packed 0 as they were logged, one row per call; 1 of several calls: see PointLog.cs and FoldPointsLoop.cs
 create table point_log (
   number $key$,
   run bigint not null references runs (number) on delete cascade,
+  packed integer not null,
+  bytes integer not null,
   data $blob$ not null
 );
 create index point_log_run on point_log (run);
+create index point_log_waiting on point_log (run, bytes) where packed = 0;
 
 -- points of one metric, many in one value: see Points.cs
 create table point_chunks (
   number $key$,
-  metric bigint not null references metrics (number) on delete cascade,
+  run bigint not null references runs (number) on delete cascade,
+  key text not null,
   points integer not null,
   data $blob$ not null
 );
-create index point_chunks_metric on point_chunks (metric);
+create index point_chunks_metric on point_chunks (run, key);
 
 -- root: the run or the logged model that the file belongs to
 create table artifacts (

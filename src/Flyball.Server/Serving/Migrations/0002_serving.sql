@@ -31,13 +31,14 @@ create table log_segments (
   primary key (deployment, kind, seq)
 );
 
--- labelled traffic that became training data: labels received in (label_from, label_to]
+-- labelled traffic that became training data: labels received in (label_from, label_to], sent for a label (its digest)
 create table collections (
   id text primary key,
   deployment text not null,
+  label text not null,
   dataset_version text not null,
   label_from bigint not null,
   label_to bigint not null,
   rows bigint not null
 );
-create index collections_by_deployment on collections (deployment, label_to);
+create index collections_by_deployment on collections (deployment, label, label_to);
