@@ -1,11 +1,16 @@
+using System.Diagnostics;
 using Flyball.Foundation;
 
 namespace Flyball.Tests.Foundation;
 
-/// <summary>Works are added from several threads just as the one that runs them finds nothing more to do: none may be left waiting.</summary>
+/// <summary>Works are added just as the one that runs them finds nothing more to do: none may be left waiting.</summary>
 public sealed class Writers_that_share_a_sync
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private const int Most = 3_000_000;
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(6);
+
+    /// <summary>For one work, on a machine that has much else to do.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     [Fact]
     public async Task Are_all_answered_however_the_end_of_one_group_meets_the_next_work()
@@ -15,19 +20,22 @@ public sealed class Writers_that_share_a_sync
         await Task.Factory.StartNew(
             () =>
             {
-                for (var since = Environment.TickCount64; added < 3_000_000; added++)
+                for (var began = Stopwatch.StartNew(); added < Most && began.Elapsed < Longest; added++)
                 {
                     // the next work comes within the few nanoseconds in which the loop before it gives up
                     for (var pause = added % 64; pause > 0; pause--) Volatile.Read(ref added);
                     var answer = groups.AddAsync(_ => Task.FromResult(0), CancellationToken.None);
-                    for (var spins = 0L; !answer.IsCompleted; spins++)
+                    var waited = default(Stopwatch);
+                    for (var spins = 1L; !answer.IsCompleted; spins++)
                     {
-                        if ((spins & 0xfffff) == 0xfffff && Environment.TickCount64 - since > Patience.TotalMilliseconds) throw new TimeoutException($"work {added:N0} was never run");
+                        if ((spins & 0xffff) != 0) continue;
+                        if ((waited ??= Stopwatch.StartNew()).Elapsed > Patience) throw new TimeoutException($"work {added:N0} was never run");
+                        Thread.Yield();
                     }
                 }
             },
             TestContext.Current.CancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-        Assert.Equal(3_000_000, added);
+        Assert.InRange(added, 100, Most);
     }
 
     private static Tx Nothing() => new(null!, new NoTransaction(), () => ValueTask.CompletedTask);
