@@ -93,7 +93,17 @@ internal sealed class WriteGroups(Func<Task<Tx>> begin, Func<Tx, Task<Tx>> part)
                 return false;
             }
 
-            tx = await part();
+            try
+            {
+                tx = await part();
+            }
+            catch (Exception failure)
+            {
+                // no longer in the queue and not among those that ran: told here, and with it the whole group
+                answer.SetException(failure);
+                throw;
+            }
+
             try
             {
                 await using (tx)

@@ -121,11 +121,29 @@ public sealed class Verbs
     private static async Task<ServerConnection> StartAsync(string directory, IReadOnlyList<string> sourceRoots, bool asleep, bool looks, CancellationToken cancel)
     {
         var passing = !looks || DataDirectory.IsUsed(directory) ? null : Directory.CreateTempSubdirectory("flyball-look-").FullName;
-        var server = await FlyballServer.StartAsync(new FlyballServerOptions { DataDirectory = passing ?? directory, SourceRoots = sourceRoots, ManualLoops = asleep, Workers = asleep ? 0 : 1, IsOfVerb = true }, cancel);
+        FlyballServer server;
+        try
+        {
+            server = await FlyballServer.StartAsync(new FlyballServerOptions { DataDirectory = passing ?? directory, SourceRoots = sourceRoots, ManualLoops = asleep, Workers = asleep ? 0 : 1, IsOfVerb = true }, cancel);
+        }
+        catch when (passing is not null)
+        {
+            Directory.Delete(passing, recursive: true);
+            throw;
+        }
+
         var own = new ServerConnection(new FlyballClient(server.Url, server.OwnerToken), server, passing);
         // what is deployed is loaded first, so that a verb finds what a server that runs would have
-        for (var waited = Stopwatch.StartNew(); !asleep && waited.Elapsed < LongestLoading && !await own.Client.IsReadyAsync(cancel);) await Task.Delay(Pause, TimeProvider.System, cancel);
-        return own;
+        try
+        {
+            for (var waited = Stopwatch.StartNew(); !asleep && waited.Elapsed < LongestLoading && !await own.Client.IsReadyAsync(cancel);) await Task.Delay(Pause, TimeProvider.System, cancel);
+            return own;
+        }
+        catch
+        {
+            await own.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>Whether the server that announced itself still serves; after it was killed, another one may have taken its port.</summary>

@@ -38,6 +38,17 @@ public sealed class Writers_that_share_a_sync
         Assert.InRange(added, 100, Most);
     }
 
+    [Fact]
+    public async Task Are_told_when_their_part_cannot_even_begin()
+    {
+        var full = true;
+        var groups = new WriteGroups(() => Task.FromResult(Nothing()), _ => full ? throw new IOException("no space") : Task.FromResult(Nothing()));
+        var refused = await Assert.ThrowsAsync<IOException>(() => groups.AddAsync(_ => Task.FromResult(1), CancellationToken.None).WaitAsync(Patience, TimeProvider.System, TestContext.Current.CancellationToken));
+        Assert.Equal("no space", refused.Message);
+        full = false;
+        Assert.Equal(2, await groups.AddAsync(_ => Task.FromResult(2), CancellationToken.None).WaitAsync(Patience, TimeProvider.System, TestContext.Current.CancellationToken));
+    }
+
     private static Tx Nothing() => new(null!, new NoTransaction(), () => ValueTask.CompletedTask);
 
     private sealed class NoTransaction : EngineTransaction

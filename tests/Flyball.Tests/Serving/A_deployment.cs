@@ -195,6 +195,9 @@ public sealed class A_deployment
         Assert.Equal(2, await collections.NewLabelsAsync("straight", "line", rows, 5, Cancel));
         await LabelAsync(flyball, "p3", "6");
         Assert.Equal(3, await collections.NewLabelsAsync("straight", "line", rows, 5, Cancel));
+        // sent for this label, not for another
+        Assert.Equal(0, await collections.NewLabelsAsync("straight", "line", rows with { Label = new LabelSpec("target", "y * 2") }, 5, Cancel));
+        Assert.Equal(3, await collections.NewLabelsAsync("straight", "line", rows, 5, Cancel));
         await CollectAsync(flyball, "collected");
         Assert.Equal(0, await collections.NewLabelsAsync("straight", "line", rows, 5, Cancel));
         for (var again = 0; again < 10; again++) await LabelAsync(flyball, "p1", "2");

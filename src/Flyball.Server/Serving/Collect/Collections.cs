@@ -9,7 +9,7 @@ namespace Flyball.Server.Serving;
 /// <summary>Turns labelled traffic into versions of the dataset that a model is trained on.</summary>
 internal sealed class Collections(TrafficLog log, WholeLog whole, SealedTraffic traffic, LabelHistory labelled, Db db, Jobs jobs)
 {
-    private readonly ConcurrentDictionary<string, (long After, long Received, long New)> counted = new();
+    private readonly ConcurrentDictionary<string, (long After, long Received, LabelEpochs Epochs, long New)> counted = new();
 
     /// <summary>
     /// Predictions that were labelled for the first time since the last collection. What was received since then is counted first; only where that reaches <paramref name="enough"/> is the log asked how many of it are new,
@@ -27,9 +27,9 @@ internal sealed class Collections(TrafficLog log, WholeLog whole, SealedTraffic 
             cancel);
         var received = count + open.Where(file => file.MaxAt > after).Sum(file => file.Rows);
         if (received == 0 || received < enough) return received;
-        if (counted.TryGetValue(deployment, out var known) && known.After == after && known.Received == received) return known.New;
+        if (counted.TryGetValue(deployment, out var known) && known.After == after && known.Received == received && ReferenceEquals(known.Epochs, epochs)) return known.New;
         var fresh = await whole.ReadAsync(deployment, (predictions, labels) => CountNew(predictions, labels, after, epochs), cancel);
-        counted[deployment] = (after, received, fresh);
+        counted[deployment] = (after, received, epochs, fresh);
         return fresh;
     }
 

@@ -11,13 +11,14 @@ internal static class XGBoostFit
 {
     private const int Folds = 5;
     private const int DefaultRounds = 100;
+    private const string SquaredError = "reg:squarederror";
 
     /// <summary>The engine keeps sums of gradients, which begin as the labels' distances from their mean, with 32 bits, and squares them: beyond the square root of the largest such number no split has a gain.</summary>
     private const double LargestDistances = 1e19;
 
     public static Fitted Fit(FittingTask task)
     {
-        if (task.Task == PredictionTask.Regression && !task.Params.ContainsKey("objective")) CheckDistances(task.Labels);
+        if (task.Task == PredictionTask.Regression && (!task.Params.TryGetValue("objective", out var objective) || Convert.ToString(objective, CultureInfo.InvariantCulture) == SquaredError)) CheckDistances(task.Labels);
         var (columns, rows) = (task.Features.Columns, task.Features.Rows);
         var folds = FoldsOf(rows, task.Seed);
         var encodings = new TargetEncoding?[columns.Count];
@@ -63,7 +64,7 @@ internal static class XGBoostFit
         data.SetLabels(Array.ConvertAll(task.Labels, label => (float)label));
         var parameters = new Dictionary<string, string>
         {
-            ["objective"] = task.Task == PredictionTask.Regression ? "reg:squarederror" : "binary:logistic",
+            ["objective"] = task.Task == PredictionTask.Regression ? SquaredError : "binary:logistic",
             ["tree_method"] = "hist",
             ["seed"] = task.Seed.ToString(CultureInfo.InvariantCulture),
             ["nthread"] = Environment.ProcessorCount.ToString(CultureInfo.InvariantCulture),
