@@ -69,16 +69,28 @@ public sealed partial class FlyballClient : IDisposable
 
     private async Task DeleteAsync(string path, CancellationToken cancel) => (await SendAsync(HttpMethod.Delete, path, null, cancel)).Dispose();
 
+    /// <summary>A post that changes nothing, or nothing a second time.</summary>
+    private async Task<T> PostAgainAsync<T>(string path, object body, CancellationToken cancel)
+    {
+        using var answer = await SendAsync(HttpMethod.Post, path, Content(body), cancel, mayRepeat: true);
+        return await ReadAsync<T>(answer, cancel);
+    }
+
     private static JsonContent? Content(object? body) => body is null ? null : JsonContent.Create(body, body.GetType(), options: Json);
 
     private async Task<T> SendAsync<T>(HttpMethod method, string path, HttpContent? content, CancellationToken cancel)
     {
         using var answer = await SendAsync(method, path, content, cancel);
+        return await ReadAsync<T>(answer, cancel);
+    }
+
+    private static async Task<T> ReadAsync<T>(HttpResponseMessage answer, CancellationToken cancel)
+    {
         if (answer.StatusCode == HttpStatusCode.NoContent) return default!;
         return await answer.Content.ReadFromJsonAsync<T>(Json, cancel) ?? throw new FlyballException("empty-answer", 0, "The server answered with nothing.");
     }
 
-    private async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, HttpContent? content, CancellationToken cancel)
+    private async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, HttpContent? content, CancellationToken cancel, bool mayRepeat = false)
     {
         using var request = new HttpRequestMessage(method, new Uri(path, UriKind.Relative)) { Content = content };
         HttpResponseMessage answer;
@@ -86,9 +98,14 @@ public sealed partial class FlyballClient : IDisposable
         {
             answer = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancel);
         }
-        catch (HttpRequestException unreachable)
+        catch (HttpRequestException unreachable) when (unreachable.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError)
         {
-            throw new FlyballException(FlyballException.Unreachable, 0, $"No Flyball server answers at {Url}: {unreachable.Message}");
+            throw new FlyballException(FlyballException.Unreachable, 0, $"No Flyball server answers at {Url}: {unreachable.Message}") { MayRepeat = true };
+        }
+        catch (HttpRequestException lost)
+        {
+            var done = method == HttpMethod.Get ? "" : " Whether it did what was asked is not known; look before you ask again.";
+            throw new FlyballException(FlyballException.Lost, 0, $"The Flyball server at {Url} went away before it answered: {lost.Message.TrimEnd('.')}.{done}") { MayRepeat = mayRepeat || method == HttpMethod.Get };
         }
 
         HasAnswered = true;
@@ -131,10 +148,19 @@ public sealed partial class FlyballClient : IDisposable
 /// <param name="message">What happened and what to do.</param>
 public sealed class FlyballException(string code, int status, string message) : Exception(message)
 {
-    /// <summary>The code of a failure that no server has answered.</summary>
+    /// <summary>The code of a failure to reach a server: nothing was asked of it.</summary>
     public const string Unreachable = "unreachable";
+
+    /// <summary>The code of a connection that was lost before the answer came.</summary>
+    public const string Lost = "connection-lost";
+
+    /// <summary>The code of a folder that the server may not read sources from.</summary>
+    public const string SourceForbidden = "source-forbidden";
 
     public string Code { get; } = code;
 
     public int Status { get; } = status;
+
+    /// <summary>There was no answer, and asking the same again does no harm: the request reached no server, or changes nothing a second time.</summary>
+    public bool MayRepeat { get; init; }
 }

@@ -18,9 +18,9 @@ public sealed record ProjectInfo(string Name, int Revision, DateTimeOffset Appli
 
 public sealed partial class FlyballClient
 {
-    public Task<PlannedProject> PlanAsync(ApplyProject project, CancellationToken cancel) => PostAsync<PlannedProject>("/api/projects/plan", project, cancel);
+    public Task<PlannedProject> PlanAsync(ApplyProject project, CancellationToken cancel) => PostAgainAsync<PlannedProject>("/api/projects/plan", project, cancel);
 
-    public Task<AppliedProject> ApplyAsync(ApplyProject project, CancellationToken cancel) => PostAsync<AppliedProject>("/api/projects/apply", project, cancel);
+    public Task<AppliedProject> ApplyAsync(ApplyProject project, CancellationToken cancel) => PostAgainAsync<AppliedProject>("/api/projects/apply", project, cancel);
 
     public Task<IReadOnlyList<ProjectInfo>> ListProjectsAsync(CancellationToken cancel) => GetAsync<IReadOnlyList<ProjectInfo>>("/api/projects", cancel);
 

@@ -31,6 +31,9 @@ public sealed record DatasetVersion(string Id, string Project, string Dataset, i
     public Ref Ref => new("dataset-version", Id);
 
     public string Name => $"{Dataset} v{Number}";
+
+    /// <summary>Whether its rows have this label (<see cref="DatasetRecipe.OfLabel"/>).</summary>
+    internal bool HasLabel(string label) => Content.Segments.All(segment => segment.Label == label);
 }
 
 public sealed record DatasetVersionCreated(string Project, string Dataset, int Number, string Id, string Digest, long Rows, VersionOrigin Origin, bool Usable, IReadOnlyList<string> NewFiles, IReadOnlyList<string> Notes, IReadOnlyList<string> FailedExpectations) : IEvent

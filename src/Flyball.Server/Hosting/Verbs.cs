@@ -83,10 +83,10 @@ public sealed class Verbs
             {
                 return await work(connection);
             }
-            catch (FlyballException gone) when (gone.Code == FlyballException.Unreachable && connection.Own is null && !connection.Client.HasAnswered && waited.Elapsed < LongestStart && parsed.GetValue(Url) is not { Length: > 0 })
+            catch (FlyballException gone) when (gone.MayRepeat && connection.Own is null && !connection.Client.HasAnswered && waited.Elapsed < LongestStart && parsed.GetValue(Url) is not { Length: > 0 })
             {
             }
-            catch (FlyballException refused) when (refused.Status == 403 && connection.IsOfAnotherVerb && sourceRoots.Count > 0)
+            catch (FlyballException refused) when (refused.Code == FlyballException.SourceForbidden && connection.IsOfAnotherVerb && sourceRoots.Count > 0)
             {
                 if (waited.Elapsed > LongestStart) throw new VerbException($"Another verb of Flyball works on {parsed.GetRequiredValue(DataDir)} and may not read the folders of this project; try again when it has ended.");
             }
@@ -157,7 +157,7 @@ public sealed class Verbs
             await client.IsQuietAsync(cancel);
             return true;
         }
-        catch (Exception other) when (other is FlyballException { Status: 401 or 403 or 404 } or FlyballException { Code: FlyballException.Unreachable } or JsonException)
+        catch (Exception other) when (other is FlyballException { Status: 401 or 403 or 404 } or FlyballException { Code: FlyballException.Unreachable or FlyballException.Lost } or JsonException)
         {
             return false;
         }

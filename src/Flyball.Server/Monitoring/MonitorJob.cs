@@ -12,7 +12,7 @@ namespace Flyball.Server.Monitoring;
 
 /// <summary>What a monitor run is to measure: one window of one deployment. Times are microseconds; labels received after <paramref name="LabelsUntil"/> came too late for it. The package's files are those of the version that is judged.</summary>
 internal sealed record MonitorSpecOfJob(
-    string Project, string Deployment, int Version, string VersionEvent, MonitorKind Kind, long From, long To, long LabelsUntil, DatasetSpec Data, IReadOnlyList<Column> Columns, TrafficSegments Traffic,
+    string Project, string Deployment, int Version, string VersionEvent, MonitorKind Kind, long From, long To, long LabelsUntil, DatasetSpec Data, IReadOnlyList<Column> Columns, TrafficSegments Traffic, LabelEpochs Epochs,
     string ManifestObject, string ReferenceObject, MonitorSpec Monitor, IReadOnlyList<KeyMetricSpec> KeyMetrics);
 
 /// <summary>Measures one window: distance of features and predictions from the reference, or realised error where labels are there.</summary>
@@ -29,7 +29,7 @@ internal sealed class MonitorJob() : JobWork<MonitorSpecOfJob, WindowResult>(Nam
         await using var stop = cancel.Register(duck.Interrupt);
         var manifest = ModelPackage.ReadManifest(await File.ReadAllBytesAsync(await context.Objects.LocalPathAsync(spec.ManifestObject, cancel), cancel));
         var reference = ModelPackage.ReadReference(await File.ReadAllBytesAsync(await context.Objects.LocalPathAsync(spec.ReferenceObject, cancel), cancel));
-        var relation = await LabelledTraffic.RelationAsync(context, spec.Traffic, spec.Columns, spec.Data.Label!.Name, spec.Data.Time, new TruthsAsked(spec.LabelsUntil, LabelEpochs.Always), cancel);
+        var relation = await LabelledTraffic.RelationAsync(context, spec.Traffic, spec.Columns, spec.Data.Label!.Name, spec.Data.Time, new TruthsAsked(spec.LabelsUntil, spec.Epochs), cancel);
         try
         {
             duck.Execute(string.Create(CultureInfo.InvariantCulture, $"create table traffic as select * from {relation} where _at >= {spec.From} and _at < {spec.To} order by _at, _id"));

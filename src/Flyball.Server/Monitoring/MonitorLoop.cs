@@ -8,7 +8,7 @@ using Flyball.Server.Serving;
 namespace Flyball.Server.Monitoring;
 
 /// <summary>Queues the evaluation of every analysis window that is over, oldest first, one at a time per deployment. Windows are aligned to multiples of their length; stretches without traffic are passed over.</summary>
-internal sealed class MonitorLoop(ProjectStore projects, Registry.Models models, SealedTraffic traffic, Db db, Jobs jobs, TimeProvider time) : ILoop
+internal sealed class MonitorLoop(ProjectStore projects, Registry.Models models, SealedTraffic traffic, LabelHistory labelled, Db db, Jobs jobs, TimeProvider time) : ILoop
 {
     public string Name => "monitoring";
 
@@ -45,7 +45,7 @@ internal sealed class MonitorLoop(ProjectStore projects, Registry.Models models,
         var dataset = project.File.Dataset(model.Train.Data);
         if (await DatasetsSql.LatestAsync(tx, project.Name, dataset.Name) is not { } data) return false;
         var spec = new MonitorSpecOfJob(
-            project.Name, model.Name, deployment.Version, deployment.Event, kind, from, to, labelsUntil, dataset, data.Content.Columns, TrafficSegments.Of(predictions, labels),
+            project.Name, model.Name, deployment.Version, deployment.Event, kind, from, to, labelsUntil, dataset, data.Content.Columns, TrafficSegments.Of(predictions, labels), await labelled.ReadAsync(tx, project.Name, model.Name, dataset),
             ObjectOf(version, PackageWriter.ManifestFile), ObjectOf(version, PackageWriter.ReferenceFile), model.Monitor, project.File.Design.KeyMetrics);
         await jobs.EnqueueAsync(tx, MonitorJob.Name, deployment.Ref, project.Name, spec, key, maxAttempts: 3);
         await tx.CommitAsync(cancel);

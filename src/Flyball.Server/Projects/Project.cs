@@ -5,6 +5,9 @@ namespace Flyball.Server.Projects;
 /// <summary>An applied project file. <paramref name="Folder"/> is where its relative sources start, unless all are in <paramref name="DataFolder"/>; <paramref name="Event"/> is the journal entry of its application.</summary>
 public sealed record Project(string Name, ProjectFile File, string Yaml, string Folder, string? DataFolder, string Digest, int Revision, DateTimeOffset Applied, string AppliedBy, string Event);
 
+/// <summary>A project file as it was applied at a time.</summary>
+public sealed record ProjectRevision(int Revision, ProjectFile File, DateTimeOffset Applied);
+
 public sealed record ProjectApplied(string Name, int Revision, string Digest, IReadOnlyList<string> Changes) : IEvent
 {
     public static string Type => "project.applied";

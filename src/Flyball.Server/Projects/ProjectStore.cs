@@ -34,7 +34,7 @@ public sealed class ProjectStore(Db db, Journal journal, TimeProvider time, Flyb
         var (before, last) = (all.Find(known => known.Name == file.Project), await Journal.LastAsync(tx));
         if (before is { } same && same.Digest == digest && same.Folder == folder && same.DataFolder == dataFolder) return new AppliedProject(file.Project, before.Revision, [], last);
         var changes = ProjectPlan.Changes(before?.File, file);
-        var revision = (before?.Revision ?? 0) + 1;
+        var (revision, at) = ((before?.Revision ?? 0) + 1, time.Now());
         var applied = await journal.AppendAsync(tx, new ProjectApplied(file.Project, revision, digest, changes), actor, cause: null);
         await tx.ExecuteAsync(
             """
@@ -42,7 +42,10 @@ public sealed class ProjectStore(Db db, Journal journal, TimeProvider time, Flyb
             on conflict (name) do update set yaml = excluded.yaml, folder = excluded.folder, data_folder = excluded.data_folder, digest = excluded.digest, revision = excluded.revision,
               applied = excluded.applied, applied_by = excluded.applied_by, event = excluded.event
             """,
-            new { name = file.Project, yaml = request.Yaml, folder, dataFolder, digest, revision, at = time.Now(), actor, applied });
+            new { name = file.Project, yaml = request.Yaml, folder, dataFolder, digest, revision, at, actor, applied });
+        await tx.ExecuteAsync(
+            "insert into project_revisions (project, revision, yaml, digest, applied, event) values (@project, @revision, @yaml, @digest, @at, @applied)",
+            new { project = file.Project, revision, yaml = request.Yaml, digest, at, applied });
         await tx.CommitAsync(cancel);
         return new AppliedProject(file.Project, revision, changes, last);
     }
@@ -53,11 +56,34 @@ public sealed class ProjectStore(Db db, Journal journal, TimeProvider time, Flyb
 
     public async Task<Project> GetAsync(string name, CancellationToken cancel) => await FindAsync(name, cancel) ?? throw Refusal.NotFound("project", name);
 
+    /// <summary>The journal entry of the newest application of a project's file.</summary>
+    internal static async Task<string> AppliedAsync(Tx tx, string name) => await tx.ScalarAsync<string>("select event from projects where name = @name", new { name }) ?? "";
+
+    /// <summary>All files of a project that were applied, oldest first; one that this program can no longer read is left out.</summary>
+    internal async Task<List<ProjectRevision>> RevisionsAsync(Tx tx, string name) =>
+        [.. (await tx.QueryAsync(
+            "select * from project_revisions where project = @name order by revision", new { name },
+            row => (Revision: row.Int("revision"), Yaml: row.Text("yaml"), Digest: row.Text("digest"), Applied: row.Time("applied"))))
+            .Select(row => (row.Revision, File: Readable(row.Digest, row.Yaml), row.Applied)).Where(row => row.File is not null).Select(row => new ProjectRevision(row.Revision, row.File!, row.Applied))];
+
+    private ProjectFile? Readable(string digest, string yaml)
+    {
+        try
+        {
+            return File(digest, yaml);
+        }
+        catch (ProjectFileException)
+        {
+            return null;
+        }
+    }
+
+    private ProjectFile File(string digest, string yaml) => parsed.GetOrAdd(digest, _ => ProjectFileReader.Read(yaml, "flyball.yaml"));
+
     private Task<List<Project>> ReadAsync(Tx tx, string where, object? args) => tx.QueryAsync($"select * from projects {where}", args, row =>
     {
         var (yaml, digest) = (row.Text("yaml"), row.Text("digest"));
-        var file = parsed.GetOrAdd(digest, _ => ProjectFileReader.Read(yaml, "flyball.yaml"));
-        return new Project(row.Text("name"), file, yaml, row.Text("folder"), row.TextOrNull("data_folder"), digest, row.Int("revision"), row.Time("applied"), row.Text("applied_by"), row.Text("event"));
+        return new Project(row.Text("name"), File(digest, yaml), yaml, row.Text("folder"), row.TextOrNull("data_folder"), digest, row.Int("revision"), row.Time("applied"), row.Text("applied_by"), row.Text("event"));
     });
 
     private static ProjectFile Parse(ApplyProject request)
@@ -95,6 +121,6 @@ public sealed class ProjectStore(Db db, Journal journal, TimeProvider time, Flyb
         var folder = Path.GetFullPath(named);
         return options.SourceRoots.Select(Path.GetFullPath).Any(root => folder == root || folder.StartsWith(root.TrimEnd('/') + "/", StringComparison.Ordinal))
             ? folder
-            : throw Refusal.Forbidden("The server may not read sources from the folder this project names; start it with --source-root naming that folder.");
+            : throw new Refusal(RefusalKind.Forbidden, FlyballException.SourceForbidden, "The server may not read sources from the folder this project names; start it with --source-root naming that folder.");
     }
 }

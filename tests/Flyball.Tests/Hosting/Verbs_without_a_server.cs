@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Flyball.Client;
 using Flyball.Server;
 
 namespace Flyball.Tests.Hosting;
@@ -142,6 +143,22 @@ public sealed class Verbs_without_a_server : IAsyncDisposable
                 await other;
             }
         }
+    }
+
+    [Fact]
+    public async Task Do_not_wait_for_another_s_server_where_their_own_token_is_refused()
+    {
+        var project = Path.Combine(folder, "flyball.yaml");
+        await File.WriteAllTextAsync(project, LineProject.Yaml, Cancel);
+        await using var other = await TestFlyball.StartAsync(change: options => options with { IsOfVerb = true });
+        var viewer = await other.Client.AddUserAsync(new AddUser("ann", "viewer"), Cancel);
+        var address = Path.Combine(other.Folder, "data", "server.json");
+        await File.WriteAllTextAsync(address, (await File.ReadAllTextAsync(address, Cancel)).Replace(other.Server.OwnerToken, viewer.Token, StringComparison.Ordinal), Cancel);
+        var started = System.Diagnostics.Stopwatch.StartNew();
+        var (_, error) = await RunAsync(1, "up", project, "--once", "--data-dir", Path.Combine(other.Folder, "data"));
+        Assert.DoesNotContain("Another verb", error);
+        Assert.Contains("ann", error);
+        Assert.InRange(started.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(8));
     }
 
     [Fact]

@@ -101,6 +101,7 @@ public sealed class A_mistaken_project_file
         { null, Gates.Replace("GATE", "slice(km).rmse.max < 5", StringComparison.Ordinal), "15:41 models.fare.evaluate.gates: the gate looks at slices by 'km', but evaluate.slices does not list it" },
         { null, Gates.Replace("GATE", "rmse = 5", StringComparison.Ordinal), "15:41 models.fare.evaluate.gates[0]: the gate 'rmse = 5' is wrong at character 6: equality is written ==" },
         // YAML itself
+        { "features: [ride] }", "label: {a: b,\n      c: d\nfeatures: [ride] }", "15:7 this is not valid YAML from here on; look for a missing }, ] or quote" },
         { "features:\n", "features: [\n", "10:7 this is not valid YAML: While parsing a flow sequence, did not find expected ',' or ']'" },
         { "  rides:\n", "\trides:\n", "3:1 this is not valid YAML: While scanning a mapping, found invalid tab as indentation" },
         { "project: taxi", "project: !!python/object:os.system taxi", "1:10 the tag tag:yaml.org,2002:python/object:os.system is not known here; write the value without a tag" },

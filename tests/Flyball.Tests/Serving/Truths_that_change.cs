@@ -77,6 +77,46 @@ public sealed class Truths_that_change : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Count_for_the_label_that_was_applied_when_they_were_sent_whether_or_not_files_were_read_by_then()
+    {
+        await StartAsync();
+        await LabelAsync(("p0", 10));
+        await CollectAsync();
+        var file = Path.Combine(flyball.Sources, "rows.csv");
+        File.Move(file, file + ".away");
+
+        // nothing can be read, so that no version has the other label while truths are sent for it
+        await ApplyAsync(LineProject.Yaml.Replace("sql: y", "sql: y * 2", StringComparison.Ordinal));
+        await LabelAsync(("p1", 22));
+        await ApplyAsync(LineProject.Yaml);
+        File.Move(file + ".away", file);
+        await flyball.UntilQuietAsync();
+        await LabelAsync(("p2", 12));
+        Assert.Equal([10, 12], await TrafficAsync(await CollectAsync()));
+    }
+
+    [Fact]
+    public async Task Go_along_with_a_model_to_another_dataset_with_the_same_label()
+    {
+        await StartAsync();
+        await LabelAsync(("p0", 10), ("p1", 11));
+        await CollectAsync();
+        var both = LineProject.Yaml.Replace("\nfeatures:", "\n  others:\n    source: sources/*.csv\n    time: at\n    label: { name: target, sql: y }\nfeatures:", StringComparison.Ordinal);
+        var moved = both.Replace("data: rows", "data: others", StringComparison.Ordinal);
+        await ApplyAsync(both);
+        await ApplyAsync(moved);
+        await LabelAsync(("p2", 12));
+        Assert.Equal([10, 11, 12], await TrafficAsync(await CollectAsync("others")));
+
+        // truths of a model whose data had another label are none for this one's
+        await ApplyAsync(both.Replace("label: { name: target, sql: y }\nfeatures:", "label: { name: target, sql: y + 1 }\nfeatures:", StringComparison.Ordinal).Replace("data: rows", "data: others", StringComparison.Ordinal));
+        await LabelAsync(("p3", 14));
+        Assert.Equal([14], await TrafficAsync(await CollectAsync("others")));
+        await ApplyAsync(both);
+        Assert.Equal([10, 11, 12], await TrafficAsync(await CollectAsync()));
+    }
+
+    [Fact]
     public async Task Within_a_request_are_what_was_said_last()
     {
         await StartAsync();
@@ -117,15 +157,15 @@ public sealed class Truths_that_change : IAsyncDisposable
     }
 
     /// <summary>Collects what was labelled until now and returns the newest version.</summary>
-    private async Task<DatasetVersion> CollectAsync()
+    private async Task<DatasetVersion> CollectAsync(string dataset = "rows")
     {
         var project = await flyball.Server.Service<ProjectStore>().GetAsync("straight", Cancel);
         var cause = $"{project.Event}-{clock.GetUtcNow().Ticks}";
-        while (!await flyball.Server.Service<Collections>().CollectAsync("straight", "line", project.File.Data[0], clock.GetUtcNow(), cause, Cancel)) await flyball.UntilQuietAsync();
-        return await LatestAsync();
+        while (!await flyball.Server.Service<Collections>().CollectAsync("straight", "line", project.File.Dataset(dataset), clock.GetUtcNow(), cause, Cancel)) await flyball.UntilQuietAsync();
+        return await LatestAsync(dataset);
     }
 
-    private async Task<DatasetVersion> LatestAsync() => (await flyball.Server.Service<DatasetVersions>().ListAsync("straight", "rows", Cancel))[0];
+    private async Task<DatasetVersion> LatestAsync(string dataset = "rows") => (await flyball.Server.Service<DatasetVersions>().ListAsync("straight", dataset, Cancel))[0];
 
     /// <summary>The labels of a version's traffic in order.</summary>
     private async Task<IEnumerable<double>> TrafficAsync(DatasetVersion version)

@@ -21,6 +21,9 @@ internal sealed class YamlTree
     private readonly Dictionary<string, (YamlNode Node, int Size)?> anchors = [];
     private int nodes;
 
+    /// <summary>Where the node that was read last begins.</summary>
+    private int line = 1, column = 1;
+
     private YamlTree(string yaml, Problems problems)
     {
         parser = new Parser(new StringReader(yaml));
@@ -36,9 +39,15 @@ internal sealed class YamlTree
             return null;
         }
 
+        var tree = new YamlTree(yaml, problems);
         try
         {
-            return new YamlTree(yaml, problems).Document();
+            return tree.Document();
+        }
+        catch (InvalidOperationException)
+        {
+            // what the parser throws where it loses its own way, as in a flow mapping whose brace is missing
+            problems.Add(tree.line, tree.column, "", "this is not valid YAML from here on; look for a missing }, ] or quote");
         }
         catch (YamlException e)
         {
@@ -72,7 +81,8 @@ internal sealed class YamlTree
 
     private YamlNode Node(int level, out int size)
     {
-        var (line, column) = ((int)parser.Current!.Start.Line, (int)parser.Current.Start.Column);
+        (this.line, this.column) = ((int)parser.Current!.Start.Line, (int)parser.Current.Start.Column);
+        var (line, column) = (this.line, this.column);
         if (parser.TryConsume<AnchorAlias>(out var alias))
         {
             var known = anchors.GetValueOrDefault(alias.Value.Value) ?? throw new TooMuchException(line, column, $"the alias *{alias.Value.Value} has no anchor before it, or lies inside it");

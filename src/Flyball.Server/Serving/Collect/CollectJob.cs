@@ -114,8 +114,8 @@ internal sealed class CollectEffect(VersionWriter versions, Ids ids) : JobEffect
 
         var version = await versions.CreateAsync(tx, spec.Project, spec.Declared.Name, result.Digest, VersionOrigin.Traffic, content, [], spec.Parent, new Ref("job", job.Id), spec.Cause);
         await tx.ExecuteAsync(
-            "insert into collections (id, deployment, label, dataset_version, label_from, label_to, rows) values (@id, @Deployment, @label, @version, @From, @To, @Rows)",
-            new { id = ids.New(), spec.Deployment, label = DatasetRecipe.OfLabel(spec.Declared), version = version.Id, spec.Window.From, spec.Window.To, result.Rows });
+            "insert into collections (id, deployment, dataset, label, dataset_version, label_from, label_to, rows) values (@id, @Deployment, @dataset, @label, @version, @From, @To, @Rows)",
+            new { id = ids.New(), spec.Deployment, dataset = spec.Declared.Name, label = DatasetRecipe.OfLabel(spec.Declared), version = version.Id, spec.Window.From, spec.Window.To, result.Rows });
     }
 
     public override Task FailedAsync(Tx tx, Job job, CollectSpec spec, string error) => versions.FailedAsync(tx, spec.Project, spec.Declared.Name, error);

@@ -21,7 +21,7 @@ internal sealed class Collections(TrafficLog log, WholeLog whole, SealedTraffic 
         var (after, count, epochs) = await db.ReadAsync(
             async tx =>
             {
-                var (until, spans) = (await UntilAsync(tx, deployment, DatasetRecipe.OfLabel(dataset)), await labelled.ReadAsync(tx, project, dataset));
+                var (until, spans) = (await UntilAsync(tx, deployment, dataset), await labelled.ReadAsync(tx, project, deployment, dataset));
                 return (until, await SegmentsSql.CountAfterAsync(tx, deployment, LogKind.Labels, until), spans);
             },
             cancel);
@@ -56,23 +56,23 @@ internal sealed class Collections(TrafficLog log, WholeLog whole, SealedTraffic 
                 var subject = DatasetVersions.Subject(project, dataset.Name);
                 if (await Jobs.AnyOpenAsync(tx, subject)) return false;
                 var (versions, label) = (await DatasetsSql.ListAsync(tx, project, dataset.Name), DatasetRecipe.OfLabel(dataset));
-                var from = await UntilAsync(tx, deployment, label);
+                var from = await UntilAsync(tx, deployment, dataset);
                 // until the files have the label that is declared, nothing can be added to them
-                if (from >= to || versions.Count == 0 || !LabelEpochs.HasLabel(versions[0], label)) return true;
+                if (from >= to || versions.Count == 0 || !versions[0].HasLabel(label)) return true;
                 var parent = versions[0].Content;
                 var windows = await tx.QueryAsync(
-                    "select label_from, label_to from collections where deployment = @deployment and label = @label order by label_to", new { deployment, label }, row => CollectWindow.Of(deployment, row.Long("label_from"), row.Long("label_to")));
+                    "select label_from, label_to from collections where deployment = @deployment and dataset = @dataset and label = @label order by label_to", new { deployment, dataset = dataset.Name, label }, row => CollectWindow.Of(deployment, row.Long("label_from"), row.Long("label_to")));
                 var spec = new CollectSpec(
                     project, deployment, dataset, versions[0].Id, parent.Segments, parent.Columns, parent.SourceColumns, TrafficSegments.Of(predictions, labels), CollectWindow.Of(deployment, from, to),
-                    windows.FindAll(window => parent.Segments.Any(segment => segment.File == window.File)), LabelEpochs.Of(versions, label), cause);
+                    windows.FindAll(window => parent.Segments.Any(segment => segment.File == window.File)), await labelled.ReadAsync(tx, project, deployment, dataset), cause);
                 await jobs.EnqueueAsync(tx, CollectJob.Name, subject, project, spec, key, maxAttempts: 3);
                 return false;
             },
             cancel);
     }
 
-    private static Task<long> UntilAsync(Tx tx, string deployment, string label) =>
-        tx.ScalarAsync<long>("select coalesce(max(label_to), 0) from collections where deployment = @deployment and label = @label", new { deployment, label });
+    private static Task<long> UntilAsync(Tx tx, string deployment, DatasetSpec dataset) =>
+        tx.ScalarAsync<long>("select coalesce(max(label_to), 0) from collections where deployment = @deployment and dataset = @name and label = @label", new { deployment, name = dataset.Name, label = DatasetRecipe.OfLabel(dataset) });
 }
 
 /// <summary>Waits, step by step, until a stretch of a log can be read from sealed segments.</summary>
