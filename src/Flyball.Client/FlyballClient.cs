@@ -154,6 +154,9 @@ public sealed class FlyballException(string code, int status, string message) : 
     /// <summary>The code of a connection that was lost before the answer came.</summary>
     public const string Lost = "connection-lost";
 
+    /// <summary>The code of what the caller's role may not do.</summary>
+    public const string Forbidden = "forbidden";
+
     /// <summary>The code of a folder that the server may not read sources from.</summary>
     public const string SourceForbidden = "source-forbidden";
 

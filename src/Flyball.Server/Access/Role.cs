@@ -36,7 +36,7 @@ public sealed record Actor(string Name, Role Role)
         [Role.Engineer] = FrozenSet.Create(Permission.Read, Permission.Predict, Permission.Label, Permission.Write),
         [Role.Approver] = FrozenSet.Create(Permission.Read, Permission.Approve),
         [Role.Application] = FrozenSet.Create(Permission.Predict, Permission.Label),
-        [Role.Admin] = FrozenSet.Create(Permission.Read, Permission.Predict, Permission.Label, Permission.Write, Permission.Approve, Permission.Administer),
+        [Role.Admin] = FrozenSet.Create(Permission.Read, Permission.Predict, Permission.Label, Permission.Write, Permission.Approve, Permission.Administer, Permission.Work),
         [Role.Worker] = FrozenSet.Create(Permission.Work),
     }.ToFrozenDictionary();
 

@@ -121,6 +121,6 @@ public sealed class ProjectStore(Db db, Journal journal, TimeProvider time, Flyb
         var folder = Path.GetFullPath(named);
         return options.SourceRoots.Select(Path.GetFullPath).Any(root => folder == root || folder.StartsWith(root.TrimEnd('/') + "/", StringComparison.Ordinal))
             ? folder
-            : throw new Refusal(RefusalKind.Forbidden, FlyballException.SourceForbidden, "The server may not read sources from the folder this project names; start it with --source-root naming that folder.");
+            : throw new Refusal(RefusalKind.Forbidden, "source-forbidden", "The server may not read sources from the folder this project names; start it with --source-root naming that folder.");
     }
 }

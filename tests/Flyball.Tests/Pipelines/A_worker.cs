@@ -1,6 +1,8 @@
+using System.CommandLine;
 using System.Text.Json;
 using Flyball.Client;
 using Flyball.Foundation;
+using Flyball.Server;
 using Flyball.Server.Access;
 using Flyball.Server.Pipelines;
 
@@ -58,6 +60,46 @@ public sealed class A_worker
         var refused = await Assert.ThrowsAsync<FlyballException>(() => new Worker(client, new DiskObjectStore(other), new string('0', 32), other, [new FolderGone()]).RunAsync(Cancel));
         Assert.Equal((Worker.OtherStore, 409), (refused.Code, refused.Status));
         Assert.Equal("queued", Assert.Single(await flyball.Client.ListJobsAsync(Cancel)).State);
+    }
+
+    [Fact]
+    public async Task Finds_the_server_of_its_data_directory()
+    {
+        await using var flyball = await StartAsync(workers: 0);
+        await LineProject.ApplyAsync(flyball);
+        var data = Path.Combine(flyball.Folder, "data");
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        var working = RunAsync(ending.Token, "worker", "--data-dir", data);
+        for (var waited = 0; (await flyball.Client.ListDatasetVersionsAsync("straight", "rows", Cancel)).Count == 0; waited++)
+        {
+            Assert.True(waited < 300 && !working.IsCompleted, "the worker took no job");
+            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, Cancel);
+        }
+
+        await ending.CancelAsync();
+        var (code, output, _) = await working;
+        Assert.Equal(130, code);
+        Assert.StartsWith($"A worker for {flyball.Server.Url} on {data}; Ctrl+C ends it.", output);
+        Assert.Contains("ingest ", output);
+
+        // a token of another role, and no server at all
+        var viewer = await flyball.Client.AddUserAsync(new AddUser("ann", "viewer"), Cancel);
+        var address = Path.Combine(data, "server.json");
+        await File.WriteAllTextAsync(address, (await File.ReadAllTextAsync(address, Cancel)).Replace(flyball.Server.OwnerToken, viewer.Token, StringComparison.Ordinal), Cancel);
+        var refused = await RunAsync(Cancel, "worker", "--data-dir", data);
+        Assert.Equal(1, refused.Code);
+        Assert.StartsWith("The role viewer of 'ann' may not work here; ", refused.Error);
+        Assert.Contains("`flyball user add NAME --role worker` makes one.", refused.Error);
+        File.Delete(address);
+        Assert.StartsWith($"No server runs on {data}; start one with `flyball serve`", (await RunAsync(Cancel, "worker", "--data-dir", data)).Error);
+    }
+
+    private static async Task<(int Code, string Output, string Error)> RunAsync(CancellationToken cancel, params string[] arguments)
+    {
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        var code = await Capabilities.CommandLine().Parse(arguments).InvokeAsync(new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false }, cancel);
+        return (code, output.ToString(), error.ToString());
     }
 
     private static Task<TestFlyball> StartAsync(int workers) => TestFlyball.StartAsync(change: options => options with { ManualLoops = false, Workers = workers });

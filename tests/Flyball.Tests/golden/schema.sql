@@ -65,7 +65,7 @@ CREATE TABLE collections (
   label_from bigint not null,
   label_to bigint not null,
   rows bigint not null
-);
+, dataset text not null default '');
 
 CREATE TABLE dataset_versions (
   id text primary key,
@@ -327,6 +327,16 @@ CREATE TABLE point_log (
   data blob not null
 );
 
+CREATE TABLE project_revisions (
+  project text not null,
+  revision integer not null,
+  yaml text not null,
+  digest text not null,
+  applied bigint not null,
+  event text not null,
+  primary key (project, revision)
+);
+
 CREATE TABLE projects (
   name text primary key,
   yaml text not null,
@@ -489,7 +499,7 @@ CREATE INDEX alarms_open on alarms (deployment, closed);
 
 CREATE INDEX approvals_version on approvals (model, version, alias);
 
-CREATE INDEX collections_by_deployment on collections (deployment, label, label_to);
+CREATE INDEX collections_by_dataset on collections (deployment, dataset, label, label_to);
 
 CREATE INDEX jobs_state on jobs (state, created);
 
