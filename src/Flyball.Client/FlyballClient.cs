@@ -73,7 +73,7 @@ public sealed partial class FlyballClient : IDisposable
     private async Task<T> PostAgainAsync<T>(string path, object body, CancellationToken cancel)
     {
         using var answer = await SendAsync(HttpMethod.Post, path, Content(body), cancel, mayRepeat: true);
-        return await ReadAsync<T>(answer, cancel);
+        return await ReadAsync<T>(answer, "", cancel);
     }
 
     private static JsonContent? Content(object? body) => body is null ? null : JsonContent.Create(body, body.GetType(), options: Json);
@@ -81,14 +81,30 @@ public sealed partial class FlyballClient : IDisposable
     private async Task<T> SendAsync<T>(HttpMethod method, string path, HttpContent? content, CancellationToken cancel)
     {
         using var answer = await SendAsync(method, path, content, cancel);
-        return await ReadAsync<T>(answer, cancel);
+        return await ReadAsync<T>(answer, Doubt(method, mayRepeat: false), cancel);
     }
 
-    private static async Task<T> ReadAsync<T>(HttpResponseMessage answer, CancellationToken cancel)
+    /// <param name="doubt">What is said where the answer does not come to its end.</param>
+    private async Task<T> ReadAsync<T>(HttpResponseMessage answer, string doubt, CancellationToken cancel)
     {
         if (answer.StatusCode == HttpStatusCode.NoContent) return default!;
-        return await answer.Content.ReadFromJsonAsync<T>(Json, cancel) ?? throw new FlyballException("empty-answer", 0, "The server answered with nothing.");
+        try
+        {
+            return await answer.Content.ReadFromJsonAsync<T>(Json, cancel) ?? throw new FlyballException("empty-answer", 0, "The server answered with nothing.");
+        }
+        catch (Exception broken) when (broken is HttpRequestException or HttpIOException)
+        {
+            throw Gone(broken, doubt);
+        }
+        catch (JsonException)
+        {
+            throw new FlyballException("answer-unreadable", 0, $"{Url} answered, but not as a Flyball server does; is it the address of one?");
+        }
     }
+
+    private static string Doubt(HttpMethod method, bool mayRepeat) => mayRepeat || method == HttpMethod.Get ? "" : " Whether it did what was asked is not known; look before you ask again.";
+
+    private FlyballException Gone(Exception lost, string doubt) => new(FlyballException.Lost, 0, $"The Flyball server at {Url} went away before it answered: {lost.Message.TrimEnd('.')}.{doubt}");
 
     private async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, HttpContent? content, CancellationToken cancel, bool mayRepeat = false)
     {
@@ -100,12 +116,11 @@ public sealed partial class FlyballClient : IDisposable
         }
         catch (HttpRequestException unreachable) when (unreachable.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError)
         {
-            throw new FlyballException(FlyballException.Unreachable, 0, $"No Flyball server answers at {Url}: {unreachable.Message}") { MayRepeat = true };
+            throw new FlyballException(FlyballException.Unreachable, 0, $"No Flyball server answers at {Url}: {unreachable.GetBaseException().Message}") { MayRepeat = true };
         }
         catch (HttpRequestException lost)
         {
-            var done = method == HttpMethod.Get ? "" : " Whether it did what was asked is not known; look before you ask again.";
-            throw new FlyballException(FlyballException.Lost, 0, $"The Flyball server at {Url} went away before it answered: {lost.Message.TrimEnd('.')}.{done}") { MayRepeat = mayRepeat || method == HttpMethod.Get };
+            throw new FlyballException(FlyballException.Lost, 0, Gone(lost, Doubt(method, mayRepeat)).Message) { MayRepeat = mayRepeat || method == HttpMethod.Get };
         }
 
         HasAnswered = true;
@@ -115,15 +130,15 @@ public sealed partial class FlyballClient : IDisposable
 
     private static async Task<FlyballException> FailureAsync(HttpResponseMessage answer, CancellationToken cancel)
     {
-        var text = await answer.Content.ReadAsStringAsync(cancel);
         try
         {
+            var text = await answer.Content.ReadAsStringAsync(cancel);
             using var problem = JsonDocument.Parse(text);
             var root = problem.RootElement;
             string? Find(string name) => root.ValueKind == JsonValueKind.Object && root.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
             return new FlyballException(Find("code") ?? Find("error_code") ?? "unknown", (int)answer.StatusCode, Find("detail") ?? Find("message") ?? Find("error") ?? text);
         }
-        catch (JsonException)
+        catch (Exception unreadable) when (unreadable is JsonException or HttpRequestException or HttpIOException)
         {
             return new FlyballException("unknown", (int)answer.StatusCode, $"The server answered {(int)answer.StatusCode} {answer.ReasonPhrase}.");
         }

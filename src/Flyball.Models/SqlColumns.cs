@@ -37,7 +37,16 @@ public static class SqlColumns
     private static JsonDocument Parse(DuckDbConnection duck, string query)
     {
         using var result = duck.Query($"select json_serialize_sql({DuckDbText.Literal(query)}::varchar)::varchar");
-        var tree = JsonDocument.Parse(result.Strings(0)[0]!, new JsonDocumentOptions { MaxDepth = 1000 });
+        JsonDocument tree;
+        try
+        {
+            tree = JsonDocument.Parse(result.Strings(0)[0]!, new JsonDocumentOptions { MaxDepth = 1000 });
+        }
+        catch (JsonException)
+        {
+            throw new DuckDbException("It is nested too deeply; compute parts of it in the dataset's transform.");
+        }
+
         if (!tree.RootElement.GetProperty("error").GetBoolean()) return tree;
         using (tree) throw new DuckDbException(tree.RootElement.GetProperty("error_message").GetString() ?? "not SQL");
     }

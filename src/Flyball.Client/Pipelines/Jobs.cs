@@ -29,7 +29,7 @@ public sealed partial class FlyballClient
     /// <summary>True when no job waits or runs and no loop has anything to do.</summary>
     public async Task<bool> IsQuietAsync(CancellationToken cancel) => (await GetAsync<Quietness>("/api/quiet", cancel)).Quiet;
 
-    public Task<ClaimedJob?> ClaimJobAsync(string worker, string store, CancellationToken cancel) => PostAsync<ClaimedJob?>("/api/jobs/claim", new ClaimJob(worker, store), cancel);
+    public Task<ClaimedJob?> ClaimJobAsync(string worker, string store, CancellationToken cancel) => PostAgainAsync<ClaimedJob?>("/api/jobs/claim", new ClaimJob(worker, store), cancel);
 
     /// <summary>False when the attempt has been given to another worker and must stop.</summary>
     public async Task<bool> HeartbeatAsync(string job, JobHeartbeat heartbeat, CancellationToken cancel) => (await PostAsync<JobHeld>($"/api/jobs/{Escape(job)}/heartbeat", heartbeat, cancel)).Held;

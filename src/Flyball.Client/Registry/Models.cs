@@ -14,14 +14,6 @@ public sealed record AliasInfo(string Model, string Alias, int Version, DateTime
 /// <summary>Lets an alias stand for a version; the reason is kept.</summary>
 public sealed record MoveAlias(int Version, string Reason);
 
-/// <summary>What a webhook was told, or is about to be.</summary>
-/// <param name="Event">The kind of event, such as <c>model_version.created</c>.</param>
-/// <param name="State"><c>waiting</c>, <c>delivered</c> or <c>failed</c>.</param>
-/// <param name="Status">The HTTP status of the last answer; null where none came.</param>
-/// <param name="Answer">The beginning of the last answer, or what went wrong.</param>
-/// <param name="Due">When it is tried next.</param>
-public sealed record WebhookDeliveryInfo(string Id, string Event, string State, int Attempts, int? Status, string? Answer, string Body, DateTimeOffset Created, DateTimeOffset? Due, DateTimeOffset? Ended);
-
 public sealed partial class FlyballClient
 {
     /// <summary>Newest first.</summary>
@@ -38,9 +30,6 @@ public sealed partial class FlyballClient
 
     /// <summary>What happened to a model and its versions: who moved which alias, when and why; newest first, at most 1,000 entries.</summary>
     public Task<IReadOnlyList<JournalEntryInfo>> ReadHistoryAsync(string model, CancellationToken cancel) => GetAsync<IReadOnlyList<JournalEntryInfo>>($"/api/models/{Escape(model)}/history", cancel);
-
-    /// <summary>What a webhook was told or is about to be, newest first, at most 1,000.</summary>
-    public Task<IReadOnlyList<WebhookDeliveryInfo>> ListWebhookDeliveriesAsync(string webhook, CancellationToken cancel) => GetAsync<IReadOnlyList<WebhookDeliveryInfo>>($"/api/webhooks/{Escape(webhook)}/deliveries", cancel);
 
     /// <summary>The chain of causes that ends in the registration of a version, newest first.</summary>
     public Task<IReadOnlyList<JournalEntryInfo>> WhyVersionAsync(string model, int version, CancellationToken cancel) => GetAsync<IReadOnlyList<JournalEntryInfo>>($"/api/models/{Escape(model)}/versions/{version}/why", cancel);

@@ -54,13 +54,8 @@ public sealed partial class FlyballClient
     public async Task DeleteModelAsync(string model, CancellationToken cancel) => (await SendAsync(HttpMethod.Delete, $"{OfModels}/delete", Content(new { name = model }), cancel)).Dispose();
 
     /// <summary>A pinned file of a version, as a stream that the caller disposes of.</summary>
-    public async Task<Stream> OpenModelFileAsync(string model, int version, string path, CancellationToken cancel)
-    {
-        var answer = await SendAsync(HttpMethod.Get, $"/model-versions/get-artifact?name={Escape(model)}&version={Text(version)}&path={Escape(path)}", null, cancel);
-        return await answer.Content.ReadAsStreamAsync(cancel);
-    }
+    public Task<Stream> OpenModelFileAsync(string model, int version, string path, CancellationToken cancel) =>
+        OpenAsync($"/model-versions/get-artifact?name={Escape(model)}&version={Text(version)}&path={Escape(path)}", cancel);
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
-
-    private static IEnumerable<object>? Pairs(IReadOnlyDictionary<string, string>? tags) => tags?.Select(tag => new { key = tag.Key, value = tag.Value });
 }

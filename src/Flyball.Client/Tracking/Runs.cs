@@ -27,40 +27,25 @@ public sealed record RunTableInfo(IReadOnlyList<RunRowInfo> Runs, long Total, st
 /// <param name="Values">In the order of the columns asked for: a number, a text, or null.</param>
 public sealed record RunRowInfo(string Id, string Experiment, string Name, string User, string Status, DateTimeOffset Started, DateTimeOffset? Ended, IReadOnlyList<JsonElement> Values);
 
-public sealed record ExperimentInfo(string Id, string Name, bool Deleted);
+/// <summary>A dataset that a run read: a name, a digest, where it is, and what it was used for (<c>training</c>, <c>validation</c>).</summary>
+/// <param name="SourceType">Such as <c>local</c>, <c>s3</c> or <c>http</c>.</param>
+/// <param name="Context">MLflow's tag <c>mlflow.data.context</c>.</param>
+public sealed record RunDataset(string Name, string Digest, string SourceType, string Source, string? Schema = null, string? Profile = null, string? Context = null);
 
+/// <summary>A logged model that came out of a run at a step.</summary>
+public sealed record RunOutput(string Model, long Step);
+
+/// <summary>A run with what was logged.</summary>
+/// <param name="Status"><c>RUNNING</c>, <c>SCHEDULED</c>, <c>FINISHED</c>, <c>FAILED</c> or <c>KILLED</c>.</param>
+/// <param name="Metrics">The newest point of each metric.</param>
+/// <param name="Models">Ids of logged models that it read.</param>
+public sealed record RunInfo(
+    string Id, string Experiment, string Name, string User, string Status, DateTimeOffset Started, DateTimeOffset? Ended, string ArtifactUri, bool Deleted,
+    IReadOnlyList<MetricValue> Metrics, IReadOnlyDictionary<string, string> Params, IReadOnlyDictionary<string, string> Tags, IReadOnlyList<RunDataset> Datasets, IReadOnlyList<string> Models, IReadOnlyList<RunOutput> Outputs);
+
+/// <summary>Runs over MLflow's API. What is not there is refused with 404 and <c>RESOURCE_DOES_NOT_EXIST</c>.</summary>
 public sealed partial class FlyballClient
 {
-    private const string Mlflow = "/api/2.0/mlflow";
-
-    /// <summary>Every experiment, those that are deleted too.</summary>
-    public async Task<IReadOnlyList<ExperimentInfo>> ListExperimentsAsync(CancellationToken cancel)
-    {
-        var found = new List<ExperimentInfo>();
-        for (string? token = null; token != "";)
-        {
-            var page = await PostAsync<JsonElement>($"{Mlflow}/experiments/search", new { max_results = 1000, view_type = "ALL", page_token = token }, cancel);
-            if (page.TryGetProperty("experiments", out var list)) found.AddRange(list.EnumerateArray().Select(one => new ExperimentInfo(one.GetProperty("experiment_id").GetString()!, one.GetProperty("name").GetString()!, one.GetProperty("lifecycle_stage").GetString() == "deleted")));
-            token = page.TryGetProperty("next_page_token", out var next) ? next.GetString() ?? "" : "";
-        }
-
-        return found;
-    }
-
-    /// <summary>The id of an experiment, which is made where it is new.</summary>
-    public async Task<string> EnsureExperimentAsync(string name, CancellationToken cancel)
-    {
-        try
-        {
-            var known = await GetAsync<JsonElement>($"{Mlflow}/experiments/get-by-name?experiment_name={Escape(name)}", cancel);
-            return known.GetProperty("experiment").GetProperty("experiment_id").GetString()!;
-        }
-        catch (FlyballException absent) when (absent.Status == 404)
-        {
-            return (await PostAsync<JsonElement>($"{Mlflow}/experiments/create", new { name }, cancel)).GetProperty("experiment_id").GetString()!;
-        }
-    }
-
     /// <summary>Starts a run and returns its id.</summary>
     public async Task<string> StartRunAsync(string experiment, string name, CancellationToken cancel)
     {
@@ -86,15 +71,68 @@ public sealed partial class FlyballClient
     /// <summary>A metric as a curve of at most about <paramref name="points"/> points, 2 to 100,000.</summary>
     public Task<MetricCurve> GetCurveAsync(string run, string metric, int points, CancellationToken cancel) => GetAsync<MetricCurve>($"/api/runs/{Escape(run)}/curve?metric={Escape(metric)}&points={points}", cancel);
 
-    /// <summary>Stores a file with a run.</summary>
-    public async Task LogArtifactAsync(string experiment, string run, string path, Stream content, CancellationToken cancel)
-    {
-        using var body = new StreamContent(content);
-        var segments = string.Join('/', path.Split('/').Select(Escape));
-        (await SendAsync(HttpMethod.Put, $"/api/2.0/mlflow-artifacts/artifacts/{Escape(experiment)}/{Escape(run)}/artifacts/{segments}", body, cancel)).Dispose();
-    }
-
     /// <summary>Ends a run: well, or failed.</summary>
     public Task EndRunAsync(string run, bool well, CancellationToken cancel) =>
         PostAsync($"{Mlflow}/runs/update", new { run_id = run, status = well ? "FINISHED" : "FAILED", end_time = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() }, cancel);
+
+    public async Task<RunInfo> GetRunAsync(string run, CancellationToken cancel) => Run((await GetAsync<JsonElement>($"{Mlflow}/runs/get?run_id={Escape(run)}", cancel)).GetProperty("run"));
+
+    public Task RenameRunAsync(string run, string name, CancellationToken cancel) => PostAsync($"{Mlflow}/runs/update", new { run_id = run, run_name = name }, cancel);
+
+    /// <summary>Deletes a run, which can be restored until it is removed for good.</summary>
+    public Task DeleteRunAsync(string run, CancellationToken cancel) => PostAsync($"{Mlflow}/runs/delete", new { run_id = run }, cancel);
+
+    public Task RestoreRunAsync(string run, CancellationToken cancel) => PostAsync($"{Mlflow}/runs/restore", new { run_id = run }, cancel);
+
+    /// <summary>Takes a tag away; one that is not there is refused.</summary>
+    public Task DeleteRunTagAsync(string run, string key, CancellationToken cancel) => PostAsync($"{Mlflow}/runs/delete-tag", new { run_id = run, key }, cancel);
+
+    /// <summary>Says which datasets and logged models a run read.</summary>
+    public Task LogInputsAsync(string run, IReadOnlyList<RunDataset> datasets, IReadOnlyList<string> models, CancellationToken cancel) => PostAsync(
+        $"{Mlflow}/runs/log-inputs",
+        new
+        {
+            run_id = run,
+            datasets = datasets.Select(input => new
+            {
+                dataset = new { name = input.Name, digest = input.Digest, source_type = input.SourceType, source = input.Source, schema = input.Schema, profile = input.Profile },
+                tags = input.Context is null ? [] : new[] { new { key = ContextTag, value = input.Context } },
+            }),
+            models = models.Select(model => new { model_id = model }),
+        },
+        cancel);
+
+    /// <summary>Says which logged models came out of a run.</summary>
+    public Task LogOutputsAsync(string run, IReadOnlyList<RunOutput> models, CancellationToken cancel) =>
+        PostAsync($"{Mlflow}/runs/outputs", new { run_id = run, models = models.Select(output => new { model_id = output.Model, step = output.Step }) }, cancel);
+
+    /// <summary>All points of a metric, in the order of their times.</summary>
+    public async Task<IReadOnlyList<MetricValue>> ReadMetricAsync(string run, string metric, CancellationToken cancel)
+    {
+        var points = new List<MetricValue>();
+        await foreach (var page in PagesAsync(token => GetAsync<JsonElement>($"{Mlflow}/metrics/get-history?run_id={Escape(run)}&metric_key={Escape(metric)}&max_results=25000&page_token={Escape(token ?? "")}", cancel))) points.AddRange(List(page, "metrics").Select(Metric));
+        return points;
+    }
+
+    private const string ContextTag = "mlflow.data.context";
+
+    private static RunInfo Run(JsonElement run)
+    {
+        var (info, data, inputs) = (run.GetProperty("info"), run.GetProperty("data"), run.TryGetProperty("inputs", out var given) ? given : default);
+        return new RunInfo(
+            Text(info, "run_id"), Text(info, "experiment_id"), Text(info, "run_name"), Text(info, "user_id"), Text(info, "status"), Time(info, "start_time")!.Value, Time(info, "end_time"), Text(info, "artifact_uri"), Text(info, "lifecycle_stage") == "deleted",
+            [.. List(data, "metrics").Select(Metric)], Pairs(data, "params"), Pairs(data, "tags"), [.. List(inputs, "dataset_inputs").Select(Dataset)], [.. List(inputs, "model_inputs").Select(model => Text(model, "model_id"))],
+            [.. List(run.TryGetProperty("outputs", out var outputs) ? outputs : default, "model_outputs").Select(output => new RunOutput(Text(output, "model_id"), output.TryGetProperty("step", out var step) ? step.GetInt64() : 0))]);
+    }
+
+    private static RunDataset Dataset(JsonElement input)
+    {
+        var dataset = input.GetProperty("dataset");
+        return new RunDataset(
+            Text(dataset, "name"), Text(dataset, "digest"), Text(dataset, "source_type"), Text(dataset, "source"), dataset.TryGetProperty("schema", out var schema) ? schema.GetString() : null,
+            dataset.TryGetProperty("profile", out var profile) ? profile.GetString() : null, Pairs(input, "tags").GetValueOrDefault(ContextTag));
+    }
+
+    private static MetricValue Metric(JsonElement metric) => new(
+        Text(metric, "key"), metric.GetProperty("value").Deserialize<double>(Json), Time(metric, "timestamp")!.Value, metric.TryGetProperty("step", out var step) ? step.GetInt64() : 0);
 }

@@ -8,7 +8,7 @@ internal static class ApiDocument
 {
     public static void Configure(OpenApiOptions options)
     {
-        options.ShouldInclude = route => route.RelativePath is { } path && (path.StartsWith("api/", StringComparison.Ordinal) || path.StartsWith("v2", StringComparison.Ordinal)
+        options.ShouldInclude = route => route.RelativePath is { } path && (route.HttpMethod != "HEAD" || !path.StartsWith("api/2.0", StringComparison.Ordinal)) && (path.StartsWith("api/", StringComparison.Ordinal) || path.StartsWith("v2", StringComparison.Ordinal)
             || path.EndsWith("/invocations", StringComparison.Ordinal) || path.EndsWith("/ping", StringComparison.Ordinal) || path is "health" or "version");
         options.AddOperationTransformer((operation, context, _) =>
         {

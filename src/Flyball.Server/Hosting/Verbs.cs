@@ -97,8 +97,7 @@ public sealed class Verbs
 
     private async Task<ServerConnection> ConnectAsync(ParseResult parsed, IReadOnlyList<string> sourceRoots, bool asleep, bool looks, CancellationToken cancel)
     {
-        var token = Environment.GetEnvironmentVariable("FLYBALL_TOKEN");
-        if (token is not null && token.Any(c => c is < '!' or > '~')) throw new VerbException("FLYBALL_TOKEN is not a token: it holds spaces or other characters that no token has.");
+        var token = Token();
         if (parsed.GetValue(Url) is { Length: > 0 } url) return new ServerConnection(new FlyballClient(Address(url), token), null);
 
         var directory = Named(parsed.GetRequiredValue(DataDir), "--data-dir");
@@ -146,8 +145,14 @@ public sealed class Verbs
         }
     }
 
+    /// <summary>The token that was given in the environment, if any.</summary>
+    /// <exception cref="VerbException">It is none.</exception>
+    public static string? Token() => Environment.GetEnvironmentVariable("FLYBALL_TOKEN") is not { Length: > 0 } token ? null
+        : token.Any(c => c is < '!' or > '~') ? throw new VerbException("FLYBALL_TOKEN is not a token: it holds spaces or other characters that no token has.")
+        : token;
+
     /// <summary>Whether the server that announced itself still serves; after it was killed, another one may have taken its port.</summary>
-    private static async Task<bool> IsItAsync(ServerAddress known, CancellationToken cancel)
+    internal static async Task<bool> IsItAsync(ServerAddress known, CancellationToken cancel)
     {
         using var client = new FlyballClient(new Uri(known.Url), known.Token);
         try

@@ -1,3 +1,4 @@
+using Flyball.Server.Tracking;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Flyball.Server.Pipelines;
@@ -5,5 +6,5 @@ namespace Flyball.Server.Pipelines;
 internal static class PipelinesCapability
 {
     public static void AddPipelines(this IServiceCollection services) => services
-        .AddSingleton<LocalWorkers>().AddHostedService(provider => provider.GetRequiredService<LocalWorkers>());
+        .AddSingleton<ITableReader, ParquetReader>().AddSingleton<LocalWorkers>().AddHostedService(provider => provider.GetRequiredService<LocalWorkers>());
 }

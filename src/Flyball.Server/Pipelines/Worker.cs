@@ -6,7 +6,8 @@ namespace Flyball.Server.Pipelines;
 
 /// <summary>The inside of <c>flyball worker</c>: claims a job, runs it with heartbeats, reports how it ended, and asks again.</summary>
 /// <param name="store">The identity of the data directory that <paramref name="objects"/> is in.</param>
-internal sealed class Worker(FlyballClient client, ObjectStore objects, string store, string scratch, IEnumerable<IJobWork> works, Action<string>? say = null)
+/// <param name="moved">Whether the server has another address or token by now; asked where it does not answer.</param>
+internal sealed class Worker(FlyballClient client, ObjectStore objects, string store, string scratch, IEnumerable<IJobWork> works, Action<string>? say = null, Func<bool>? moved = null)
 {
     /// <summary>The code with which a server refuses a worker of another data directory.</summary>
     public const string OtherStore = "store-differs";
@@ -16,11 +17,13 @@ internal sealed class Worker(FlyballClient client, ObjectStore objects, string s
     private static readonly TimeSpan Beat = TimeSpan.FromSeconds(1);
     private readonly FrozenDictionary<string, IJobWork> works = works.ToFrozenDictionary(work => work.Kind);
     private bool unheard;
+    private bool gone;
     private readonly string name = $"{Environment.MachineName}-{Environment.ProcessId}";
 
+    /// <summary>Works until it is cancelled, or until the server has moved.</summary>
     public async Task RunAsync(CancellationToken cancel)
     {
-        while (!cancel.IsCancellationRequested)
+        while (!cancel.IsCancellationRequested && !gone)
         {
             if (await ClaimAsync(cancel) is { } job) await RunAsync(job, cancel);
         }
@@ -35,6 +38,11 @@ internal sealed class Worker(FlyballClient client, ObjectStore objects, string s
             unheard = false;
             if (job is not null) Say($"{job.Kind} {job.Id}, attempt {job.Attempt}");
             return job;
+        }
+        catch (FlyballException away) when (away.Status is 0 or >= 500 or 401 && moved?.Invoke() is true)
+        {
+            gone = true;
+            return null;
         }
         catch (FlyballException away) when (away.Status is 0 or >= 500)
         {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Flyball.Client;
 using Flyball.Foundation;
+using Flyball.Native.DuckDb;
 using Flyball.Server.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -15,20 +16,36 @@ internal static class WorkerCommands
         Verbs.Offline(worker, async (parsed, output, cancel) =>
         {
             var given = parsed.GetValue(verbs.Url) is { Length: > 0 } url ? Verbs.Address(url) : null;
-            var data = Path.GetFullPath(parsed.GetRequiredValue(verbs.DataDir));
+            var (data, token) = (Path.GetFullPath(Verbs.Named(parsed.GetRequiredValue(verbs.DataDir), "--data-dir")), Verbs.Token());
             var store = DataDirectory.FindIdentity(data) ?? throw new VerbException($"{data} is no data directory of a server; a worker runs on its server's own, on the same machine or a shared file system (--data-dir).");
             var objects = new DiskObjectStore(data);
-            var announced = given is null ? DataDirectory.FindServer(data) ?? throw new VerbException($"No server runs on {data}; start one with `flyball serve`, or name one on another machine with --url or FLYBALL_URL.") : null;
-            using var client = new FlyballClient(given ?? new Uri(announced!.Url), Environment.GetEnvironmentVariable("FLYBALL_TOKEN") ?? announced?.Token);
+            if (given is null && (DataDirectory.FindServer(data) is not { } serving || !await Verbs.IsItAsync(serving, cancel)))
+            {
+                throw new VerbException($"No server runs on {data}; start one with `flyball serve`, or name one on another machine with --url or FLYBALL_URL.");
+            }
+
             using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancel);
             var input = parsed.GetValue(local) ? EndWithInputAsync() : Task.CompletedTask;
             await using var services = Capabilities.WorkerServices();
             // one that the server started speaks through its log
             Action<string>? say = parsed.GetValue(local) ? null : output.WriteLine;
-            say?.Invoke($"A worker for {client.Url} on {data}; Ctrl+C ends it.");
             try
             {
-                await new Worker(client, objects, store, Path.Combine(data, "tmp"), services.GetServices<IJobWork>(), say).RunAsync(ending.Token);
+                // a server that is started again has another token, and may have another port
+                while (!ending.IsCancellationRequested)
+                {
+                    var announced = given is null ? DataDirectory.FindServer(data) : null;
+                    if (given is null && announced is null)
+                    {
+                        await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System, ending.Token);
+                        continue;
+                    }
+
+                    using var client = new FlyballClient(given ?? new Uri(announced!.Url), token ?? announced?.Token);
+                    say?.Invoke($"A worker for {client.Url} on {data}; Ctrl+C ends it.");
+                    await new Worker(
+                        client, objects, store, Path.Combine(data, "tmp"), services.GetServices<IJobWork>(), say, moved: () => given is null && DataDirectory.FindServer(data) is { } now && now != announced).RunAsync(ending.Token);
+                }
             }
             catch (FlyballException refused) when (refused.Status is 401 || refused.Code == FlyballException.Forbidden)
             {
@@ -40,6 +57,23 @@ internal static class WorkerCommands
             return 0;
         });
         yield return worker;
+
+        var path = new Argument<string>("path");
+        var head = new Command(ParquetReader.Verb, "Writes the beginning of a Parquet file as JSON.") { path };
+        head.Hidden = true;
+        Verbs.Offline(head, (parsed, output, _) =>
+        {
+            try
+            {
+                output.Write(ParquetReader.Read(parsed.GetRequiredValue(path)));
+                return Task.FromResult(0);
+            }
+            catch (DuckDbException wrong)
+            {
+                throw new VerbException(wrong.Reason);
+            }
+        });
+        yield return head;
     }
 
     private static async Task EndWithInputAsync()

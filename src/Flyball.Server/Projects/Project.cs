@@ -6,7 +6,9 @@ namespace Flyball.Server.Projects;
 public sealed record Project(string Name, ProjectFile File, string Yaml, string Folder, string? DataFolder, string Digest, int Revision, DateTimeOffset Applied, string AppliedBy, string Event);
 
 /// <summary>A project file as it was applied at a time.</summary>
-public sealed record ProjectRevision(int Revision, ProjectFile File, DateTimeOffset Applied);
+/// <param name="Revision">From 1 on, without gaps; of files that were applied by earlier programs the first ones may be lost.</param>
+/// <param name="File">Null where this program can no longer read it.</param>
+public sealed record ProjectRevision(int Revision, ProjectFile? File, DateTimeOffset Applied);
 
 public sealed record ProjectApplied(string Name, int Revision, string Digest, IReadOnlyList<string> Changes) : IEvent
 {

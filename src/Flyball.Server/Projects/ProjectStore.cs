@@ -59,12 +59,9 @@ public sealed class ProjectStore(Db db, Journal journal, TimeProvider time, Flyb
     /// <summary>The journal entry of the newest application of a project's file.</summary>
     internal static async Task<string> AppliedAsync(Tx tx, string name) => await tx.ScalarAsync<string>("select event from projects where name = @name", new { name }) ?? "";
 
-    /// <summary>All files of a project that were applied, oldest first; one that this program can no longer read is left out.</summary>
-    internal async Task<List<ProjectRevision>> RevisionsAsync(Tx tx, string name) =>
-        [.. (await tx.QueryAsync(
-            "select * from project_revisions where project = @name order by revision", new { name },
-            row => (Revision: row.Int("revision"), Yaml: row.Text("yaml"), Digest: row.Text("digest"), Applied: row.Time("applied"))))
-            .Select(row => (row.Revision, File: Readable(row.Digest, row.Yaml), row.Applied)).Where(row => row.File is not null).Select(row => new ProjectRevision(row.Revision, row.File!, row.Applied))];
+    /// <summary>All files of a project that were applied, oldest first.</summary>
+    internal Task<List<ProjectRevision>> RevisionsAsync(Tx tx, string name) => tx.QueryAsync(
+        "select * from project_revisions where project = @name order by revision", new { name }, row => new ProjectRevision(row.Int("revision"), Readable(row.Text("digest"), row.Text("yaml")), row.Time("applied")));
 
     private ProjectFile? Readable(string digest, string yaml)
     {

@@ -86,7 +86,7 @@ internal sealed class ModelSources(Db db, ObjectStore objects, Artifacts artifac
         var proxied = !source.StartsWith("mlflow-artifacts:", StringComparison.Ordinal)
             ? source.StartsWith("http", StringComparison.Ordinal) && source.IndexOf(Proxy, StringComparison.Ordinal) is var at and > 0 ? source[(at + Proxy.Length)..] : null
             : source["mlflow-artifacts:".Length..] is var rest && rest.StartsWith("//", StringComparison.Ordinal) ? (rest.IndexOf('/', 2) is var slashed and > 0 ? rest[(slashed + 1)..] : "") : rest.TrimStart('/');
-        return proxied?.Trim('/') is { Length: > 0 } clean ? ArtifactPlace.OfProxied(RunRules.Path(clean)) : null;
+        return proxied?.Trim('/') is { Length: > 0 } inside ? ArtifactPlace.OfProxied(RunRules.Path(inside)) : null;
     }
 
     /// <summary>The files below a place, by their paths there.</summary>

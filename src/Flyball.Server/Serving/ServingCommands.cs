@@ -13,9 +13,11 @@ internal static class ServingCommands
         var deployment = new Argument<string>("deployment") { Description = "Name of the deployment, which is its model's." };
         var rows = new Argument<string>("rows") { Description = "A row as a JSON object, an array of rows, a file that holds either, or - for standard input." };
         var predict = new Command("predict", "Predicts rows and prints a prediction and its id per line.") { deployment, rows };
+        // standard input can be read once, also where another verb's server ends and the next one is asked
+        Task<IReadOnlyList<JsonElement>>? given = null;
         verbs.Online(predict, async (client, parsed, output, cancel) =>
         {
-            var answer = await client.PredictAsync(parsed.GetRequiredValue(deployment), await RowsAsync(parsed.GetRequiredValue(rows), cancel), cancel);
+            var answer = await client.PredictAsync(parsed.GetRequiredValue(deployment), await (given ??= RowsAsync(parsed.GetRequiredValue(rows), cancel)), cancel);
             for (var i = 0; i < answer.Predictions.Count; i++) await output.WriteLineAsync($"{answer.Predictions[i].ToString("R", CultureInfo.InvariantCulture)}\t{answer.PredictionIds[i]}");
         }, looks: true);
         yield return predict;

@@ -9,22 +9,32 @@ internal readonly record struct ArtifactPlace(string Root, string Path)
     /// <summary>The first folder of the addresses of pinned files.</summary>
     public const string Pinned = "pinned";
 
+    /// <summary>The folder of an experiment's logged models.</summary>
+    public const string Models = "models";
+
+    /// <summary>The folder of a run's or logged model's files.</summary>
+    public const string Files = "artifacts";
+
     /// <summary>Whether this is a place of <see cref="IPinnedFiles"/>, where nothing is written.</summary>
     public bool IsPinned => Root.StartsWith(Pinned, StringComparison.Ordinal);
 
     public Ref Owner => Root.Length == 0 ? new Ref("artifacts", "proxy") : Root.StartsWith("m-", StringComparison.Ordinal) ? new Ref("logged-model", Root) : new Ref("run", Root);
 
-    /// <summary>Reads the path of MLflow's artifact proxy: <c>experiment/run/artifacts/path</c>, <c>experiment/models/model/artifacts/path</c>, <c>pinned/id/path</c>, or any other.</summary>
+    /// <summary>
+    /// Reads the path of MLflow's artifact proxy: <c>…/run/artifacts/path</c>, <c>…/models/model/artifacts/path</c>, <c>pinned/id/path</c>, or any other. What stands before is the place of an experiment, its id unless whoever made it named another.
+    /// </summary>
     public static ArtifactPlace OfProxied(string path)
     {
         var parts = path.Split('/', StringSplitOptions.RemoveEmptyEntries);
-        return parts switch
+        if (parts is [Pinned, ..]) return new ArtifactPlace(string.Join('/', parts.Take(2)), string.Join('/', parts.Skip(2)));
+        for (var i = 0; i + 1 < parts.Length; i++)
         {
-            [Pinned, ..] => new ArtifactPlace(string.Join('/', parts.Take(2)), string.Join('/', parts.Skip(2))),
-            [_, "models", var model, "artifacts", ..] when model.StartsWith("m-", StringComparison.Ordinal) => new ArtifactPlace(model, string.Join('/', parts[4..])),
-            [_, var run, "artifacts", ..] when run.Length == 32 => new ArtifactPlace(run, string.Join('/', parts[3..])),
-            _ => new ArtifactPlace("", string.Join('/', parts)),
-        };
+            if (parts[i + 1] != Files) continue;
+            // MLflow's traces have ids and files like runs
+            if ((parts[i].Length == 32 && (i == 0 || parts[i - 1] != "traces")) || (parts[i].StartsWith("m-", StringComparison.Ordinal) && i > 0 && parts[i - 1] == Models)) return new ArtifactPlace(parts[i], string.Join('/', parts[(i + 2)..]));
+        }
+
+        return new ArtifactPlace("", string.Join('/', parts));
     }
 }
 

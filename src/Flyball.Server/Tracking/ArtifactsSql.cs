@@ -14,6 +14,12 @@ internal static class ArtifactsSql
         return found;
     }
 
+    /// <summary>The runs of an experiment that have files.</summary>
+    public static Task<List<string>> RunsAsync(Tx tx, string experiment) => RootsAsync(tx, "runs", experiment);
+
+    /// <summary>The logged models of an experiment that have files.</summary>
+    public static Task<List<string>> LoggedModelsAsync(Tx tx, string experiment) => RootsAsync(tx, "logged_models", experiment);
+
     public static async Task<Artifact?> FindAsync(Tx tx, string root, string path)
     {
         Artifact? found = null;
@@ -28,4 +34,11 @@ internal static class ArtifactsSql
 
     /// <summary>True while a root holds an object under any path.</summary>
     public static async Task<bool> HoldsAsync(Tx tx, string root, string digest) => await tx.Prepared("select 1 from artifacts where root = $1 and digest = $2 limit 1").ScalarAsync(root, digest) is not null;
+
+    private static async Task<List<string>> RootsAsync(Tx tx, string table, string experiment)
+    {
+        var found = new List<string>();
+        await tx.Prepared($"select id from {table} where experiment = $1 and exists (select 1 from artifacts where root = {table}.id) order by id").ReadAsync(row => found.Add(row.GetString(0)), experiment);
+        return found;
+    }
 }

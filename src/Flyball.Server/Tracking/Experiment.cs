@@ -8,5 +8,5 @@ public sealed record Experiment(string Id, string Name, string ArtifactLocation,
 
     public string Location => LocationOf(ArtifactLocation, Id);
 
-    internal static string LocationOf(string location, string experiment) => location.Length > 0 ? location : $"mlflow-artifacts:/{experiment}";
+    internal static string LocationOf(string location, string experiment) => location.TrimEnd('/') is { Length: > 0 } named ? named : $"mlflow-artifacts:/{experiment}";
 }

@@ -8,7 +8,13 @@ internal sealed class Experiments(Db db, RunIndex index, TimeProvider time)
     public Task<Experiment> CreateAsync(string? name, string? location, IReadOnlyDictionary<string, string> tags, CancellationToken cancel)
     {
         RunRules.CheckExperimentName(name);
-        foreach (var (key, value) in tags) RunRules.CheckExperimentTag(key, value);
+        // of any name, as MLflow has it
+        foreach (var (key, value) in tags)
+        {
+            RunRules.TooLong("key", key, 250);
+            RunRules.TooLong("value", value, 5000);
+        }
+
         var place = Location(location ?? "");
         return db.WriteAsync(tx => AddAsync(tx, name!, place, tags), cancel);
     }
@@ -55,10 +61,10 @@ internal sealed class Experiments(Db db, RunIndex index, TimeProvider time)
     public Task SetTagAsync(string id, string key, string value, CancellationToken cancel)
     {
         RunRules.CheckExperimentTag(key, value);
-        return TouchAsync(id, tx => ExperimentsSql.SetTagAsync(tx, id, key, value), cancel);
+        return ChangeAsync(id, tx => ExperimentsSql.SetTagAsync(tx, id, key, value), cancel);
     }
 
-    public Task DeleteTagAsync(string id, string key, CancellationToken cancel) => TouchAsync(
+    public Task DeleteTagAsync(string id, string key, CancellationToken cancel) => ChangeAsync(
         id,
         async tx =>
         {
@@ -82,13 +88,12 @@ internal sealed class Experiments(Db db, RunIndex index, TimeProvider time)
     private async Task<Experiment> AddAsync(Tx tx, string name, string location, IReadOnlyDictionary<string, string> tags) =>
         await ExperimentsSql.NamedAsync(tx, name) is { } known ? throw Exists(known) : await ExperimentsSql.AddAsync(tx, name, location, tags, time.GetUtcNow());
 
-    private Task TouchAsync(string id, Func<Tx, Task> change, CancellationToken cancel) => db.WriteAsync(
+    private Task ChangeAsync(string id, Func<Tx, Task> change, CancellationToken cancel) => db.WriteAsync(
         async tx =>
         {
             var experiment = await GetAsync(tx, id);
             if (experiment.Deleted) throw Refusal.Invalid("experiment-deleted", $"The experiment {id} must be in the 'active' state. Current state is deleted.");
             await change(tx);
-            await ExperimentsSql.UpdateAsync(tx, id, experiment.Name, experiment.Deleted, time.GetUtcNow());
         },
         cancel);
 
@@ -96,7 +101,7 @@ internal sealed class Experiments(Db db, RunIndex index, TimeProvider time)
         async tx =>
         {
             var (experiment, now) = (await GetAsync(tx, id), time.GetUtcNow());
-            if (experiment.Deleted == deleted) throw new Refusal(RefusalKind.NotFound, "experiment-not-found", $"No Experiment with id={id} exists{(deleted ? "" : " in the deleted state")}");
+            if (experiment.Deleted == deleted) throw new Refusal(RefusalKind.NotFound, "experiment-not-found", $"No Experiment with id={id} exists");
             await ExperimentsSql.UpdateAsync(tx, id, experiment.Name, deleted, now);
             foreach (var run in await RunsSql.OfExperimentAsync(tx, id))
             {

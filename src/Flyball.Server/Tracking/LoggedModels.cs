@@ -11,7 +11,7 @@ internal sealed class LoggedModels(Db db, Ids ids, TimeProvider time)
     {
         if (name is { Length: > 0 } && (name.Length > 500 || name.Any(c => Forbidden.Contains(c, StringComparison.Ordinal) || char.IsControl(c))))
         {
-            throw Refusal.Invalid("logged-model-name", $"Invalid model name ({Refusal.Shown(name)}) provided. Model name must be a non-empty string and cannot contain the following characters: ('/', ':', '.', '%', '\"', \"'\")");
+            throw Refusal.Invalid("logged-model-name", $"Invalid model name ({PythonJson.Quoted(Refusal.Shown(name))}) provided. Model name must be a non-empty string and cannot contain the following characters: ('/', ':', '.', '%', '\"', \"'\")");
         }
 
         parameters = [.. parameters.Select(param => RunRules.Param(param.Key, param.Value))];
@@ -45,7 +45,7 @@ internal sealed class LoggedModels(Db db, Ids ids, TimeProvider time)
         },
         cancel);
 
-    /// <summary>Adds params; one that is there already keeps its value.</summary>
+    /// <summary>Adds params; what is there already may be said again, but not otherwise.</summary>
     public Task<LoggedModel> AddParamsAsync(string id, IReadOnlyList<KeyValuePair<string, string>> parameters, CancellationToken cancel)
     {
         parameters = [.. parameters.Select(param => RunRules.Param(param.Key, param.Value))];
@@ -53,7 +53,11 @@ internal sealed class LoggedModels(Db db, Ids ids, TimeProvider time)
             id,
             async tx =>
             {
-                foreach (var (key, value) in parameters) await LoggedModelsSql.AddParamAsync(tx, id, key, value);
+                foreach (var (key, value) in parameters)
+                {
+                    if (await LoggedModelsSql.AddParamAsync(tx, id, key, value) || await LoggedModelsSql.ParamAsync(tx, id, key) is not { } before || before == value) continue;
+                    throw Refusal.Invalid("param-changed", $"Changing param values is not allowed. Param with key='{Refusal.Shown(key)}' was already logged with value='{Refusal.Shown(before)}' for logged model ID='{id}'. Attempted logging new value '{Refusal.Shown(value)}'.");
+                }
             },
             cancel);
     }
@@ -75,14 +79,15 @@ internal sealed class LoggedModels(Db db, Ids ids, TimeProvider time)
         id,
         async tx =>
         {
-            if (!await LoggedModelsSql.DeleteTagAsync(tx, id, key)) throw new Refusal(RefusalKind.NotFound, "tag-not-found", $"No tag with key {Refusal.Shown(key)!} found for model with ID {id}.");
+            if (!await LoggedModelsSql.DeleteTagAsync(tx, id, key)) throw new Refusal(RefusalKind.NotFound, "tag-not-found", $"No tag with key '{Refusal.Shown(key)}' found for model with ID '{id}'.");
         },
         cancel);
 
     public Task DeleteAsync(string id, CancellationToken cancel) => db.WriteAsync(
         async tx =>
         {
-            await LoggedModelsSql.GetAsync(tx, id);
+            // a deletion that a client sends again after its answer was lost is done
+            if (!await LoggedModelsSql.ExistsAsync(tx, id)) await LoggedModelsSql.GetAsync(tx, id);
             await LoggedModelsSql.DeleteAsync(tx, id, time.GetUtcNow());
         },
         cancel);

@@ -32,11 +32,13 @@ internal static class LoggedModelsSql
 
     public static Task TouchAsync(Tx tx, string id, DateTimeOffset at) => tx.Prepared("update logged_models set updated = $2 where id = $1").ExecuteAsync(id, Micros.Of(at));
 
-    public static Task DeleteAsync(Tx tx, string id, DateTimeOffset at) => tx.Prepared("update logged_models set deleted = $2, updated = $2 where id = $1").ExecuteAsync(id, Micros.Of(at));
+    public static Task DeleteAsync(Tx tx, string id, DateTimeOffset at) => tx.Prepared("update logged_models set deleted = $2, updated = $2 where id = $1 and deleted is null").ExecuteAsync(id, Micros.Of(at));
 
     /// <summary>True where the param is new.</summary>
     public static async Task<bool> AddParamAsync(Tx tx, string id, string key, string value) =>
         await tx.Prepared("insert into logged_model_params (model, key, value) values ($1, $2, $3) on conflict do nothing").ExecuteAsync(id, key, value) == 1;
+
+    public static async Task<string?> ParamAsync(Tx tx, string id, string key) => await tx.Prepared("select value from logged_model_params where model = $1 and key = $2").ScalarAsync(id, key) as string;
 
     public static Task SetTagAsync(Tx tx, string id, string key, string value) =>
         tx.Prepared("insert into logged_model_tags (model, key, value) values ($1, $2, $3) on conflict (model, key) do update set value = excluded.value").ExecuteAsync(id, key, value);

@@ -7,6 +7,16 @@ namespace Flyball.Server.Tracking;
 /// <summary>JSON as Python's <c>json.dumps</c> writes it, for values that clients compare as texts: a space behind each comma and colon, ASCII alone.</summary>
 internal static class PythonJson
 {
+    /// <summary>A text as it stands in Python's JSON.</summary>
+    public static string Write(string text) => Write(JsonValue.Create(text));
+
+    /// <summary>A number as Python shows it.</summary>
+    public static string Write(double number) =>
+        double.IsNaN(number) ? "nan" : double.IsInfinity(number) ? number > 0 ? "inf" : "-inf" : number.ToString("R", System.Globalization.CultureInfo.InvariantCulture) is var text && text.All(c => char.IsAsciiDigit(c) || c == '-') ? $"{text}.0" : text.Replace("E", "e", StringComparison.Ordinal);
+
+    /// <summary>A text as Python's <c>repr</c> shows it: in single quotes, unless it holds those and no others.</summary>
+    public static string Quoted(string text) => text.Contains('\'', StringComparison.Ordinal) && !text.Contains('"', StringComparison.Ordinal) ? $"\"{text}\"" : $"'{text.Replace("'", "\\'", StringComparison.Ordinal)}'";
+
     public static string Write(JsonNode? node)
     {
         var text = new StringBuilder();

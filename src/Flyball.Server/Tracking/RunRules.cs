@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text.Json;
 using System.Text.RegularExpressions;
 using Flyball.Foundation;
 
@@ -73,6 +72,12 @@ internal static partial class RunRules
         if (name is { Length: > 500 }) throw Refusal.Invalid("run-name", $"A run's name has at most 500 characters; this one has {name.Length:N0}.");
     }
 
+    /// <summary>A run's id as MLflow has them.</summary>
+    public static void CheckRunId(string id)
+    {
+        if (!RunIds().IsMatch(id)) throw Refusal.Invalid("value-invalid", $"Invalid value {PythonJson.Write(Refusal.Shown(id))} for parameter 'run_id' supplied.");
+    }
+
     public static void CheckUser(string user)
     {
         if (user.Length > 250) throw Refusal.Invalid("user-id", $"A user has at most 250 characters; this one has {user.Length:N0}.");
@@ -99,17 +104,34 @@ internal static partial class RunRules
         if (value is not null && value.Length > most) throw Refusal.Invalid("too-long", $"'{what}' exceeds the maximum length of {most} characters");
     }
 
-    public static Refusal Invalid(string path, string value, string why) => Refusal.Invalid("value-invalid", $"Invalid value {JsonSerializer.Serialize(Refusal.Shown(value))} for parameter '{path}' supplied: {why}");
+    public static Refusal Invalid(string path, string value, string why) => Refusal.Invalid("value-invalid", $"Invalid value {PythonJson.Write(Refusal.Shown(value))} for parameter '{path}' supplied: {why}");
 
-    /// <summary>A path inside a run or a logged model: relative, forward slashes, no empty, dot or dot-dot parts, nothing that decodes to one.</summary>
-    public static string Path(string path)
+    /// <summary>A path inside a run or a logged model in its normal form: relative, forward slashes, without empty and dot parts. Nothing that leads out, or decodes to what does, is one.</summary>
+    public static string Path(string path) => Folder(path) is { Length: > 0 } normal ? normal : throw NoPath();
+
+    /// <summary>As <see cref="Path"/>; empty for the root.</summary>
+    public static string Folder(string path)
     {
-        var decoded = path;
-        for (var i = 0; i < 3 && decoded.Contains('%', StringComparison.Ordinal); i++) decoded = Uri.UnescapeDataString(decoded);
-        return path.Length is > 0 and <= 1000 && IsRelative(path) && IsRelative(decoded) ? path : throw Refusal.Invalid("artifact-path", "Invalid path");
+        if (path.Length > 1000 || path.Any(c => char.IsControl(c) || c == '#') || !IsInside(path) || !IsInside(Decoded(path))) throw NoPath();
+        return string.Join('/', path.Split('/').Where(part => part is not ("" or ".")));
     }
 
-    private static bool IsRelative(string path) => path.Split('/').All(part => part.Length > 0 && part is not ("." or "..")) && !path.Any(c => char.IsControl(c) || c is '\\' or '#') && !path.Contains("://", StringComparison.Ordinal) && !path.StartsWith("file:", StringComparison.OrdinalIgnoreCase);
+    /// <summary>Refuses the target of a request, as it was sent, whose path holds a dot-dot part in any spelling. The HTTP server folds those before anybody else sees them, and what is left is the path of something else.</summary>
+    public static void CheckTarget(string target)
+    {
+        var end = target.IndexOf('?', StringComparison.Ordinal);
+        if (Decoded(end < 0 ? target : target[..end]).Split('/', '\\').Contains("..")) throw NoPath();
+    }
+
+    private static Refusal NoPath() => Refusal.Invalid("artifact-path", "Invalid path");
+
+    private static string Decoded(string path)
+    {
+        for (var i = 0; i < 3 && path.Contains('%', StringComparison.Ordinal); i++) path = Uri.UnescapeDataString(path);
+        return path;
+    }
+
+    private static bool IsInside(string path) => !path.StartsWith('/') && !path.Split('/').Contains("..") && !path.Contains('\\', StringComparison.Ordinal) && !path.Contains("://", StringComparison.Ordinal) && !path.StartsWith("file:", StringComparison.OrdinalIgnoreCase);
 
     private static KeyValuePair<string, string> Pair(KeyValuePair<string, string> pair, string path, string lengthOf, int longest)
     {
@@ -159,6 +181,9 @@ internal static partial class RunRules
         var start = !path.StartsWith('/') ? "" : path.StartsWith("//", StringComparison.Ordinal) && !path.StartsWith("///", StringComparison.Ordinal) ? "//" : "/";
         return start + string.Join('/', parts) is { Length: > 0 } normal ? normal : ".";
     }
+
+    [GeneratedRegex(@"^[a-zA-Z0-9][\w\-]{0,255}\z")]
+    private static partial Regex RunIds();
 
     [GeneratedRegex(@"^[/\w.\- :]*$")]
     private static partial Regex Names();

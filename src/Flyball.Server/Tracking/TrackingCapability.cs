@@ -11,7 +11,7 @@ internal static class TrackingCapability
         services.AddSingleton<Experiments>();
         services.AddSingleton<Runs>();
         services.AddSingleton<LoggedModels>();
-        services.AddSingleton<Artifacts>();
+        services.AddSingleton<Artifacts>().AddSingleton<ArtifactFolders>();
         services.AddSingleton<NewestPoints>();
         services.AddSingleton<ILoop, FoldPointsLoop>();
         services.AddSingleton<Uploads>();

@@ -70,7 +70,7 @@ public sealed class Orphaned_objects
 
     private static async Task<string> RunAsync(TestFlyball flyball)
     {
-        using var answer = await flyball.Http.PostAsync("/api/2.0/mlflow/runs/create", new StringContent("""{"experiment_id": "0"}"""), Cancel);
+        using var answer = await flyball.Http.PostAsync("/api/2.0/mlflow/runs/create", new StringContent("""{"experiment_id": "0"}""", null, "application/json"), Cancel);
         using var body = JsonDocument.Parse(await answer.Content.ReadAsStringAsync(Cancel));
         return body.RootElement.GetProperty("run").GetProperty("info").GetProperty("run_id").GetString()!;
     }

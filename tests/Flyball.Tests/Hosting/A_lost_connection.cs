@@ -35,6 +35,30 @@ public sealed class A_lost_connection : IDisposable
         Assert.StartsWith("No Flyball server answers at", absent.Message);
     }
 
+    [Theory]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n{\"tok", "connection-lost", 0, "Whether it did what was asked is not known")]
+    [InlineData("HTTP/1.1 409 Conflict\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n{\"co", "unknown", 409, "The server answered 409 Conflict.")]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 6\r\n\r\n<html>", "answer-unreadable", 0, "not as a Flyball server does")]
+    [InlineData("HTTP/1.1 500 Oops\r\nContent-Length: 4\r\n\r\nOops", "unknown", 500, "The server answered 500 Oops.")]
+    [InlineData("SSH-2.0-OpenSSH\r\n", "connection-lost", 0, "went away before it answered")]
+    public async Task Or_another_program_is_told_in_a_sentence(string answer, string code, int status, string said)
+    {
+        using var client = Client();
+        var answering = Task.Run(
+            async () =>
+            {
+                using var taken = await listener.AcceptTcpClientAsync(Cancel);
+                var request = new byte[4096];
+                await taken.GetStream().ReadAtLeastAsync(request, 100, throwOnEndOfStream: false, Cancel);
+                await taken.GetStream().WriteAsync(System.Text.Encoding.ASCII.GetBytes(answer), Cancel);
+            },
+            Cancel);
+        var refused = await FailAsync(() => client.AddUserAsync(new AddUser("ann", "admin"), Cancel));
+        Assert.Equal((code, status, false), (refused.Code, refused.Status, refused.MayRepeat));
+        Assert.Contains(said, refused.Message);
+        await answering;
+    }
+
     public void Dispose() => listener.Dispose();
 
     private FlyballClient Client()

@@ -160,7 +160,7 @@ public sealed class A_backup : IDisposable
 
     private static async Task StartRunAsync(HttpClient http, Acknowledged known)
     {
-        using var answer = await http.PostAsync("/api/2.0/mlflow/runs/create", new StringContent("""{"experiment_id": "0"}"""), Cancel);
+        using var answer = await http.PostAsync("/api/2.0/mlflow/runs/create", new StringContent("""{"experiment_id": "0"}""", null, "application/json"), Cancel);
         using var body = JsonDocument.Parse(await answer.Content.ReadAsStringAsync(Cancel));
         known.Add(body.RootElement.GetProperty("run").GetProperty("info").GetProperty("run_id").GetString()!);
     }

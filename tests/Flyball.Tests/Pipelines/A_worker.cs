@@ -65,7 +65,7 @@ public sealed class A_worker
     [Fact]
     public async Task Finds_the_server_of_its_data_directory()
     {
-        await using var flyball = await StartAsync(workers: 0);
+        var flyball = await StartAsync(workers: 0);
         await LineProject.ApplyAsync(flyball);
         var data = Path.Combine(flyball.Folder, "data");
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
@@ -76,13 +76,29 @@ public sealed class A_worker
             await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, Cancel);
         }
 
+        // the next server on the same directory has another port and another token
+        var url = flyball.Server.Url;
+        await using var later = await flyball.RestartAsync(options => options with { ManualLoops = false, Workers = 0 });
+        await File.AppendAllTextAsync(Path.Combine(later.Sources, "rows.csv"), "2024-02-01 10:00:00,500,1000\n", Cancel);
+        for (var waited = 0; (await later.Client.ListDatasetVersionsAsync("straight", "rows", Cancel)).Count < 2; waited++)
+        {
+            Assert.True(waited < 300 && !working.IsCompleted, "the worker took no job of the next server");
+            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, Cancel);
+        }
+
         await ending.CancelAsync();
         var (code, output, _) = await working;
         Assert.Equal(130, code);
-        Assert.StartsWith($"A worker for {flyball.Server.Url} on {data}; Ctrl+C ends it.", output);
+        Assert.StartsWith($"A worker for {url} on {data}; Ctrl+C ends it.", output);
+        Assert.Contains($"A worker for {later.Server.Url} on {data}; Ctrl+C ends it.", output);
         Assert.Contains("ingest ", output);
+    }
 
-        // a token of another role, and no server at all
+    [Fact]
+    public async Task Says_which_token_it_needs_and_where_no_server_is()
+    {
+        await using var flyball = await StartAsync(workers: 0);
+        var data = Path.Combine(flyball.Folder, "data");
         var viewer = await flyball.Client.AddUserAsync(new AddUser("ann", "viewer"), Cancel);
         var address = Path.Combine(data, "server.json");
         await File.WriteAllTextAsync(address, (await File.ReadAllTextAsync(address, Cancel)).Replace(flyball.Server.OwnerToken, viewer.Token, StringComparison.Ordinal), Cancel);
@@ -90,7 +106,11 @@ public sealed class A_worker
         Assert.Equal(1, refused.Code);
         Assert.StartsWith("The role viewer of 'ann' may not work here; ", refused.Error);
         Assert.Contains("`flyball user add NAME --role worker` makes one.", refused.Error);
+        // what a killed server leaves behind
+        await File.WriteAllTextAsync(address, """{"url": "http://127.0.0.1:9/", "token": "gone", "processId": 1}""", Cancel);
+        Assert.StartsWith($"No server runs on {data}; start one with `flyball serve`", (await RunAsync(Cancel, "worker", "--data-dir", data)).Error);
         File.Delete(address);
+        Assert.StartsWith("--data-dir is empty", (await RunAsync(Cancel, "worker", "--data-dir", " ")).Error);
         Assert.StartsWith($"No server runs on {data}; start one with `flyball serve`", (await RunAsync(Cancel, "worker", "--data-dir", data)).Error);
     }
 

@@ -101,7 +101,12 @@ public sealed class A_mistaken_project_file
         { null, Gates.Replace("GATE", "slice(km).rmse.max < 5", StringComparison.Ordinal), "15:41 models.fare.evaluate.gates: the gate looks at slices by 'km', but evaluate.slices does not list it" },
         { null, Gates.Replace("GATE", "rmse = 5", StringComparison.Ordinal), "15:41 models.fare.evaluate.gates[0]: the gate 'rmse = 5' is wrong at character 6: equality is written ==" },
         // YAML itself
-        { "features: [ride] }", "label: {a: b,\n      c: d\nfeatures: [ride] }", "15:7 this is not valid YAML from here on; look for a missing }, ] or quote" },
+        { "features: [ride] }", "label: {a: b,\n      c: d\nfeatures: [ride] }", "15:7 this is not valid YAML from here on; look for a missing }, ] or quote, a tag (!) or an escape (\\)" },
+        { "project: taxi", "project: \"\\UFFFFFFFF\"", "1:1 this is not valid YAML from here on; look for a missing }, ] or quote, a tag (!) or an escape (\\)" },
+        { "project: taxi", "project: !<http://[> taxi", "1:1 this is not valid YAML from here on; look for a missing }, ] or quote, a tag (!) or an escape (\\)" },
+        { "project: taxi", "project: !<> taxi", "1:1 this is not valid YAML from here on; look for a missing }, ] or quote, a tag (!) or an escape (\\)" },
+        { "rides.csv", "\"a\\0.csv\"", "4:13 a text cannot hold the character NUL (\\0)" },
+        { "project: taxi", "project: \"ta\\0xi\"", "1:10 a text cannot hold the character NUL (\\0)" },
         { "features:\n", "features: [\n", "10:7 this is not valid YAML: While parsing a flow sequence, did not find expected ',' or ']'" },
         { "  rides:\n", "\trides:\n", "3:1 this is not valid YAML: While scanning a mapping, found invalid tab as indentation" },
         { "project: taxi", "project: !!python/object:os.system taxi", "1:10 the tag tag:yaml.org,2002:python/object:os.system is not known here; write the value without a tag" },

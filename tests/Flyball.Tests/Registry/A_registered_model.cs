@@ -34,7 +34,7 @@ public sealed class A_registered_model
         {
             using var put = await later.Http.PutAsync(other, new StringContent("changed"), Cancel);
             using var deleted = await later.Http.DeleteAsync(other, Cancel);
-            using var parts = await later.Http.PostAsync(other.Replace("mlflow-artifacts/artifacts", "mlflow-artifacts/mpu/create", StringComparison.Ordinal), new StringContent("""{"path": "model.pkl", "num_parts": 1}"""), Cancel);
+            using var parts = await later.Http.PostAsync(other.Replace("mlflow-artifacts/artifacts", "mlflow-artifacts/mpu/create", StringComparison.Ordinal), new StringContent("""{"path": "model.pkl", "num_parts": 1}""", null, "application/json"), Cancel);
             Assert.Equal((HttpStatusCode.BadRequest, HttpStatusCode.BadRequest, HttpStatusCode.BadRequest), (put.StatusCode, deleted.StatusCode, parts.StatusCode));
         }
 

@@ -116,6 +116,24 @@ public sealed class Truths_that_change : IAsyncDisposable
         Assert.Equal([10, 11, 12], await TrafficAsync(await CollectAsync()));
     }
 
+    /// <summary>Data directories of earlier programs hold the newest file alone.</summary>
+    [Fact]
+    public async Task Do_not_count_where_it_is_not_known_what_the_label_was()
+    {
+        await StartAsync();
+        await LabelAsync(("p0", 10));
+        await ApplyAsync(LineProject.Yaml.Replace("sql: y", "sql: y * 2", StringComparison.Ordinal));
+        await LabelAsync(("p1", 22));
+        await flyball.Server.Service<Db>().WriteAsync(tx => tx.ExecuteAsync("delete from project_revisions where revision = 1"), Cancel);
+        Assert.Equal([22], await TrafficAsync(await CollectAsync()));
+        await ApplyAsync(LineProject.Yaml.Replace("sql: y", "sql: y * 3", StringComparison.Ordinal));
+        await LabelAsync(("p2", 36));
+        await flyball.Server.Service<Db>().WriteAsync(tx => tx.ExecuteAsync("update project_revisions set yaml = 'no longer read', digest = 'x' where revision = 3"), Cancel);
+        await ApplyAsync(LineProject.Yaml.Replace("sql: y", "sql: y * 2", StringComparison.Ordinal));
+        await LabelAsync(("p3", 26));
+        Assert.Equal([22, 26], await TrafficAsync(await CollectAsync()));
+    }
+
     [Fact]
     public async Task Within_a_request_are_what_was_said_last()
     {

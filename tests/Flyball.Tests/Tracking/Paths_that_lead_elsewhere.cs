@@ -61,6 +61,61 @@ public sealed class Paths_that_lead_elsewhere
         Assert.Equal("a", await flyball.Http.GetStringAsync($"{Api}/mlflow-artifacts/artifacts/0/{run}/artifacts/model/a.txt", Cancel));
     }
 
+    /// <summary>The HTTP server folds these before they are routed; what is left would be the path of another run's file.</summary>
+    [Theory]
+    [InlineData("%2e%2e/%2e%2e/QUIET/artifacts/a.txt")]
+    [InlineData("../../QUIET/artifacts/a.txt")]
+    [InlineData("x/.%2e/../%2E%2E/QUIET/artifacts/a.txt")]
+    [InlineData("x%2F..%2F..%2F..%2FQUIET/artifacts/a.txt")]
+    [InlineData("%252e%252e/%252e%252e/QUIET/artifacts/a.txt")]
+    public async Task Reach_no_other_run(string path)
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        var (run, other) = (await flyball.RunWithAsync(("b.txt", "b")), await flyball.RunWithAsync(("a.txt", "a")));
+        const string Api = "/api/2.0/mlflow-artifacts";
+        var target = path.Replace("QUIET", other, StringComparison.Ordinal);
+        (HttpMethod Method, string Address)[] calls =
+        [
+            (HttpMethod.Get, "artifacts"), (HttpMethod.Put, "artifacts"), (HttpMethod.Delete, "artifacts"), (HttpMethod.Post, "mpu/create"), (HttpMethod.Get, "presigned"),
+        ];
+        foreach (var (method, address) in calls)
+        {
+            foreach (var api in (string[])[Api, "/ajax-api/2.0/mlflow-artifacts"])
+            {
+                var uri = $"{flyball.Server.Url.GetLeftPart(UriPartial.Authority)}{api}/{address}/0/{run}/artifacts/{target}";
+                using var request = new HttpRequestMessage(method, new Uri(uri, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true }));
+                if (method != HttpMethod.Get) request.Content = new StringContent("{}", Encoding.UTF8, "application/json");
+                using var answer = await flyball.Http.SendAsync(request, Cancel);
+                Assert.Equal((HttpStatusCode.BadRequest, """{"error_code":"INVALID_PARAMETER_VALUE","message":"Invalid path"}"""), (answer.StatusCode, await answer.Content.ReadAsStringAsync(Cancel)));
+            }
+        }
+
+        Assert.Equal("a", await flyball.Http.GetStringAsync($"/get-artifact?run_id={other}&path=a.txt", Cancel));
+    }
+
+    [Fact]
+    public async Task Are_none_where_they_only_say_the_same_twice()
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        var run = await flyball.RunWithAsync(("./model//a.txt", "a"), ("model/./b.txt", "b"));
+        foreach (var path in (string[])["model/a.txt", "./model/a.txt", "model//a.txt", "model/./a.txt"]) Assert.Equal("a", await flyball.Http.GetStringAsync($"/get-artifact?run_id={run}&path={path}", Cancel));
+        foreach (var path in (string[])["model", "./model", "model/", "./model/."])
+        {
+            var files = (await flyball.CallAsync("GET", $"artifacts/list?run_id={run}&path={path}")).GetProperty("files").EnumerateArray().Select(file => file.GetProperty("path").GetString());
+            Assert.Equal(["model/a.txt", "model/b.txt"], files);
+        }
+
+        foreach (var path in (string[])["", ".", "./", "./."])
+        {
+            Assert.Equal("model", Assert.Single((await flyball.CallAsync("GET", $"artifacts/list?run_id={run}&path={path}")).GetProperty("files").EnumerateArray()).GetProperty("path").GetString());
+        }
+
+        await flyball.CallAsync("POST", "registered-models/create", """{"name": "m"}""");
+        var made = await flyball.CallAsync("POST", "model-versions/create", $$"""{"name": "m", "source": "mlflow-artifacts:/0/{{run}}/artifacts///model///"}""");
+        Assert.Equal("1", made.GetProperty("model_version").GetProperty("version").GetString());
+        Assert.Equal("b", await flyball.Http.GetStringAsync("/model-versions/get-artifact?name=m&version=1&path=b.txt", Cancel));
+    }
+
     [Fact]
     public async Task Are_no_links_among_the_objects()
     {

@@ -6,8 +6,8 @@ using Flyball.Tests.Registry;
 
 namespace Flyball.Tests.Tracking;
 
-/// <summary>Random mixed operations on experiments, runs and models, each answered as a plain model of MLflow's semantics says, and what is left at the end is what that model holds; after a restart too.</summary>
-public sealed class Random_operations
+/// <summary>Random mixed operations on experiments, runs and models, each answered as a plain model of MLflow's semantics says, and what is left at the end is what that model holds, in the order asked for, page by page; after a restart too.</summary>
+public sealed partial class Random_operations
 {
     private const int Operations = 600;
     private static readonly string[] Keys = ["a", "b", "c/d", "e f"];
@@ -42,7 +42,7 @@ public sealed class Random_operations
 
     private async Task StepAsync(int i)
     {
-        switch (chance.Below(20))
+        switch (chance.Below(28))
         {
             case 0: await CreateExperimentAsync($"x{chance.Below(6)}"); break;
             case 1: await MoveExperimentAsync(Any(experiments.Keys), deleted: chance.Chance(0.6)); break;
@@ -58,7 +58,14 @@ public sealed class Random_operations
             case 16: await DeleteModelAsync($"m{chance.Below(4)}"); break;
             case 17: await CreateVersionAsync($"m{chance.Below(4)}"); break;
             case 18: await DeleteVersionAsync($"m{chance.Below(4)}", 1 + (int)chance.Below(5)); break;
-            default: await AliasAsync($"m{chance.Below(4)}", 1 + (int)chance.Below(5)); break;
+            case 19: await AliasAsync($"m{chance.Below(4)}", 1 + (int)chance.Below(5)); break;
+            case 20: await RenameModelAsync($"m{chance.Below(4)}", $"m{chance.Below(4)}"); break;
+            case 21 or 22: await StageAsync($"m{chance.Below(4)}", 1 + (int)chance.Below(5)); break;
+            case 23: await InputAsync(AnyRun()); break;
+            case 24: await LogModelAsync(Any(experiments.Keys), i); break;
+            case 25: await LoggedParamAsync(AnyLogged()); break;
+            case 26: await LoggedTagAsync(AnyLogged()); break;
+            default: await FinishOrDeleteAsync(AnyLogged()); break;
         }
     }
 
@@ -99,7 +106,7 @@ public sealed class Random_operations
     {
         var answer = await TryAsync("POST", "runs/create", new JsonObject { ["experiment_id"] = experiment, ["run_name"] = $"r{i}", ["start_time"] = 1_700_000_000_000 + i });
         if (experiments[experiment].Deleted) Refused(answer, "INVALID_PARAMETER_VALUE");
-        else runs[Ok(answer).GetProperty("run").GetProperty("info").GetProperty("run_id").GetString()!] = new ModelOfRun(experiment, $"r{i}");
+        else runs[Ok(answer).GetProperty("run").GetProperty("info").GetProperty("run_id").GetString()!] = new ModelOfRun(experiment, $"r{i}", i);
     }
 
     private async Task MoveRunAsync(string? id, bool deleted)
@@ -178,60 +185,6 @@ public sealed class Random_operations
         }
     }
 
-    private async Task CreateModelAsync(string name)
-    {
-        var answer = await TryAsync("POST", "registered-models/create", new JsonObject { ["name"] = name });
-        if (models.ContainsKey(name)) Refused(answer, "RESOURCE_ALREADY_EXISTS");
-        else
-        {
-            Ok(answer);
-            models[name] = new ModelOfModel();
-        }
-    }
-
-    private async Task DeleteModelAsync(string name)
-    {
-        var answer = await TryAsync("DELETE", "registered-models/delete", new JsonObject { ["name"] = name });
-        if (!models.Remove(name)) Refused(answer, "RESOURCE_DOES_NOT_EXIST");
-        else Ok(answer);
-    }
-
-    private async Task CreateVersionAsync(string name)
-    {
-        var answer = await TryAsync("POST", "model-versions/create", new JsonObject { ["name"] = name, ["source"] = "s3://bucket/model" });
-        if (!models.TryGetValue(name, out var model)) Refused(answer, "RESOURCE_DOES_NOT_EXIST");
-        else
-        {
-            Assert.Equal($"{++model.Newest}", Ok(answer).GetProperty("model_version").GetProperty("version").GetString());
-            model.Versions.Add(model.Newest);
-        }
-    }
-
-    private async Task DeleteVersionAsync(string name, int version)
-    {
-        var answer = await TryAsync("DELETE", "model-versions/delete", new JsonObject { ["name"] = name, ["version"] = $"{version}" });
-        if (!models.TryGetValue(name, out var model) || !model.Versions.Remove(version))
-        {
-            Refused(answer, "RESOURCE_DOES_NOT_EXIST");
-            return;
-        }
-
-        Ok(answer);
-        foreach (var alias in model.Aliases.Where(alias => alias.Value == version).Select(alias => alias.Key).ToList()) model.Aliases.Remove(alias);
-    }
-
-    private async Task AliasAsync(string name, int version)
-    {
-        var alias = chance.Chance(0.5) ? "best" : "other";
-        var answer = await TryAsync("POST", "registered-models/alias", new JsonObject { ["name"] = name, ["alias"] = alias, ["version"] = $"{version}" });
-        if (!models.TryGetValue(name, out var model) || !model.Versions.Contains(version)) Refused(answer, "RESOURCE_DOES_NOT_EXIST");
-        else
-        {
-            Ok(answer);
-            model.Aliases[alias] = version;
-        }
-    }
-
     /// <summary>Everything the server tells is what the model holds: one by one, and by searches.</summary>
     private async Task CheckAsync()
     {
@@ -248,44 +201,46 @@ public sealed class Random_operations
             Assert.Equal((expected.Name, expected.Deleted ? "deleted" : "active", expected.Ended ? "FINISHED" : "RUNNING"), (info.GetProperty("run_name").GetString(), info.GetProperty("lifecycle_stage").GetString(), info.GetProperty("status").GetString()));
             Assert.Equal(Lines(expected.Params), Pairs(known, "params"));
             Assert.Equal(Lines(expected.Tags), Pairs(known, "tags").Where(tag => !tag.StartsWith("mlflow.", StringComparison.Ordinal)));
+            Assert.Equal(expected.Inputs.Order(StringComparer.Ordinal), Inputs(known));
             Assert.Equal(expected.Metrics.Select(metric => string.Create(CultureInfo.InvariantCulture, $"{metric.Key}={metric.Value.Value:R}@{metric.Value.Step}")).Order(StringComparer.Ordinal), Metrics(known));
         }
 
         foreach (var view in (string[])["ACTIVE_ONLY", "DELETED_ONLY", "ALL"])
         {
             bool IsSeen(bool deleted) => view == "ALL" || deleted == (view == "DELETED_ONLY");
-            Assert.Equal(runs.Where(run => IsSeen(run.Value.Deleted)).Select(run => run.Key).Order(StringComparer.Ordinal), await FoundAsync(view, ""));
+            var seen = runs.Where(run => IsSeen(run.Value.Deleted)).ToList();
+            // a metric decides, what lacks it comes last, and the newest is first where nothing else decides
+            Assert.Equal(seen.OrderBy(run => run.Value.Metrics.ContainsKey("a") ? 0 : 1).ThenByDescending(run => run.Value.Metrics.GetValueOrDefault("a").Value).ThenByDescending(run => run.Value.Started).Select(run => run.Key), await InOrderAsync(view, "", "metrics.a DESC"));
+            Assert.Equal(seen.OrderBy(run => run.Value.Params.GetValueOrDefault("b"), Comparer<string?>.Create(LastIfAbsent)).ThenByDescending(run => run.Value.Started).Select(run => run.Key), await InOrderAsync(view, "", "params.b ASC"));
+            Assert.Equal(seen.OrderBy(run => run.Value.Started).Select(run => run.Key), await InOrderAsync(view, "", "start_time ASC"));
             Assert.Equal(
                 runs.Where(run => IsSeen(run.Value.Deleted) && run.Value.Metrics.TryGetValue("a", out var metric) && metric.Value > 4 && run.Value.Params.GetValueOrDefault("b") != "1" && run.Value.Params.ContainsKey("b")).Select(run => run.Key).Order(StringComparer.Ordinal),
                 await FoundAsync(view, "metrics.a > 4 and params.b != '1'"));
             Assert.Equal(runs.Where(run => IsSeen(run.Value.Deleted) && run.Value.Tags.GetValueOrDefault("c/d") is "1" or "2" && IsSeen(run.Value.Deleted)).Select(run => run.Key).Order(StringComparer.Ordinal), await FoundAsync(view, "tags.`c/d` = '1' or tags.`c/d` = '2'"));
         }
 
-        var registered = Ok(await TryAsync("GET", "registered-models/search?max_results=100", null));
-        var names = registered.TryGetProperty("registered_models", out var list) ? list.EnumerateArray().ToDictionary(model => model.GetProperty("name").GetString()!) : [];
-        Assert.Equal(models.Keys.Order(StringComparer.Ordinal), names.Keys.Order(StringComparer.Ordinal));
-        foreach (var (name, expected) in models)
-        {
-            var aliases = names[name].TryGetProperty("aliases", out var told) ? told.EnumerateArray().Select(alias => $"{alias.GetProperty("alias").GetString()}={alias.GetProperty("version").GetString()}").Order(StringComparer.Ordinal) : Enumerable.Empty<string>();
-            Assert.Equal(expected.Aliases.Select(alias => $"{alias.Key}={alias.Value}").Order(StringComparer.Ordinal), aliases);
-            Assert.Equal(expected.Versions.Order(), (await flyball.Client.ListModelVersionsAsync(name, Cancel)).Select(version => version.Version).Order());
-        }
+        await CheckModelsAsync();
+        await CheckLoggedModelsAsync();
     }
 
-    private async Task<List<string>> FoundAsync(string view, string filter)
+    private static int LastIfAbsent(string? one, string? other) => one is null || other is null ? (one is null ? 1 : 0) - (other is null ? 1 : 0) : string.CompareOrdinal(one, other);
+
+    private async Task<List<string>> FoundAsync(string view, string filter) => [.. (await InOrderAsync(view, filter, "metrics.a DESC")).Order(StringComparer.Ordinal)];
+
+    private async Task<List<string>> InOrderAsync(string view, string filter, string order)
     {
         var (found, token) = (new List<string>(), (string?)null);
         do
         {
             var page = Ok(await TryAsync("POST", "runs/search", new JsonObject
             {
-                ["experiment_ids"] = new JsonArray([.. experiments.Keys.Select(id => (JsonNode)id)]), ["filter"] = filter, ["run_view_type"] = view, ["max_results"] = 7, ["page_token"] = token, ["order_by"] = new JsonArray("metrics.a DESC"),
+                ["experiment_ids"] = new JsonArray([.. experiments.Keys.Select(id => (JsonNode)id)]), ["filter"] = filter, ["run_view_type"] = view, ["max_results"] = 7, ["page_token"] = token, ["order_by"] = new JsonArray(order),
             }));
             if (page.TryGetProperty("runs", out var list)) found.AddRange(list.EnumerateArray().Select(run => run.GetProperty("info").GetProperty("run_id").GetString()!));
             token = page.TryGetProperty("next_page_token", out var next) ? next.GetString() : null;
         }
         while (token is { Length: > 0 });
-        return [.. found.Order(StringComparer.Ordinal)];
+        return found;
     }
 
     private async Task<(int Status, JsonElement Json)> TryAsync(string method, string path, JsonObject? body)
@@ -311,6 +266,10 @@ public sealed class Random_operations
     private static IEnumerable<string> Pairs(JsonElement run, string kind) =>
         run.GetProperty("data").TryGetProperty(kind, out var list) ? list.EnumerateArray().Select(pair => $"{pair.GetProperty("key").GetString()}={pair.GetProperty("value").GetString()}").Order(StringComparer.Ordinal) : [];
 
+    private static IEnumerable<string> Inputs(JsonElement run) => run.TryGetProperty("inputs", out var inputs) && inputs.TryGetProperty("dataset_inputs", out var list)
+        ? list.EnumerateArray().Select(input => input.GetProperty("dataset")).Select(dataset => $"{dataset.GetProperty("name").GetString()}@{dataset.GetProperty("digest").GetString()}").Order(StringComparer.Ordinal)
+        : [];
+
     private static IEnumerable<string> Metrics(JsonElement run) => run.GetProperty("data").TryGetProperty("metrics", out var list)
         ? list.EnumerateArray().Select(metric => string.Create(CultureInfo.InvariantCulture, $"{metric.GetProperty("key").GetString()}={metric.GetProperty("value").GetDouble():R}@{metric.GetProperty("step").GetInt64()}")).Order(StringComparer.Ordinal)
         : [];
@@ -326,11 +285,15 @@ public sealed class Random_operations
         public bool Deleted { get; set; }
     }
 
-    private sealed class ModelOfRun(string experiment, string name)
+    private sealed class ModelOfRun(string experiment, string name, int started)
     {
         public string Experiment => experiment;
 
         public string Name => name;
+
+        public int Started => started;
+
+        public HashSet<string> Inputs { get; } = [];
 
         public bool Deleted { get; set; }
 
@@ -341,14 +304,5 @@ public sealed class Random_operations
         public Dictionary<string, string> Params { get; } = [];
 
         public Dictionary<string, string> Tags { get; } = [];
-    }
-
-    private sealed class ModelOfModel
-    {
-        public int Newest { get; set; }
-
-        public HashSet<int> Versions { get; } = [];
-
-        public Dictionary<string, int> Aliases { get; } = [];
     }
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using Flyball.Native.DuckDb;
 using Flyball.Server.Tracking.Pages;
 
 namespace Flyball.Tests.Tracking;
@@ -18,10 +19,10 @@ public sealed class The_page_of_a_run
         var run = await flyball.Client.StartRunAsync("0", "r", Cancel);
         await flyball.Client.LogAsync(run, [], new Dictionary<string, string>(), new Dictionary<string, string> { ["mlflow.note.content"] = $"It worked.\n{Markup}" }, Cancel);
         var inputs = $$"""{"run_id": "{{run}}", "datasets": [{"tags": [{"key": "mlflow.data.context", "value": "training"}], "dataset": {"name": "trips {{Markup}}", "digest": "abc123", "source_type": "local", "source": "trips.parquet"} }]}""";
-        using var logged = await flyball.Http.PostAsync("/api/2.0/mlflow/runs/log-inputs", new StringContent(inputs), Cancel);
+        using var logged = await flyball.Http.PostAsync("/api/2.0/mlflow/runs/log-inputs", new StringContent(inputs, Encoding.UTF8, "application/json"), Cancel);
         Assert.True(logged.IsSuccessStatusCode, await logged.Content.ReadAsStringAsync(Cancel));
         var html = await PageAsync(flyball, run, null);
-        Assert.Contains("<p class=\"note\">It worked.\n&lt;script&gt;", html.Replace("&#xA;", "\n", StringComparison.Ordinal));
+        Assert.Contains("<div class=\"note markdown\"><p>It worked.\n&lt;script&gt;", html.Replace("&#xA;", "\n", StringComparison.Ordinal));
         foreach (var said in (string[])["trips &lt;script&gt;", "abc123", "training", "trips.parquet", "/experiments/0"]) Assert.Contains(said, html);
         Assert.DoesNotContain(Markup, html);
     }
@@ -50,8 +51,69 @@ public sealed class The_page_of_a_run
         Assert.Contains("<td class=\"name\">a, &quot;b&quot;</td>", table);
         Assert.DoesNotContain(Markup, table);
         Assert.Contains($"<img class=\"preview\" src=\"/api/2.0/mlflow-artifacts/artifacts/0/{run}/artifacts/plot.png\"", await PageAsync(flyball, run, "plot.png"));
-        Assert.Contains("neither text nor an image", await PageAsync(flyball, run, "model.bin"));
+        Assert.Contains("neither text, a table nor an image", await PageAsync(flyball, run, "model.bin"));
         foreach (var nowhere in (string[])["../../etc/passwd", "none", "/", "notes/../table.csv"]) Assert.DoesNotContain("Download", await PageAsync(flyball, run, nowhere));
+    }
+
+    [Fact]
+    public async Task Shows_Markdown_with_nothing_in_it_that_runs_or_tells()
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        var run = await flyball.Client.StartRunAsync("0", "r", Cancel);
+        const string Text =
+            """
+            # Title & <b>bold</b>
+
+            | a | b |
+            |---|---|
+            | 1 | **2** |
+
+            <script>alert(1)</script>
+            [web](https://example.org/x) [script](javascript:alert%281%29) [data](data:text/html,x) [there](/experiments) <javascript:alert(2)> <https://example.org/auto>
+            ![plot](../plots/p%20q.png "t") ![spy](https://example.org/spy.png) ![up](../../../../experiments) ![x](javascript:alert(3)) ![](https://example.org/bare.png)
+            [ref] ![ref]
+
+            [ref]: vbscript:alert(4) "onmouseover=alert(5)"
+            """;
+        await PutAsync(flyball, run, "docs/readme.md", Encoding.UTF8.GetBytes(Text));
+        await PutAsync(flyball, run, "deep.md", Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("> ", 50_000)) + "x"));
+        await PutAsync(flyball, run, "links.md", Encoding.UTF8.GetBytes(new string('[', 100_000)));
+        var page = await PageAsync(flyball, run, "docs/readme.md");
+        var html = page[page.IndexOf("<div class=\"markdown preview\">", StringComparison.Ordinal)..page.IndexOf("</main>", StringComparison.Ordinal)];
+        foreach (var said in (string[])
+        [
+            "<h1>Title &amp; &lt;b&gt;bold&lt;/b&gt;</h1>", "<td><strong>2</strong></td>", "&lt;script&gt;", "<a href=\"https://example.org/x\" rel=\"noopener noreferrer nofollow\">web</a>",
+            $"<img src=\"/api/2.0/mlflow-artifacts/artifacts/0/{run}/artifacts/plots/p%20q.png\"", "<a href=\"https://example.org/spy.png\" rel=\"noopener noreferrer nofollow\">spy</a>", ">https://example.org/bare.png</a>",
+        ])
+        {
+            Assert.Contains(said, html);
+        }
+
+        Assert.Single(System.Text.RegularExpressions.Regex.Matches(html, "<img"));
+        foreach (var never in (string[])["<script", "=\"javascript:", "=\"data:", "=\"vbscript:", "=\"/experiments", "onmouseover", "src=\"https"]) Assert.DoesNotContain(never, html);
+        foreach (var deep in (string[])["deep.md", "links.md"]) Assert.Contains("Download", await PageAsync(flyball, run, deep));
+    }
+
+    [Fact]
+    public async Task Shows_the_beginning_of_a_table_in_Parquet()
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        var run = await flyball.Client.StartRunAsync("0", "r", Cancel);
+        var path = Path.Combine(flyball.Folder, "t.parquet");
+        using (var database = DuckDbDatabase.OpenInMemory())
+        {
+            using var duck = database.Connect();
+            duck.Execute($"copy (select i, null as nothing, '{Markup}' as \"<b>name\", ['x', i::varchar] as list, '2024-02-29 10:00:00'::timestamp as at from range(1000) t(i)) to {DuckDbText.Literal(path)} (format parquet)");
+        }
+
+        await PutAsync(flyball, run, "t.parquet", await File.ReadAllBytesAsync(path, Cancel));
+        await PutAsync(flyball, run, "broken.parquet", [.. "PAR1"u8, .. new byte[200], .. "PAR1"u8]);
+        await PutAsync(flyball, run, "text.parquet", "no table"u8.ToArray());
+        var html = await PageAsync(flyball, run, "t.parquet");
+        foreach (var said in (string[])["<th>&lt;b&gt;name</th>", "<td class=\"name\">99</td>", "<td class=\"name\">[x, 7]</td>", "<td class=\"name\">2024-02-29 10:00:00</td>", "The beginning of it"]) Assert.Contains(said, html);
+        Assert.DoesNotContain("<td class=\"name\">100</td>", html);
+        Assert.DoesNotContain(Markup, html);
+        foreach (var wrong in (string[])["broken.parquet", "text.parquet"]) Assert.Contains("neither text, a table nor an image", await PageAsync(flyball, run, wrong));
     }
 
     [Theory]

@@ -150,7 +150,7 @@ public sealed partial class The_pages_of_experiments
         Assert.Contains("MLFLOW_TRACKING_URI=http", await PageAsync(flyball, "/experiments/0"));
         var (busy, gone) = (await flyball.Client.EnsureExperimentAsync("Busy <b>one</b>", Cancel), await flyball.Client.EnsureExperimentAsync("gone", Cancel));
         for (var i = 0; i < 3; i++) await RunAsync(flyball, busy, "<i>r</i>", 1, "<u>x</u>");
-        using var deleted = await flyball.Http.PostAsync("/api/2.0/mlflow/experiments/delete", new StringContent($$"""{"experiment_id": "{{gone}}"}"""), Cancel);
+        using var deleted = await flyball.Http.PostAsync("/api/2.0/mlflow/experiments/delete", new StringContent($$"""{"experiment_id": "{{gone}}"}""", null, "application/json"), Cancel);
         Assert.True(deleted.IsSuccessStatusCode);
         var html = await PageAsync(flyball, "/experiments");
         Assert.DoesNotContain("MLFLOW_TRACKING_URI", html);

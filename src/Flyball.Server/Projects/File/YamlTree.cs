@@ -44,10 +44,10 @@ internal sealed class YamlTree
         {
             return tree.Document();
         }
-        catch (InvalidOperationException)
+        catch (Exception lost) when (lost is InvalidOperationException or ArgumentException)
         {
-            // what the parser throws where it loses its own way, as in a flow mapping whose brace is missing
-            problems.Add(tree.line, tree.column, "", "this is not valid YAML from here on; look for a missing }, ] or quote");
+            // what the parser throws where it loses its own way: in a flow mapping whose brace is missing, over a tag or an escape that cannot be
+            problems.Add(tree.line, tree.column, "", "this is not valid YAML from here on; look for a missing }, ] or quote, a tag (!) or an escape (\\)");
         }
         catch (YamlException e)
         {
@@ -97,6 +97,7 @@ internal sealed class YamlTree
         if (!read.Anchor.IsEmpty) anchors[read.Anchor.Value] = null;
         var text = !read.Tag.IsEmpty && read.Tag.Value is "tag:yaml.org,2002:str" or "!";
         if (!read.Tag.IsEmpty && !text) problems.Add(line, column, "", $"the tag {read.Tag.Value} is not known here; write the value without a tag");
+        if (read is Scalar { Value: var value } && value.Contains('\0', StringComparison.Ordinal)) problems.Add(line, column, "", "a text cannot hold the character NUL (\\0)");
         YamlNode node;
         (node, size) = read switch
         {

@@ -27,7 +27,7 @@ internal sealed class WebhooksApi(Webhooks webhooks)
         {
             var fields = call.Fields;
             var (name, url) = (fields.Text("name"), fields.Text("url"));
-            if (!fields.Has("events")) throw MLflowFields.Missing("events");
+            if (!fields.Has("events")) throw fields.Missing("events");
             return Answer(await webhooks.CreateAsync(name, url, [.. fields.List("events").Select(Kind)], fields.TextOrNull("description"), fields.TextOrNull("secret"), Status(fields), call.Cancel));
         });
         group.Answers("GET", "", Permission.Read, ListAsync);

@@ -11,9 +11,11 @@ internal sealed class WebhookAddress(FlyballServerOptions options)
     public async Task CheckAsync(string url, CancellationToken cancel)
     {
         if (string.IsNullOrWhiteSpace(url)) throw Refused($"Webhook URL cannot be empty or just whitespace: '{Refusal.Shown(url)}'");
+        var allowed = options.PrivateWebhooks ? (string[])["http", "https"] : ["https"];
+        if (!url.Contains("://", StringComparison.Ordinal)) throw Refused($"Invalid webhook URL scheme: ''. Allowed schemes are: {string.Join(", ", allowed)}.");
+        if (url.EndsWith("://", StringComparison.Ordinal) && allowed.Contains(url[..^3])) throw Refused($"Webhook URL must include a hostname: '{Refusal.Shown(url)}'");
         if (url.Length > 500 || !Uri.TryCreate(url, UriKind.Absolute, out var address)) throw Refused($"Invalid webhook URL '{Refusal.Shown(url)}': it has at most 500 characters and names a scheme and a host.");
-        var schemes = options.PrivateWebhooks ? (string[])["http", "https"] : ["https"];
-        if (!schemes.Contains(address.Scheme)) throw Refused($"Invalid webhook URL scheme: '{address.Scheme}'. Allowed schemes are: {string.Join(", ", schemes)}.");
+        if (!allowed.Contains(address.Scheme)) throw Refused($"Invalid webhook URL scheme: '{address.Scheme}'. Allowed schemes are: {string.Join(", ", allowed)}.");
         if (address.Host.Length == 0 || address.UserInfo.Length > 0) throw Refused($"Webhook URL must include a hostname: '{Refusal.Shown(url)}'");
         if (options.PrivateWebhooks) return;
         try

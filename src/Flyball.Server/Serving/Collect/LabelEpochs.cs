@@ -12,18 +12,19 @@ internal sealed record LabelEpoch(long From, long To);
 /// <summary>When the label of a model's data was what it is declared as now. A truth that was sent to its deployment at another time was sent for another label.</summary>
 internal sealed record LabelEpochs(IReadOnlyList<LabelEpoch> Spans)
 {
-    /// <param name="revisions">The project's applied files, oldest first. Where one does not name the model, what was said of it before counts on.</param>
+    /// <param name="revisions">The project's applied files, oldest first. Where one does not name the model, what was said of it before counts on. What was asked for before the first that is known, or by one that cannot be read, is not known, so no truth of that time counts.</param>
     /// <param name="label">Digest of the label (<see cref="DatasetRecipe.OfLabel"/>).</param>
-    public static LabelEpochs Of(IEnumerable<ProjectRevision> revisions, string model, string label)
+    public static LabelEpochs Of(IReadOnlyList<ProjectRevision> revisions, string model, string label)
     {
         var spans = new List<LabelEpoch>();
-        var (first, from) = (true, (long?)null);
+        var (first, from) = (revisions.Count > 0 && revisions[0].Revision == 1, (long?)null);
         foreach (var revision in revisions)
         {
-            if (revision.File.Models.FirstOrDefault(known => known.Name == model) is not { } declared) continue;
+            if (revision.File is not null && revision.File.Models.FirstOrDefault(known => known.Name == model) is null) continue;
+            var declared = revision.File?.Models.First(known => known.Name == model);
             var at = first ? long.MinValue : Micros.Of(revision.Applied);
             first = false;
-            if (DatasetRecipe.OfLabel(revision.File.Dataset(declared.Train.Data)) == label) from ??= at;
+            if (declared is not null && DatasetRecipe.OfLabel(revision.File!.Dataset(declared.Train.Data)) == label) from ??= at;
             else if (from is { } since)
             {
                 spans.Add(new LabelEpoch(since, at));

@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Routing;
 namespace Flyball.Server.Tracking;
 
 /// <summary>Files of runs and logged models: MLflow's listings, and its proxy through which clients send and fetch them.</summary>
-internal sealed class ArtifactsApi(Db db, Artifacts artifacts)
+internal sealed class ArtifactsApi(Db db, Artifacts artifacts, ArtifactFolders folders)
 {
     private const long LargestUpload = 10 << 20;
 
@@ -18,9 +18,13 @@ internal sealed class ArtifactsApi(Db db, Artifacts artifacts)
     /// <summary>Types that a browser shows without running anything in them; everything else is plain bytes.</summary>
     private static readonly Dictionary<string, string> Types = new(StringComparer.OrdinalIgnoreCase)
     {
-        [".png"] = "image/png", [".jpg"] = "image/jpeg", [".jpeg"] = "image/jpeg", [".gif"] = "image/gif", [".webp"] = "image/webp", [".json"] = "application/json", [".txt"] = "text/plain", [".log"] = "text/plain",
-        [".csv"] = "text/csv", [".yaml"] = "text/plain", [".yml"] = "text/plain", [".md"] = "text/plain", [".py"] = "text/plain",
+        [".png"] = "image/png", [".jpg"] = "image/jpeg", [".jpeg"] = "image/jpeg", [".gif"] = "image/gif", [".webp"] = "image/webp", [".pdf"] = "application/pdf",
     };
+
+    /// <summary>Files of these kinds or names are text, as MLflow tells them.</summary>
+    private static readonly HashSet<string> Texts = new(
+        [".txt", ".log", ".err", ".cfg", ".conf", ".cnf", ".ini", ".properties", ".prop", ".yaml", ".yml", ".xml", ".json", ".jsonl", ".toml", ".csv", ".tsv", ".md", ".rst", ".py", ".r", ".js", ".sql", ".sh", "MLmodel", "MLproject", "conda.yaml", "requirements.txt"],
+        StringComparer.OrdinalIgnoreCase);
 
     public void MapList(RouteGroupBuilder group) => group.Answers("GET", "/list", Permission.Read, async call =>
     {
@@ -35,24 +39,25 @@ internal sealed class ArtifactsApi(Db db, Artifacts artifacts)
         RequestDelegate put = async http =>
         {
             if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit) limit.MaxRequestBodySize = null;
-            await artifacts.PutAsync(ArtifactPlace.OfProxied(RunRules.Path((string?)http.Request.RouteValues["path"] ?? "")), http.Request.Body, http.RequestAborted);
+            await artifacts.PutAsync(PlaceOf(http), http.Request.Body, http.RequestAborted);
             await MLflowJson.DoneAsync(http.Response);
         };
         group.MapPut("/{**path}", put).Needs(Permission.Write).WithMetadata(put.Method);
         group.Calls("GET", "/{**path}", Permission.Read, async call =>
         {
-            if (call.Http.Request.RouteValues["path"] is string { Length: > 0 } path)
+            if (call.Http.Request.RouteValues["path"] is string { Length: > 0 })
             {
-                await SendAsync(call.Http, await artifacts.GetAsync(ArtifactPlace.OfProxied(RunRules.Path(path)), call.Cancel));
+                await SendAsync(call.Http, await artifacts.GetAsync(PlaceOf(call.Http), call.Cancel));
                 return;
             }
 
             // an MLflow client lists by the path below the artifact root and is told names alone
             var place = ArtifactPlace.OfProxied(Folder(call.Fields.TextOrNull("path")));
-            var files = Level(await artifacts.BelowAsync(place, call.Cancel), place.Path).Select(file => file with { Path = file.Path[(file.Path.LastIndexOf('/') + 1)..] });
-            await call.Http.Response.WriteAsJsonAsync(new { files = Listed([.. files]) }, MLflowJson.Options, call.Cancel);
+            var files = Level(await artifacts.BelowAsync(place, call.Cancel), place.Path).Select(file => file with { Path = file.Path[(file.Path.LastIndexOf('/') + 1)..] }).ToList();
+            if (place.Root.Length == 0) files.AddRange((await folders.BelowAsync(place.Path, call.Cancel)).Where(name => !files.Exists(file => file.Path == name)).Select(name => new MlFile(name, true, null)));
+            await call.Http.Response.WriteAsJsonAsync(new { files = Listed(files) }, MLflowJson.Options, call.Cancel);
         });
-        group.Does("DELETE", "/{**path}", call => artifacts.DeleteAsync(ArtifactPlace.OfProxied(RunRules.Path((string?)call.Http.Request.RouteValues["path"] ?? "")), call.Cancel));
+        group.Does("DELETE", "/{**path}", call => artifacts.DeleteAsync(PlaceOf(call.Http), call.Cancel));
     }
 
     /// <summary>MLflow's download of one file of a run.</summary>
@@ -101,10 +106,20 @@ internal sealed class ArtifactsApi(Db db, Artifacts artifacts)
         ];
     }
 
+    /// <summary>The place that the path of a request to the proxy names.</summary>
+    public static ArtifactPlace PlaceOf(HttpContext http)
+    {
+        RunRules.CheckTarget(http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget);
+        return ArtifactPlace.OfProxied(RunRules.Path((string?)http.Request.RouteValues["path"] ?? ""));
+    }
+
     /// <summary>A folder as it was asked for; empty for the root.</summary>
-    public static string Folder(string? path) => path?.Trim('/') is { Length: > 0 } folder ? RunRules.Path(folder) : "";
+    public static string Folder(string? path) => RunRules.Folder(path?.TrimEnd('/') ?? "");
 
     public static IReadOnlyList<MlFile>? Listed(List<MlFile> files) => files.Count == 0 ? null : files;
+
+    private static string TypeOf(string name) =>
+        Texts.Contains(name) || Texts.Contains(System.IO.Path.GetExtension(name)) ? "text/plain" : Types.GetValueOrDefault(System.IO.Path.GetExtension(name), "application/octet-stream");
 
     /// <summary>Sent as an attachment, and not to be guessed at: what somebody stored is never run as a page of this server.</summary>
     public async Task SendAsync(HttpContext http, Artifact file)
@@ -113,6 +128,6 @@ internal sealed class ArtifactsApi(Db db, Artifacts artifacts)
         var name = file.Path[(file.Path.LastIndexOf('/') + 1)..];
         http.Response.Headers.XContentTypeOptions = "nosniff";
         http.Response.Headers.ContentSecurityPolicy = "sandbox; default-src 'none'";
-        await Results.Stream(content, Types.GetValueOrDefault(System.IO.Path.GetExtension(name), "application/octet-stream"), name, enableRangeProcessing: true).ExecuteAsync(http);
+        await Results.Stream(content, TypeOf(name), name, enableRangeProcessing: true).ExecuteAsync(http);
     }
 }

@@ -23,7 +23,7 @@ internal sealed class ExperimentsApi(Experiments experiments, Db db)
         group.Does("POST", "/update", call => experiments.RenameAsync(call.Fields.Text("experiment_id"), call.Fields.Text("new_name"), call.Cancel));
         group.Does("POST", "/delete", call => experiments.DeleteAsync(call.Fields.Text("experiment_id"), call.Cancel));
         group.Does("POST", "/restore", call => experiments.RestoreAsync(call.Fields.Text("experiment_id"), call.Cancel));
-        group.Does("POST", "/set-experiment-tag", call => experiments.SetTagAsync(call.Fields.Text("experiment_id"), call.Fields.Text("key"), call.Fields.TextGiven("value"), call.Cancel));
+        group.Does("POST", "/set-experiment-tag", call => experiments.SetTagAsync(call.Fields.Text("experiment_id"), call.Fields.Text("key"), call.Fields.TextOrNull("value") ?? "", call.Cancel));
         group.Does("POST", "/delete-experiment-tag", call => experiments.DeleteTagAsync(call.Fields.Text("experiment_id"), call.Fields.Text("key"), call.Cancel));
         group.Answers("POST", "/search-datasets", Permission.Read, SearchDatasetsAsync);
     }
@@ -40,8 +40,8 @@ internal sealed class ExperimentsApi(Experiments experiments, Db db)
     private async Task<object> SearchAsync(MLflowCall call)
     {
         var fields = call.Fields;
-        var limit = fields.LongOrNull("max_results") ?? 1000;
-        if (limit is < 1 or > MostListed) throw Refusal.Invalid("max-results", $"Invalid value {limit} for parameter 'max_results' supplied. It must be at least 1 and at most {MostListed}");
+        var limit = fields.MaxResults(1000, long.MaxValue);
+        if (limit > MostListed) throw Refusal.Invalid("max-results", $"Invalid value {limit} for parameter 'max_results' supplied. It must be at most {MostListed}");
         var view = RunsApi.View(fields, "view_type");
         var known = (await experiments.AllAsync(call.Cancel)).Where(experiment => view == ViewType.All || experiment.Deleted == (view == ViewType.DeletedOnly));
         var page = EntitySearch<Experiment>.Find(

@@ -16,7 +16,7 @@ internal sealed class LoggedModelsApi(LoggedModels models, Artifacts artifacts)
         group.Answers("GET", "/{id}", Permission.Read, async call => Answer(await models.GetAsync(call.Route("id"), call.Cancel)));
         group.Answers("PATCH", "/{id}", Permission.Write, async call =>
         {
-            var status = call.Fields.NamedOrNull<LoggedModelStatus>("status", MlLoggedModel.StatusName) ?? throw MLflowFields.Missing("status");
+            var status = call.Fields.NamedOrNull<LoggedModelStatus>("status", MlLoggedModel.StatusName) ?? throw call.Fields.Missing("status");
             return Answer(await models.FinishAsync(call.Route("id"), status, call.Cancel));
         });
         group.Does("DELETE", "/{id}", call => models.DeleteAsync(call.Route("id"), call.Cancel));
@@ -35,14 +35,16 @@ internal sealed class LoggedModelsApi(LoggedModels models, Artifacts artifacts)
     private async Task<object> SearchAsync(MLflowCall call)
     {
         var fields = call.Fields;
-        var limit = fields.LongOrNull("max_results") ?? MostFound;
-        if (limit is < 1 or > MostFound) throw Refusal.Invalid("max-results", $"Invalid value {limit} for parameter 'max_results' supplied: it must be at least 1 and at most {MostFound}.");
-        var datasets = fields.List("datasets").Select(dataset => (Name: dataset.Text("dataset_name"), Digest: dataset.TextOrNull("dataset_digest"))).ToList();
-        var order = fields.List("order_by").Select(key => $"{Quoted(key.Text("field_name"))} {(key.Has("ascending") && !key.Flag("ascending") ? "DESC" : "ASC")}").ToList();
+        var limit = (int)fields.MaxResults(MostFound, MostFound);
+        var datasets = fields.List("datasets").Select(dataset => (Name: dataset.TextOrNull("dataset_name") is { Length: > 0 } name ? name : throw Unnamed("dataset_name", "datasets"), Digest: dataset.TextOrNull("dataset_digest"))).ToList();
+        var order = fields.List("order_by").Select(key => $"{Quoted(LoggedModelFields.On(key.TextOrNull("field_name") is { Length: > 0 } field ? field : throw Unnamed("field_name", "order_by"), key.TextOrNull("dataset_name"), key.TextOrNull("dataset_digest")))} {(key.Has("ascending") && !key.Flag("ascending") ? "DESC" : "ASC")}").ToList();
+        var searched = new LoggedModelFields(datasets);
         var page = EntitySearch<LoggedModel>.Find(
-            await models.OfAsync(fields.Texts("experiment_ids"), call.Cancel), new LoggedModelFields(datasets), fields.TextOrNull("filter"), order, LoggedModelFields.Default, fields.TextOrNull("page_token"), (int)limit, model => model.Id);
+            (await models.OfAsync(fields.Texts("experiment_ids"), call.Cancel)).Where(searched.IsMeasured), searched, fields.TextOrNull("filter"), order, LoggedModelFields.Default, fields.TextOrNull("page_token"), limit, model => model.Id);
         return new { models = page.Found.Count == 0 ? null : page.Found.Select(MlLoggedModel.Of), next_page_token = page.Next };
     }
+
+    private static Refusal Unnamed(string field, string clause) => Refusal.Invalid("value-missing", $"`{field}` in the `{clause}` clause must be specified.");
 
     /// <summary>A field's name is given without quotes; the part behind the first dot may hold anything.</summary>
     private static string Quoted(string field) => field.IndexOf('.') is var dot and >= 0 && field.AsSpan(dot + 1).IndexOfAny('`', '"') < 0 ? $"{field[..(dot + 1)]}`{field[(dot + 1)..]}`" : field;

@@ -68,7 +68,8 @@ internal static class MLflowApi
         public void Calls(string method, string path, Permission needs, Func<MLflowCall, Task> answer)
         {
             RequestDelegate handler = async http => await answer(new MLflowCall(http, await MLflowFields.ReadAsync(http.Request, http.RequestAborted)));
-            group.MapMethods(path, [method], handler).Needs(needs).WithMetadata(handler.Method);
+            // as every server of files, HEAD is answered where GET is
+            group.MapMethods(path, method == "GET" ? ["GET", "HEAD"] : [method], handler).Needs(needs).WithMetadata(handler.Method);
         }
     }
 }

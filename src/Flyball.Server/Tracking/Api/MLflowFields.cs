@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using Flyball.Foundation;
 using Microsoft.AspNetCore.Http;
@@ -16,24 +17,39 @@ internal sealed class MLflowFields
     private readonly IQueryCollection? query;
     private readonly JsonElement body;
 
-    private MLflowFields(IQueryCollection? query, JsonElement body) => (this.query, this.body) = (query, body);
+    /// <summary>What stands before a field's name in messages: for the entry of a list, which one it is.</summary>
+    private readonly string within;
+
+    private MLflowFields(IQueryCollection? query, JsonElement body, string within = "", long bytes = 0) => (this.query, this.body, this.within, Bytes) = (query, body, within, bytes);
+
+    /// <summary>The size of the body they were read from.</summary>
+    public long Bytes { get; }
 
     /// <summary>Reads the fields of a request.</summary>
     /// <exception cref="Refusal">The body is no JSON object.</exception>
     public static async Task<MLflowFields> ReadAsync(HttpRequest request, CancellationToken cancel)
     {
-        if (HttpMethods.IsGet(request.Method)) return new MLflowFields(request.Query, default);
+        if (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method)) return new MLflowFields(request.Query, default);
         if (request.ContentLength == 0 || request.HttpContext.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false }) return new MLflowFields(null, default);
         if (request.ContentLength > LongestBody) throw new Refusal(RefusalKind.TooLarge, "body-too-large", $"A request of this API has at most {LongestBody >> 20} MB.");
+        CheckType(request);
         var body = await JsonSerializer.DeserializeAsync<JsonElement>(request.Body, MLflowJson.Options, cancel);
         // some clients send JSON inside of a JSON text
         if (body.ValueKind == JsonValueKind.String) body = JsonSerializer.Deserialize<JsonElement>(Unicode("body", body));
         if (body.ValueKind == JsonValueKind.Undefined) return new MLflowFields(null, default);
-        return body.ValueKind == JsonValueKind.Object ? new MLflowFields(null, body) : throw Refusal.Invalid("body-malformed", "The body of this request is a JSON object.");
+        return body.ValueKind == JsonValueKind.Object ? new MLflowFields(null, body, bytes: request.ContentLength ?? Encoding.UTF8.GetByteCount(body.GetRawText())) : throw Refusal.Invalid("body-malformed", "The body of this request is a JSON object.");
     }
 
-    /// <summary>The fields of an entry of a list.</summary>
-    public static MLflowFields Of(JsonElement entry, string list) => entry.ValueKind == JsonValueKind.Object ? new MLflowFields(null, entry) : throw Refusal.Invalid("entry-missing", $"An entry of '{list}' is an object, not {Shown(entry)}.");
+    /// <summary>MLflow's guard against pages of other origins, which may send forms and texts without being asked for permission.</summary>
+    private static void CheckType(HttpRequest request)
+    {
+        if (!HttpMethods.IsPost(request.Method) && !HttpMethods.IsPut(request.Method)) return;
+        if (request.ContentType is not { Length: > 0 } type) throw Refusal.Invalid("content-type", "Bad Request. Content-Type header is missing.");
+        if (!type.Split(';')[0].Trim().Equals("application/json", StringComparison.OrdinalIgnoreCase)) throw Refusal.Invalid("content-type", "Bad Request. Content-Type must be one of ['application/json'].");
+    }
+
+    /// <summary>The fields of an object within this one.</summary>
+    private MLflowFields Of(JsonElement entry, string name) => entry.ValueKind == JsonValueKind.Object ? new MLflowFields(null, entry, $"{within}{name}.") : throw Refusal.Invalid("entry-missing", $"An entry of '{name}' is an object, not {Shown(entry)}.");
 
     public string? TextOrNull(string name)
     {
@@ -77,17 +93,17 @@ internal sealed class MLflowFields
     public IReadOnlyList<string> Texts(string name)
     {
         if (query is not null) return query.TryGetValue(name, out var values) ? [.. values.Where(value => value is not null).Select(value => value!)] : [];
-        return [.. Entries(name).Select(entry => entry.ValueKind == JsonValueKind.String ? Unicode(name, entry) : throw Invalid(name, entry))];
+        return [.. Entries(name).Select(entry => entry.ValueKind == JsonValueKind.String ? Unicode(name, entry) : throw Invalid(name, Find(name)!.Value))];
     }
 
-    public IReadOnlyList<MLflowFields> List(string name) => [.. Entries(name).Select(entry => Of(entry, name))];
+    public IReadOnlyList<MLflowFields> List(string name) => [.. Entries(name).Select((entry, i) => Of(entry, $"{name}[{i}]"))];
 
     public MLflowFields? ObjectOrNull(string name) => Find(name) is { } value ? Of(value, name) : null;
 
     public bool Has(string name) => query?.ContainsKey(name) ?? Find(name) is not null;
 
     /// <summary>Key and value pairs such as tags and params.</summary>
-    public KeyValuePair<string, string>[] Pairs(string name) => [.. List(name).Select(pair => KeyValuePair.Create(pair.TextOrNull("key") ?? "", pair.TextOrNull("value") ?? ""))];
+    public KeyValuePair<string, string>[] Pairs(string name) => [.. List(name).Select(pair => KeyValuePair.Create(pair.Text("key"), pair.TextOrNull("value") ?? ""))];
 
     /// <summary>A time in milliseconds since 1970.</summary>
     public DateTimeOffset? TimeOrNull(string name) => LongOrNull(name) is { } millis ? Time(millis) : null;
@@ -96,22 +112,35 @@ internal sealed class MLflowFields
         ? DateTimeOffset.FromUnixTimeMilliseconds(millis)
         : throw Refusal.Invalid("timestamp", $"{millis} is not a time in milliseconds since 1970.");
 
-    /// <summary>An enumeration's value by MLflow's name for it.</summary>
+    /// <summary>An enumeration's value by MLflow's name for it, or by its number in MLflow's messages.</summary>
     public T? NamedOrNull<T>(string name, Func<T, string> nameOf)
         where T : struct, Enum
     {
-        if (TextOrNull(name) is not { } text) return null;
+        var text = query is null && Find(name) is { ValueKind: JsonValueKind.Number } number ? number.GetRawText() : TextOrNull(name);
+        if (text is null) return null;
         foreach (var known in Enum.GetValues<T>())
         {
-            if (nameOf(known).Equals(text, StringComparison.OrdinalIgnoreCase)) return known;
+            if (nameOf(known).Equals(text, StringComparison.OrdinalIgnoreCase) || text == known.ToString("D")) return known;
         }
 
         throw Refusal.Invalid("value-invalid", $"Invalid value \"{Refusal.Shown(text)}\" for parameter '{name}' supplied: it is one of {string.Join(", ", Enum.GetValues<T>().Select(nameOf))}.");
     }
 
-    public static Refusal Missing(string name) => Refusal.Invalid("value-missing", $"Missing value for required parameter '{name}'.{Docs}");
+    /// <summary>How many entries of an answer are asked for.</summary>
+    /// <exception cref="Refusal">None or more than <paramref name="most"/>, in MLflow's words.</exception>
+    public long MaxResults(long otherwise, long most)
+    {
+        var limit = LongOrNull("max_results") ?? otherwise;
+        if (limit < 1) throw Refusal.Invalid("max-results", $"Invalid value {limit} for parameter 'max_results' supplied. It must be a positive integer");
+        return limit <= most ? limit : throw Invalid("max_results", limit.ToString(CultureInfo.InvariantCulture), "int");
+    }
 
-    private static Refusal Invalid(string name, JsonElement value) => Invalid(name, value.GetRawText(), value.ValueKind switch
+    /// <summary>A value that is of its type and still cannot be.</summary>
+    public Refusal Wrong(string name, long value, string why) => Refusal.Invalid("value-invalid", $"Invalid value {value.ToString(CultureInfo.InvariantCulture)} for parameter '{within}{name}' supplied: {why}");
+
+    public Refusal Missing(string name) => Refusal.Invalid("value-missing", $"Missing value for required parameter '{within}{name}'.{Docs}");
+
+    private Refusal Invalid(string name, JsonElement value) => Invalid(name, value.GetRawText(), value.ValueKind switch
     {
         JsonValueKind.String => "str",
         JsonValueKind.Number => value.TryGetInt64(out _) ? "int" : "float",
@@ -121,8 +150,8 @@ internal sealed class MLflowFields
     });
 
     /// <summary>MLflow's words, with the type as its server knows it.</summary>
-    private static Refusal Invalid(string name, string value, string type) =>
-        Refusal.Invalid("value-invalid", $"Invalid value {Refusal.Shown(value)} for parameter '{name}' supplied:  Hint: Value was of type '{type}'.{Docs}");
+    private Refusal Invalid(string name, string value, string type) =>
+        Refusal.Invalid("value-invalid", $"Invalid value {Refusal.Shown(value)} for parameter '{within}{name}' supplied:  Hint: Value was of type '{type}'.{Docs}");
 
     private static string Shown(JsonElement value) => Refusal.Shown(value.GetRawText());
 

@@ -28,6 +28,9 @@ internal static class MLflowNotSpoken
         var group = routes.MLflowGroup($"{MLflowApi.Prefix}/mlflow");
         foreach (var (path, what) in Parts) Refuse(group, $"/{path}/{{**rest}}", what);
         Refuse(routes.MLflowGroup("/v1/traces"), "", "Traces");
+        Refuse(routes.MLflowGroup("/graphql"), "", "GraphQL");
+        Refuse(routes.MLflowGroup("/gateway"), "/{**rest}", "The gateway");
+        foreach (var api in (string[])["api", "ajax-api"]) Refuse(routes.MLflowGroup($"/{api}/3.0/jobs"), "/{**rest}", "MLflow's own jobs");
         RequestDelegate unknown = http => throw new Refusal(RefusalKind.NotFound, "route-not-found", $"MLflow's API has no {http.Request.Method} {Refusal.Shown(http.Request.Path)} that Flyball knows.");
         group.Map("/{**rest}", unknown).Needs(Permission.Read);
     }

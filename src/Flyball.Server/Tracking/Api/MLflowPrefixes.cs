@@ -11,6 +11,8 @@ internal sealed class MLflowPrefixes(RequestDelegate next)
 
     public Task InvokeAsync(HttpContext http)
     {
+        // a client that puts an address with a slash at its end before a path
+        if (http.Request.Path.Value is { } doubled && doubled.StartsWith("//", StringComparison.Ordinal)) http.Request.Path = new PathString("/" + doubled.TrimStart('/'));
         if (http.Request.Path.Value is { } path && path.StartsWith("/a", StringComparison.Ordinal))
         {
             foreach (var prefix in Others)

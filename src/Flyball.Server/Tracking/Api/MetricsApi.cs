@@ -21,9 +21,8 @@ internal sealed class MetricsApi(Db db)
     private async Task<object> HistoryAsync(MLflowCall call)
     {
         var fields = call.Fields;
-        var (id, key, limit) = (fields.RunId(), fields.Text("metric_key"), fields.LongOrNull("max_results") ?? long.MaxValue);
-        if (limit < 1) throw Refusal.Invalid("max-results", $"Invalid value {limit} for parameter 'max_results' supplied: it must be at least 1.");
-        ReadOnlyMemory<Point> points = await OfAsync(id, key, call.Cancel);
+        var (id, key, limit) = (fields.RunId(), fields.Text("metric_key"), fields.MaxResults(long.MaxValue, long.MaxValue));
+                ReadOnlyMemory<Point> points = await OfAsync(id, key, call.Cancel);
         if (fields.TextOrNull("page_token") is { Length: > 0 } token) points = Behind(points, PageToken.Read(token, 3));
         var page = points[..(int)Math.Min(limit, points.Length)];
         var next = page.Length < points.Length ? PageToken.Write(KeyOf(page.Span[^1])) : null;
@@ -51,7 +50,7 @@ internal sealed class MetricsApi(Db db)
     {
         var fields = call.Fields;
         var ids = fields.Texts("run_ids");
-        if (ids.Count == 0) throw MLflowFields.Missing("run_ids");
+        if (ids.Count == 0) throw fields.Missing("run_ids");
         if (ids.Count > MostRuns) throw Refusal.Invalid("run-ids", $"GetMetricHistoryBulkInterval request must specify at most {MostRuns} run_ids. Received {ids.Count} run_ids. See the API docs for more information about request parameters.");
         var (key, from, to, most) = (fields.Text("metric_key"), fields.LongOrNull("start_step"), fields.LongOrNull("end_step"), fields.LongOrNull("max_results") ?? MostSteps);
         if (most is < 1 or > MostSteps) throw Refusal.Invalid("max-results", $"max_results must be between 1 and {MostSteps}. See the API docs for more information about request parameters.");

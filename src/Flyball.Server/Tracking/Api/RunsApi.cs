@@ -19,12 +19,12 @@ internal sealed class RunsApi(Runs runs, RunIndex index, Db db, TimeProvider tim
         group.Does("POST", "/log-metric", LogMetricAsync);
         group.Does("POST", "/log-parameter", call =>
         {
-            var (id, key, value) = (call.Fields.RunId(), call.Fields.Text("key"), call.Fields.TextGiven("value"));
+            var (id, key, value) = (call.Fields.RunId(), call.Fields.Text("key"), call.Fields.TextOrNull("value") ?? "");
             return db.WriteAsync(tx => runs.LogParamAsync(tx, id, key, value), call.Cancel);
         });
         group.Does("POST", "/set-tag", call =>
         {
-            var (id, key, value) = (call.Fields.RunId(), call.Fields.Text("key"), call.Fields.TextGiven("value"));
+            var (id, key, value) = (call.Fields.RunId(), call.Fields.Text("key"), call.Fields.TextOrNull("value") ?? "");
             return db.WriteAsync(tx => runs.SetTagAsync(tx, id, key, value), call.Cancel);
         });
         group.Does("POST", "/delete-tag", call =>
@@ -41,11 +41,13 @@ internal sealed class RunsApi(Runs runs, RunIndex index, Db db, TimeProvider tim
         group.Does("POST", "/log-inputs", call =>
         {
             var (id, datasets) = (call.Fields.Text("run_id"), call.Fields.List("datasets").Select(Input).ToList());
+            RunRules.CheckRunId(id);
             var models = call.Fields.List("models").Select(model => model.Text("model_id")).ToList();
             return db.WriteAsync(tx => runs.LogInputsAsync(tx, id, datasets, models), call.Cancel);
         });
         group.Does("POST", "/outputs", call =>
         {
+            if (!call.Fields.Has("models")) throw call.Fields.Missing("models");
             var (id, models) = (call.Fields.Text("run_id"), call.Fields.List("models").Select(model => (model.Text("model_id"), model.LongOrNull("step") ?? 0)).ToList());
             return db.WriteAsync(tx => Runs.LogOutputsAsync(tx, id, models), call.Cancel);
         });
@@ -68,7 +70,7 @@ internal sealed class RunsApi(Runs runs, RunIndex index, Db db, TimeProvider tim
     private async Task<object> UpdateAsync(MLflowCall call)
     {
         var fields = call.Fields;
-        var status = fields.TextOrNull("status") is { Length: > 0 } text ? Status(text) : (RunStatus?)null;
+        var status = fields.NamedOrNull<RunStatus>("status", known => known.ToString().ToUpperInvariant());
         var (id, ended, name) = (fields.RunId(), fields.TimeOrNull("end_time"), fields.TextOrNull("run_name"));
         var run = await db.WriteAsync(tx => runs.UpdateAsync(tx, id, status, ended, name, call.User, null, null), call.Cancel);
         return new { run_info = MlRunInfo.Of(run) };
@@ -88,8 +90,9 @@ internal sealed class RunsApi(Runs runs, RunIndex index, Db db, TimeProvider tim
 
     private Task LogBatchAsync(MLflowCall call)
     {
-        if (call.Http.Request.ContentLength is > LongestBatch and var size) throw Refusal.Invalid("batch-too-large", $"Batched logging API requests must be at most {LongestBatch} bytes, got a request of size {size}.");
+        if (call.Fields.Bytes is > LongestBatch and var size) throw Refusal.Invalid("batch-too-large", $"Batched logging API requests must be at most {LongestBatch} bytes, got a request of size {size}.");
         var (id, metrics) = (call.Fields.RunId(), call.Fields.List("metrics"));
+        RunRules.CheckRunId(id);
         var batch = new RunBatch([.. metrics.Select(Metric)], call.Fields.Pairs("params"), call.Fields.Pairs("tags"));
         return db.WriteAsync(
             async tx =>
@@ -103,11 +106,10 @@ internal sealed class RunsApi(Runs runs, RunIndex index, Db db, TimeProvider tim
     private async Task<object> SearchAsync(MLflowCall call)
     {
         var fields = call.Fields;
-        var limit = fields.LongOrNull("max_results") ?? 1000;
-        if (limit is < 1 or > MostFound) throw Refusal.Invalid("max-results", $"Invalid value {limit} for parameter 'max_results' supplied: it must be at least 1 and at most {MostFound}.");
+        var limit = (int)fields.MaxResults(1000, MostFound);
         var order = RunFields.Order(fields.Texts("order_by"));
         var query = new RunQuery(
-            fields.Texts("experiment_ids"), FilterParser.Filter(fields.TextOrNull("filter"), RunFields.Instance), order, View(fields, "run_view_type"), (int)limit,
+            fields.Texts("experiment_ids"), FilterParser.Filter(fields.TextOrNull("filter"), RunFields.Instance), order, View(fields, "run_view_type"), limit,
             fields.TextOrNull("page_token") is { Length: > 0 } token ? PageToken.Read(token, order.Count) : null);
         var page = await index.LookAsync(columns => RunSearch.Find(columns, query), call.Cancel);
         var found = await db.ReadAsync(tx => RunsSql.DetailsAsync(tx, page.Runs), call.Cancel);
@@ -119,17 +121,18 @@ internal sealed class RunsApi(Runs runs, RunIndex index, Db db, TimeProvider tim
         ? Task.CompletedTask
         : LoggedModels.LogMetricAsync(tx, model, new LoggedModelMetric(metric.Key, metric.Value, metric.Step, metric.At, run, fields.TextOrNull("dataset_name"), fields.TextOrNull("dataset_digest")));
 
-    private MetricPoint Metric(MLflowFields fields) =>
-        new(fields.Text("key"), fields.Double("value"), fields.LongOrNull("step") ?? 0, fields.TimeOrNull("timestamp") ?? time.GetUtcNow());
+    private static MetricPoint Metric(MLflowFields fields)
+    {
+        var (key, value, step, at) = (fields.Text("key"), fields.Double("value"), fields.LongOrNull("step") ?? 0, fields.LongOrNull("timestamp") ?? throw fields.Missing("timestamp"));
+        if (at < 0) throw fields.Wrong("timestamp", at, $"metric '{Refusal.Shown(key)}' (value={PythonJson.Write(value)}). Timestamp must be a nonnegative long (64-bit integer) ");
+        return new MetricPoint(key, value, step, MLflowFields.Time(at));
+    }
 
     private static DatasetInput Input(MLflowFields fields)
     {
-        var dataset = fields.ObjectOrNull("dataset") ?? throw MLflowFields.Missing("dataset");
+        var dataset = fields.ObjectOrNull("dataset") ?? throw fields.Missing("dataset");
         return new DatasetInput(
             new InputDataset(dataset.Text("name"), dataset.Text("digest"), dataset.Text("source_type"), dataset.TextGiven("source"), dataset.TextOrNull("schema"), dataset.TextOrNull("profile")),
             fields.Pairs("tags").Reverse().DistinctBy(tag => tag.Key).Reverse().ToDictionary());
     }
-
-    private static RunStatus Status(string text) => Enum.GetValues<RunStatus>().Cast<RunStatus?>().FirstOrDefault(known => known.ToString()!.Equals(text, StringComparison.OrdinalIgnoreCase))
-        ?? throw Refusal.Invalid("run-status", $"'{Refusal.Shown(text)}' is not a run status.");
 }

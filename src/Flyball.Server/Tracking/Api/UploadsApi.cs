@@ -23,12 +23,12 @@ internal sealed class UploadsApi(Uploads uploads, Artifacts artifacts, Artifacts
         group.Answers("POST", "/mpu/create/{**path}", Permission.Write, async call =>
         {
             var parts = (int)Math.Clamp(call.Fields.LongOrNull("num_parts") ?? 1, 0, int.MaxValue);
-            var id = await uploads.CreateAsync(PlaceOf(call.Http), parts, call.Cancel);
+            var id = await uploads.CreateAsync(ArtifactsApi.PlaceOf(call.Http), parts, call.Cancel);
             var at = $"{call.Http.Request.Scheme}://{call.Http.Request.Host}{MLflowApi.Prefix}/mlflow-artifacts/mpu/parts/{id}";
             return new { upload_id = id, credentials = Enumerable.Range(1, parts).Select(number => new { url = $"{at}/{number}", part_number = number, headers = new Dictionary<string, string>() }) };
         });
         group.Does("POST", "/mpu/complete/{**path}", call => uploads.CompleteAsync(
-            PlaceOf(call.Http), call.Fields.Text("upload_id"), [.. call.Fields.List("parts").Select(part => ((int)(part.LongOrNull("part_number") ?? 0), part.Text("etag").Trim('"')))], call.Cancel));
+            ArtifactsApi.PlaceOf(call.Http), call.Fields.Text("upload_id"), [.. call.Fields.List("parts").Select(part => ((int)(part.LongOrNull("part_number") ?? 0), part.Text("etag").Trim('"')))], call.Cancel));
         group.Does("POST", "/mpu/abort/{**path}", call => uploads.AbortAsync(call.Fields.Text("upload_id"), call.Cancel));
         RequestDelegate part = async http =>
         {
@@ -42,7 +42,7 @@ internal sealed class UploadsApi(Uploads uploads, Artifacts artifacts, Artifacts
         group.Answers("GET", "/presigned/{**path}", Permission.Read, async call =>
         {
             var path = (string?)call.Http.Request.RouteValues["path"] ?? "";
-            var file = await artifacts.GetAsync(PlaceOf(call.Http), call.Cancel);
+            var file = await artifacts.GetAsync(ArtifactsApi.PlaceOf(call.Http), call.Cancel);
             var until = (time.GetUtcNow() + Valid).ToUnixTimeSeconds();
             var url = $"{call.Http.Request.Scheme}://{call.Http.Request.Host}{MLflowApi.Prefix}/mlflow-artifacts/signed/{string.Join('/', path.Split('/').Select(Uri.EscapeDataString))}?until={until}&signature={Signature(path, until)}";
             return new { url, headers = new Dictionary<string, string>(), file_size = file.Size };
@@ -57,12 +57,10 @@ internal sealed class UploadsApi(Uploads uploads, Artifacts artifacts, Artifacts
                 throw Refusal.Forbidden("This address is not signed by this server, or no longer valid; ask for another one.");
             }
 
-            await files.SendAsync(http, await artifacts.GetAsync(PlaceOf(http), http.RequestAborted));
+            await files.SendAsync(http, await artifacts.GetAsync(ArtifactsApi.PlaceOf(http), http.RequestAborted));
         };
         group.MapGet("/signed/{**path}", signed).Open().WithMetadata(signed.Method);
     }
-
-    private static ArtifactPlace PlaceOf(HttpContext http) => ArtifactPlace.OfProxied(RunRules.Path((string?)http.Request.RouteValues["path"] ?? ""));
 
     private string Signature(string path, long until) => Convert.ToHexStringLower(HMACSHA256.HashData(key, Encoding.UTF8.GetBytes($"{until}\n{path}")));
 }

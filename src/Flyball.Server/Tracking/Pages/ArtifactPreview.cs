@@ -4,9 +4,10 @@ using System.Text.Json;
 namespace Flyball.Server.Tracking.Pages;
 
 /// <summary>How an artifact is shown.</summary>
-public enum PreviewKind { None, Image, Text, Table }
+public enum PreviewKind { None, Image, Text, Table, Markdown }
 
 /// <summary>The beginning of an artifact as a page can show it: text is always shown as text, whatever is in it, and an image is fetched as one.</summary>
+/// <param name="Text">Of Markdown: HTML that holds nothing but what <see cref="MarkdownHtml"/> lets through.</param>
 /// <param name="Rows">Of a table: the first is its head.</param>
 /// <param name="Cut">There is more than is shown.</param>
 public sealed record ArtifactPreview(PreviewKind Kind, string Text, IReadOnlyList<IReadOnlyList<string>> Rows, bool Cut)
@@ -17,10 +18,12 @@ public sealed record ArtifactPreview(PreviewKind Kind, string Text, IReadOnlyLis
     private static readonly ArtifactPreview Nothing = new(PreviewKind.None, "", [], Cut: false);
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    internal static async Task<ArtifactPreview> ReadAsync(Artifacts artifacts, Artifact file, CancellationToken cancel)
+    /// <param name="below">The address under which the files of the same run are fetched, with a slash at its end.</param>
+    internal static async Task<ArtifactPreview> ReadAsync(Artifacts artifacts, ITableReader tables, Artifact file, string below, CancellationToken cancel)
     {
         var kind = Path.GetExtension(file.Path).ToLowerInvariant();
         if (kind is ".png" or ".jpg" or ".jpeg" or ".gif" or ".webp") return Nothing with { Kind = PreviewKind.Image };
+        if (kind == ".parquet") return await tables.HeadAsync(file.Digest, cancel) is { } head ? Table(head) : Nothing;
         await using var content = await artifacts.OpenAsync(file, cancel);
         var bytes = new byte[Math.Min(file.Size, MostBytes)];
         var length = await content.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, cancel);
@@ -29,6 +32,7 @@ public sealed record ArtifactPreview(PreviewKind Kind, string Text, IReadOnlyLis
         return kind switch
         {
             ".csv" or ".tsv" => Table(text, kind == ".csv" ? ',' : '\t', cut),
+            ".md" or ".markdown" when MarkdownHtml.Of(text, below, file.Path) is { } html => new ArtifactPreview(PreviewKind.Markdown, html, [], cut),
             ".json" when !cut => new ArtifactPreview(PreviewKind.Text, Pretty(text), [], cut),
             _ => new ArtifactPreview(PreviewKind.Text, text, [], cut),
         };
@@ -65,6 +69,8 @@ public sealed record ArtifactPreview(PreviewKind Kind, string Text, IReadOnlyLis
         var rows = Parse(text, separator, MostRows + 1);
         return new ArtifactPreview(PreviewKind.Table, "", [.. rows.Take(MostRows).Select(row => row.Take(MostFields).ToList())], cut || rows.Count > MostRows || rows.Exists(row => row.Count > MostFields));
     }
+
+    private static ArtifactPreview Table(TableHead head) => new(PreviewKind.Table, "", [head.Columns, .. head.Rows], head.Rows.Count < head.Total || head.IsNarrowed);
 
     private static string Pretty(string text)
     {

@@ -8,6 +8,9 @@ internal abstract class EntityFields<T> : SearchFields
 
     public abstract string? Text(T thing, Field field);
 
+    /// <summary>Whether a thing's value of a field that is a number fits; where it has several, whether one does.</summary>
+    public virtual bool Fits(T thing, Field field, Func<double?, bool> judge) => judge(Number(thing, field));
+
     /// <summary>What a number is ordered by, where that is finer than what it is compared with.</summary>
     public virtual double? Order(T thing, Field field) => Number(thing, field);
 }
@@ -53,7 +56,12 @@ internal static class EntitySearch<T>
 
     private static Func<T, bool> One(EntityFields<T> fields, Comparison comparison)
     {
-        if (fields.IsNumber(comparison.Field)) return Matcher.Number<T>(comparison, thing => fields.Number(thing, comparison.Field));
+        if (fields.IsNumber(comparison.Field))
+        {
+            var fits = Matcher.Number<double?>(comparison, value => value);
+            return thing => fields.Fits(thing, comparison.Field, fits);
+        }
+
         var judge = Matcher.Text(comparison);
         return thing => judge(fields.Text(thing, comparison.Field));
     }

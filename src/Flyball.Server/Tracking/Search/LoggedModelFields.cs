@@ -3,19 +3,28 @@ using Flyball.Foundation;
 namespace Flyball.Server.Tracking;
 
 /// <summary>MLflow's identifiers of logged models.</summary>
-/// <param name="datasets">Where given, only metrics that were measured on one of these count.</param>
+/// <param name="datasets">Where given, a filter looks only at metrics that were measured on one of these.</param>
 internal sealed class LoggedModelFields(IReadOnlyList<(string Name, string? Digest)> datasets) : EntityFields<LoggedModel>
 {
     /// <summary>Newest first.</summary>
     public static readonly IReadOnlyList<OrderKey> Default = [new(new Field(FieldKind.Attribute, "creation_timestamp"), Descending: true)];
 
-    private static readonly string[] Attributes = ["name", "model_id", "model_type", "status", "source_run_id", "creation_timestamp", "last_updated_timestamp"];
+    private static readonly string[] Attributes = ["name", "model_id", "model_type", "status", "source_run_id", "experiment_id", "creation_timestamp", "last_updated_timestamp"];
+
+    /// <summary>Between a metric's name and the dataset that an order asks for; no name holds it.</summary>
+    private const char Of = '\u001f';
+
+    /// <summary>The identifier of a metric that was measured on a dataset, for an order.</summary>
+    public static string On(string field, string? dataset, string? digest) => dataset is null && digest is null ? field : $"{field}{Of}{dataset}{Of}{digest}";
+
+    /// <summary>Whether a model has a metric that was measured on one of the datasets, where any are given.</summary>
+    public bool IsMeasured(LoggedModel thing) => datasets.Count == 0 || thing.Metrics.Any(IsOnOne);
 
     public override Field Resolve(string identifier, bool order)
     {
         var dot = identifier.IndexOf('.');
         var (type, key) = dot < 0 ? ("attributes", identifier) : (identifier[..dot], identifier[(dot + 1)..]);
-        if (key is "creation_time") key = "creation_timestamp";
+        key = key switch { "creation_time" or "creation_timestamp_ms" => "creation_timestamp", "last_updated_timestamp_ms" => "last_updated_timestamp", _ => key };
         return type switch
         {
             "metric" or "metrics" when key.Length > 0 => new Field(FieldKind.Metric, key),
@@ -29,8 +38,16 @@ internal sealed class LoggedModelFields(IReadOnlyList<(string Name, string? Dige
     public override bool IsNumber(Field field) => field.Kind == FieldKind.Metric || field is { Kind: FieldKind.Attribute, Key: "creation_timestamp" or "last_updated_timestamp" };
 
     public override double? Number(LoggedModel thing, Field field) => field.Kind == FieldKind.Metric
-        ? thing.Metrics.Where(metric => metric.Key == field.Key && (datasets.Count == 0 || datasets.Any(dataset => dataset.Name == metric.DatasetName && (dataset.Digest is null || dataset.Digest == metric.DatasetDigest)))).MaxBy(metric => (metric.Step, metric.At))?.Value
+        ? Newest(thing, field.Key.Split(Of))
         : (field.Key == "creation_timestamp" ? thing.Created : thing.Updated).ToUnixTimeMilliseconds();
+
+    /// <summary>A metric may have been measured on several datasets, and often: any of the points may fit.</summary>
+    public override bool Fits(LoggedModel thing, Field field, Func<double?, bool> judge)
+    {
+        if (field.Kind != FieldKind.Metric) return base.Fits(thing, field, judge);
+        var points = thing.Metrics.Where(metric => metric.Key == field.Key && (datasets.Count == 0 || IsOnOne(metric))).ToList();
+        return points.Count == 0 ? judge(null) : points.Exists(metric => judge(metric.Value));
+    }
 
     /// <inheritdoc cref="ExperimentFields.Order"/>
     public override double? Order(LoggedModel thing, Field field) => field switch { { Key: "creation_timestamp" } => Micros.Of(thing.Created), { Key: "last_updated_timestamp" } => Micros.Of(thing.Updated), _ => Number(thing, field) };
@@ -42,7 +59,14 @@ internal sealed class LoggedModelFields(IReadOnlyList<(string Name, string? Dige
         { Key: "name" } => thing.Name,
         { Key: "model_id" } => thing.Id,
         { Key: "model_type" } => thing.Type,
+        { Key: "experiment_id" } => thing.ExperimentId,
         { Key: "status" } => thing.Status switch { LoggedModelStatus.Pending => "PENDING", LoggedModelStatus.Ready => "READY", _ => "FAILED" },
         _ => thing.Run,
     };
+
+    private bool IsOnOne(LoggedModelMetric metric) => datasets.Any(dataset => dataset.Name == metric.DatasetName && (dataset.Digest is null || dataset.Digest == metric.DatasetDigest));
+
+    /// <summary>The newest value of a metric: its name, and where an order names a dataset, that and its digest.</summary>
+    private static double? Newest(LoggedModel thing, string[] wanted) => thing.Metrics.Where(metric =>
+        metric.Key == wanted[0] && (wanted.Length < 3 || ((wanted[1].Length == 0 || wanted[1] == metric.DatasetName) && (wanted[2].Length == 0 || wanted[2] == metric.DatasetDigest)))).MaxBy(metric => (metric.At, metric.Step))?.Value;
 }

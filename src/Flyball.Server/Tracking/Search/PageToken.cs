@@ -9,14 +9,17 @@ internal static class PageToken
 {
     private const int Longest = 20_000;
 
-    public static string Write(PageKey key) => Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(key));
+    /// <summary>A page may end with an infinite number.</summary>
+    private static readonly JsonSerializerOptions Options = new() { NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.AllowNamedFloatingPointLiterals };
+
+    public static string Write(PageKey key) => Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(key, Options));
 
     /// <exception cref="Refusal">It is no token of a search with that many order keys.</exception>
     public static PageKey Read(string token, int keys)
     {
         try
         {
-            if (token.Length <= Longest && JsonSerializer.Deserialize<PageKey>(Base64Url.DecodeFromChars(token)) is { Parts: { } parts, Run: not null } key && parts.Count == keys && parts.All(part => part is not null)) return key;
+            if (token.Length <= Longest && JsonSerializer.Deserialize<PageKey>(Base64Url.DecodeFromChars(token), Options) is { Parts: { } parts, Run: not null } key && parts.Count == keys && parts.All(part => part is not null)) return key;
         }
         catch (Exception wrong) when (wrong is FormatException or JsonException)
         {

@@ -33,7 +33,7 @@ internal sealed class RunFields : SearchFields
     private static readonly Dictionary<string, string> Attributes = new(StringComparer.Ordinal)
     {
         ["run_id"] = "run_id", ["run_name"] = "run_name", ["run name"] = "run_name", ["Run name"] = "run_name", ["Run Name"] = "run_name", ["status"] = "status", ["user_id"] = "user_id", ["artifact_uri"] = "artifact_uri",
-        ["start_time"] = "start_time", ["created"] = "start_time", ["Created"] = "start_time", ["end_time"] = "end_time", ["experiment_id"] = "experiment_id",
+        ["start_time"] = "start_time", ["created"] = "start_time", ["Created"] = "start_time", ["end_time"] = "end_time", ["experiment_id"] = "experiment_id", ["duration"] = "duration", ["Duration"] = "duration",
     };
 
     /// <summary>The order that is asked for; the newest first where nothing else decides.</summary>
@@ -61,7 +61,7 @@ internal sealed class RunFields : SearchFields
         return new Field(kind, kind == FieldKind.Attribute ? Attribute(key) : key);
     }
 
-    public override bool IsNumber(Field field) => field.Kind == FieldKind.Metric || field is { Kind: FieldKind.Attribute, Key: "start_time" or "end_time" };
+    public override bool IsNumber(Field field) => field.Kind == FieldKind.Metric || field is { Kind: FieldKind.Attribute, Key: "start_time" or "end_time" or "duration" };
 
     private static string Attribute(string key) => Attributes.TryGetValue(key, out var known)
         ? known

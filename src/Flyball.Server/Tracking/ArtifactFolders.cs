@@ -1,0 +1,46 @@
+using Flyball.Foundation;
+
+namespace Flyball.Server.Tracking;
+
+/// <summary>The folders above the files of runs and logged models, as a client sees them that lists the artifact proxy: places of experiments, runs and models with files.</summary>
+internal sealed class ArtifactFolders(Db db)
+{
+    private const string Scheme = "mlflow-artifacts:";
+
+    /// <summary>The names of the folders directly below a path that is not a run's or model's own.</summary>
+    public Task<IReadOnlyList<string>> BelowAsync(string path, CancellationToken cancel) => db.ReadAsync<IReadOnlyList<string>>(
+        async tx =>
+        {
+            var asked = Parts(path);
+            var found = new SortedSet<string>(StringComparer.Ordinal);
+            foreach (var experiment in await ExperimentsSql.AllAsync(tx))
+            {
+                if (!experiment.Location.StartsWith(Scheme, StringComparison.Ordinal)) continue;
+                var place = Parts(Inside(experiment.Location[Scheme.Length..]));
+                if (asked.Length < place.Length)
+                {
+                    if (place.AsSpan(0, asked.Length).SequenceEqual(asked) && await HasAnyAsync(tx, experiment.Id)) found.Add(place[asked.Length]);
+                }
+                else if (asked.AsSpan(0, place.Length).SequenceEqual(place)) found.UnionWith(await WithinAsync(tx, experiment.Id, asked[place.Length..]));
+            }
+
+            return [.. found];
+        },
+        cancel);
+
+    private static async Task<IEnumerable<string>> WithinAsync(Tx tx, string experiment, string[] rest) => rest switch
+    {
+        [] => [.. await ArtifactsSql.RunsAsync(tx, experiment), .. (await ArtifactsSql.LoggedModelsAsync(tx, experiment)).Count > 0 ? (string[])[ArtifactPlace.Models] : []],
+        [ArtifactPlace.Models] => await ArtifactsSql.LoggedModelsAsync(tx, experiment),
+        [ArtifactPlace.Models, var model] => (await ArtifactsSql.LoggedModelsAsync(tx, experiment)).Contains(model) ? [ArtifactPlace.Files] : [],
+        [var run] => (await ArtifactsSql.RunsAsync(tx, experiment)).Contains(run) ? [ArtifactPlace.Files] : [],
+        _ => [],
+    };
+
+    private static async Task<bool> HasAnyAsync(Tx tx, string experiment) => (await ArtifactsSql.RunsAsync(tx, experiment)).Count > 0 || (await ArtifactsSql.LoggedModelsAsync(tx, experiment)).Count > 0;
+
+    /// <summary>An address may name a host between two slashes and the path.</summary>
+    private static string Inside(string address) => !address.StartsWith("//", StringComparison.Ordinal) ? address : address.IndexOf('/', 2) is var slash and > 0 ? address[slash..] : "";
+
+    private static string[] Parts(string path) => path.Split('/', StringSplitOptions.RemoveEmptyEntries);
+}

@@ -1,0 +1,151 @@
+using System.Text;
+using Flyball.Client;
+
+namespace Flyball.Tests.Tracking;
+
+/// <summary>Experiments, runs, logged models, the registry and webhooks from C#, as a build or a service uses them.</summary>
+public sealed class The_client_of_runs
+{
+    private static readonly DateTimeOffset At = new(2024, 3, 1, 12, 0, 0, TimeSpan.Zero);
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Makes_changes_and_deletes_experiments()
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        var api = flyball.Client;
+        var id = await api.CreateExperimentAsync("a", new Dictionary<string, string> { ["team"] = "lab" }, Cancel);
+        Assert.Equal("RESOURCE_ALREADY_EXISTS", (await Assert.ThrowsAsync<FlyballException>(() => api.CreateExperimentAsync("a", null, Cancel))).Code);
+        await api.RenameExperimentAsync(id, "b", Cancel);
+        await api.SetExperimentTagAsync(id, "state", "new", Cancel);
+        await api.DeleteExperimentTagAsync(id, "team", Cancel);
+        Assert.Equal(404, (await Assert.ThrowsAsync<FlyballException>(() => api.DeleteExperimentTagAsync(id, "team", Cancel))).Status);
+        var known = await api.GetExperimentAsync(id, Cancel);
+        Assert.Equal(("b", false, "new"), (known.Name, known.Deleted, Assert.Single(known.Tags).Value));
+        Assert.EndsWith(id, known.ArtifactLocation);
+        await api.DeleteExperimentAsync(id, Cancel);
+        Assert.Equal(["b"], (await api.SearchExperimentsAsync("name = 'b'", "DELETED_ONLY", Cancel)).Select(one => one.Name));
+        Assert.Empty(await api.SearchExperimentsAsync("name = 'b'", "ACTIVE_ONLY", Cancel));
+        await api.RestoreExperimentAsync(id, Cancel);
+        Assert.Equal(["0", id], (await api.ListExperimentsAsync(Cancel)).Where(one => !one.Deleted).Select(one => one.Id).Order());
+
+        // of many that need the same name at once, all get the same one
+        var ids = await Task.WhenAll(Enumerable.Range(0, 16).Select(_ => Task.Run(() => api.EnsureExperimentAsync("together", Cancel))));
+        Assert.Single(ids.Distinct());
+    }
+
+    [Fact]
+    public async Task Logs_reads_and_deletes_runs()
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        var api = flyball.Client;
+        var run = await api.StartRunAsync("0", "first", Cancel);
+        var points = Enumerable.Range(0, 3).Select(i => new MetricValue("loss", i == 1 ? double.NaN : 1.5 - i, At.AddSeconds(i), i)).ToList();
+        await api.LogAsync(run, points, new Dictionary<string, string> { ["depth"] = "6" }, new Dictionary<string, string> { ["team"] = "lab", ["gone"] = "x" }, Cancel);
+        await api.DeleteRunTagAsync(run, "gone", Cancel);
+        await api.RenameRunAsync(run, "second", Cancel);
+        var model = await api.CreateLoggedModelAsync(new CreateLoggedModel("0", "lm", Run: run), Cancel);
+        var dataset = new RunDataset("trips", "abc", "local", "trips.parquet", "{}", null, "training");
+        await api.LogInputsAsync(run, [dataset], [model.Id], Cancel);
+        await api.LogOutputsAsync(run, [new RunOutput(model.Id, 2)], Cancel);
+        await api.EndRunAsync(run, well: true, Cancel);
+        var known = await api.GetRunAsync(run, Cancel);
+        Assert.Equal((run, "0", "second", "owner", "FINISHED", false), (known.Id, known.Experiment, known.Name, known.User, known.Status, known.Deleted));
+        Assert.NotNull(known.Ended);
+        Assert.Equal(points[2], Assert.Single(known.Metrics));
+        Assert.Equal(("6", "lab", false), (known.Params["depth"], known.Tags["team"], known.Tags.ContainsKey("gone")));
+        Assert.Equal(dataset, Assert.Single(known.Datasets));
+        Assert.Equal([model.Id], known.Models);
+        Assert.Equal([new RunOutput(model.Id, 2)], known.Outputs);
+        Assert.Equal(points, await api.ReadMetricAsync(run, "loss", Cancel));
+        await api.DeleteRunAsync(run, Cancel);
+        Assert.True((await api.GetRunAsync(run, Cancel)).Deleted);
+        await api.RestoreRunAsync(run, Cancel);
+        Assert.False((await api.GetRunAsync(run, Cancel)).Deleted);
+        Assert.Equal((404, "RESOURCE_DOES_NOT_EXIST"), (await Assert.ThrowsAsync<FlyballException>(() => api.GetRunAsync(new string('0', 32), Cancel))) is var absent ? (absent.Status, absent.Code) : default);
+    }
+
+    [Fact]
+    public async Task Stores_lists_reads_and_deletes_files()
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        var api = flyball.Client;
+        var run = await api.StartRunAsync("0", "r", Cancel);
+        foreach (var path in (string[])["out/a b.txt", "out/deep/c.txt", "d.txt"]) await api.LogArtifactAsync("0", run, path, Bytes(path), Cancel);
+        Assert.Equal([new ArtifactInfo("d.txt", false, 5), new ArtifactInfo("out", true, null)], await api.ListArtifactsAsync(run, null, Cancel));
+        Assert.Equal(["out/a b.txt", "out/deep"], (await api.ListArtifactsAsync(run, "out", Cancel)).Select(file => file.Path));
+        Assert.Equal("out/a b.txt", await ReadAsync(await api.OpenArtifactAsync(run, "out/a b.txt", Cancel)));
+        await api.DeleteArtifactAsync("0", run, "out", Cancel);
+        Assert.Equal(["d.txt"], (await api.ListArtifactsAsync(run, null, Cancel)).Select(file => file.Path));
+        Assert.Equal(404, (await Assert.ThrowsAsync<FlyballException>(() => api.OpenArtifactAsync(run, "out/a b.txt", Cancel))).Status);
+    }
+
+    [Fact]
+    public async Task Logs_models()
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        var api = flyball.Client;
+        var run = await api.StartRunAsync("0", "r", Cancel);
+        var model = await api.CreateLoggedModelAsync(new CreateLoggedModel("0", "lm", "agent", run, new Dictionary<string, string> { ["depth"] = "6" }, new Dictionary<string, string> { ["team"] = "lab" }), Cancel);
+        await api.LogModelFileAsync(model, "weights/w.json", Bytes("{}"), Cancel);
+        await api.LogModelParamsAsync(model.Id, new Dictionary<string, string> { ["depth"] = "6", ["rate"] = "0.1" }, Cancel);
+        var changed = await Assert.ThrowsAsync<FlyballException>(() => api.LogModelParamsAsync(model.Id, new Dictionary<string, string> { ["new"] = "1", ["depth"] = "7" }, Cancel));
+        Assert.Equal((400, $"Changing param values is not allowed. Param with key='depth' was already logged with value='6' for logged model ID='{model.Id}'. Attempted logging new value '7'."), (changed.Status, changed.Message));
+        await api.SetLoggedModelTagsAsync(model.Id, new Dictionary<string, string> { ["state"] = "new" }, Cancel);
+        await api.DeleteLoggedModelTagAsync(model.Id, "team", Cancel);
+        await api.FinishLoggedModelAsync(model.Id, well: true, Cancel);
+        var known = await api.GetLoggedModelAsync(model.Id, Cancel);
+        Assert.Equal(("lm", "agent", run, "LOGGED_MODEL_READY"), (known.Name, known.Type, known.Run, known.Status));
+        Assert.Equal(["depth=6", "rate=0.1"], known.Params.Select(pair => $"{pair.Key}={pair.Value}").Order());
+        Assert.Equal(["state=new"], known.Tags.Select(pair => $"{pair.Key}={pair.Value}"));
+        Assert.Equal(["weights"], (await api.ListLoggedModelFilesAsync(model.Id, null, Cancel)).Select(file => file.Path));
+        Assert.Equal("{}", await ReadAsync(await api.OpenLoggedModelFileAsync(model.Id, "weights/w.json", Cancel)));
+        for (var i = 0; i < 60; i++) await api.CreateLoggedModelAsync(new CreateLoggedModel("0", $"other{i}"), Cancel);
+        Assert.Equal(61, (await api.SearchLoggedModelsAsync(["0"], null, Cancel)).Count);
+        Assert.Equal(model.Id, Assert.Single(await api.SearchLoggedModelsAsync(["0"], "params.rate = '0.1'", Cancel)).Id);
+        await api.DeleteLoggedModelAsync(model.Id, Cancel);
+        Assert.Equal(404, (await Assert.ThrowsAsync<FlyballException>(() => api.GetLoggedModelAsync(model.Id, Cancel))).Status);
+    }
+
+    [Fact]
+    public async Task Finds_what_is_registered_and_is_told_of_it()
+    {
+        await using var flyball = await TestFlyball.StartAsync(change: options => options with { PrivateWebhooks = true });
+        var api = flyball.Client;
+        var run = await api.StartRunAsync("0", "r", Cancel);
+        await api.LogArtifactAsync("0", run, "model/w.json", Bytes("{}"), Cancel);
+        await api.RegisterModelAsync("m", "weighs", new Dictionary<string, string> { ["team"] = "lab" }, Cancel);
+        for (var i = 0; i < 3; i++) await api.RegisterModelVersionAsync(new RegisterVersion("m", "0", run, "model"), Cancel);
+        await api.MoveAliasAsync("m", "best", new MoveAlias(2, "fewer errors"), Cancel);
+        await api.MoveToStageAsync("m", 1, "Production", archiveOthers: false, Cancel);
+        await api.MoveToStageAsync("m", 3, "Production", archiveOthers: true, Cancel);
+        await api.RenameModelAsync("m", "n", Cancel);
+        Assert.Equal(["n"], (await api.SearchModelsAsync("name LIKE '%'", Cancel)).Select(model => model.Name));
+        var model = await api.GetRegisteredModelAsync("n", Cancel);
+        Assert.Equal(("weighs", "lab", 2), (model.Description, model.Tags["team"], model.Aliases["best"]));
+        Assert.Equal([(1, "Archived"), (2, "None"), (3, "Production")], (await api.SearchModelVersionsAsync($"run_id = '{run}'", Cancel)).OrderBy(version => version.Version).Select(version => (version.Version, version.Stage)));
+        var best = await api.GetModelVersionByAliasAsync("n", "best", Cancel);
+        Assert.Equal((2, run, "best"), (best.Version, best.Run, Assert.Single(best.Aliases)));
+
+        var webhook = await api.CreateWebhookAsync(new CreateWebhook("w", "http://127.0.0.1:1/nobody", ["model_version.created", "model_version_alias.created"], "tells", "secret"), Cancel);
+        Assert.Equal((true, "tells", "model_version.created"), (webhook.IsActive, webhook.Description, webhook.Events[0]));
+        var tested = await api.TestWebhookAsync(webhook.Id, "model_version.created", Cancel);
+        Assert.Equal((false, null), (tested.Delivered, tested.Status));
+        Assert.StartsWith("Failed to test webhook: ", tested.Said);
+        var updated = await api.UpdateWebhookAsync(webhook.Id, new CreateWebhook("w2", webhook.Url, ["registered_model.created"], IsActive: false), Cancel);
+        Assert.Equal(("w2", false, "tells"), (updated.Name, updated.IsActive, updated.Description));
+        Assert.Equal(updated.Id, Assert.Single(await api.ListWebhooksAsync(Cancel)).Id);
+        Assert.Equal("w2", (await api.GetWebhookAsync(webhook.Id, Cancel)).Name);
+        await api.DeleteWebhookAsync(webhook.Id, Cancel);
+        Assert.Empty(await api.ListWebhooksAsync(Cancel));
+    }
+
+    private static MemoryStream Bytes(string text) => new(Encoding.UTF8.GetBytes(text));
+
+    private static async Task<string> ReadAsync(Stream stream)
+    {
+        using var reader = new StreamReader(stream);
+        return await reader.ReadToEndAsync(Cancel);
+    }
+}
