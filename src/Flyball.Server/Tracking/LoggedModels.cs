@@ -87,10 +87,12 @@ internal sealed class LoggedModels(Db db, Ids ids, TimeProvider time)
         async tx =>
         {
             // a deletion that a client sends again after its answer was lost is done
-            if (!await LoggedModelsSql.ExistsAsync(tx, id)) await LoggedModelsSql.GetAsync(tx, id);
-            await LoggedModelsSql.DeleteAsync(tx, id, time.GetUtcNow());
+            await LoggedModelsSql.DeleteAsync(tx, await KnownAsync(tx, id), time.GetUtcNow());
         },
         cancel);
+
+    /// <summary>The id of a logged model that is there, or was deleted.</summary>
+    public static async Task<string> KnownAsync(Tx tx, string id) => await LoggedModelsSql.ExistsAsync(tx, id) ? id : (await LoggedModelsSql.GetAsync(tx, id)).Id;
 
     /// <summary>Metrics of a run that were measured on a logged model are the model's too.</summary>
     public static async Task LogMetricAsync(Tx tx, string id, LoggedModelMetric metric) => await LoggedModelsSql.AddMetricAsync(tx, (await LoggedModelsSql.GetAsync(tx, id)).Id, metric);

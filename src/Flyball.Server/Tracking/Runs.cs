@@ -140,7 +140,6 @@ internal sealed class Runs(Db db, Journal journal, Experiments experiments, RunI
     public async Task LogInputsAsync(Tx tx, string id, IReadOnlyList<DatasetInput> datasets, IReadOnlyList<string> models)
     {
         foreach (var input in datasets) RunRules.CheckDataset(input);
-        foreach (var model in models) RunRules.TooLong("model_id", model, 255);
         var run = await ActiveAsync(tx, id);
         foreach (var input in datasets)
         {
@@ -148,15 +147,14 @@ internal sealed class Runs(Db db, Journal journal, Experiments experiments, RunI
             index.Note(tx, RunChange.Dataset(run.Number, input.Dataset.Name, input.Dataset.Digest, input.Tags.GetValueOrDefault("mlflow.data.context")));
         }
 
-        foreach (var model in models) await RunInputsSql.AddModelAsync(tx, run.Number, model, made: false, 0);
+        foreach (var model in models) await RunInputsSql.AddModelAsync(tx, run.Number, await LoggedModels.KnownAsync(tx, model), made: false, 0);
     }
 
-    /// <summary>Notes which logged models a run made; as MLflow has it, they may be another server's.</summary>
+    /// <summary>Notes which logged models a run made.</summary>
     public static async Task LogOutputsAsync(Tx tx, string id, IReadOnlyList<(string Model, long Step)> models)
     {
         var run = await ActiveAsync(tx, id);
-        foreach (var (model, _) in models) RunRules.TooLong("model_id", model, 255);
-        foreach (var (model, step) in models) await RunInputsSql.AddModelAsync(tx, run.Number, model, made: true, step);
+        foreach (var (model, step) in models) await RunInputsSql.AddModelAsync(tx, run.Number, await LoggedModels.KnownAsync(tx, model), made: true, step);
     }
 
     public async Task<RunDetails> DetailsAsync(string id, CancellationToken cancel) => await db.ReadAsync(async tx => await RunsSql.DetailsAsync(tx, await GetAsync(tx, id)), cancel);

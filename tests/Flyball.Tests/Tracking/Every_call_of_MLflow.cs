@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net;
 using System.Text;
 using System.Text.RegularExpressions;
 
@@ -335,80 +334,6 @@ public sealed partial class Every_call_of_MLflow
         Golden.Matches("mlflow_calls_models.txt", said.ToString());
     }
 
-    /// <summary>What is refused before anything of it is looked at.</summary>
-    [Theory]
-    [InlineData(null, "Bad Request. Content-Type header is missing.")]
-    [InlineData("text/plain", "Bad Request. Content-Type must be one of ['application/json'].")]
-    [InlineData("application/x-www-form-urlencoded", "Bad Request. Content-Type must be one of ['application/json'].")]
-    [InlineData("application/json; charset=utf-8", null)]
-    [InlineData("Application/JSON", null)]
-    public async Task Takes_JSON_that_says_so(string? type, string? refused)
-    {
-        await using var started = flyball = await TestFlyball.StartAsync();
-        using var content = new ByteArrayContent("""{"name": "e"}"""u8.ToArray());
-        if (type is not null) content.Headers.TryAddWithoutValidation("Content-Type", type);
-        using var answer = await flyball.Http.PostAsync("/api/2.0/mlflow/experiments/create", content, Cancel);
-        var text = await answer.Content.ReadAsStringAsync(Cancel);
-        if (refused is null) Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
-        else Assert.Equal($$"""{"error_code":"INVALID_PARAMETER_VALUE","message":"{{refused}}"}""", Regex.Unescape(text));
-    }
-
-    [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task Takes_a_batch_of_a_megabyte_and_no_more_whether_or_not_its_length_is_told(bool told)
-    {
-        await using var started = flyball = await TestFlyball.StartAsync();
-        var run = await flyball.Client.StartRunAsync("0", "r", Cancel);
-        foreach (var (size, status) in new[] { (999_000, HttpStatusCode.OK), (1_001_000, HttpStatusCode.BadRequest) })
-        {
-            var head = "{\"run_id\": \"" + run + "\", \"tags\": [{\"key\": \"k\", \"value\": \"1\"}], \"more\": \"";
-            var body = Encoding.ASCII.GetBytes(head + new string('x', size - head.Length - 2) + "\"}");
-            using HttpContent content = told ? new ByteArrayContent(body) : new ChunkedContent(body);
-            content.Headers.ContentType = new("application/json");
-            using var answer = await flyball.Http.PostAsync("/api/2.0/mlflow/runs/log-batch", content, Cancel);
-            Assert.Equal(status, answer.StatusCode);
-            if (status != HttpStatusCode.OK) Assert.Contains("Batched logging API requests must be at most 1000000 bytes, got a request of size 1001000.", await answer.Content.ReadAsStringAsync(Cancel));
-        }
-    }
-
-    [Theory]
-    [InlineData("POST", "/graphql")]
-    [InlineData("POST", "/gateway/chat/mlflow/invocations")]
-    [InlineData("POST", "/gateway/openai/v1/chat/completions")]
-    [InlineData("POST", "/ajax-api/3.0/jobs/")]
-    [InlineData("GET", "/ajax-api/3.0/jobs/7")]
-    [InlineData("POST", "/api/3.0/mlflow/scorers/register")]
-    [InlineData("GET", "/ajax-api/3.0/mlflow/gateway/supported-providers")]
-    [InlineData("POST", "/v1/traces")]
-    public async Task Says_what_is_not_spoken(string method, string path)
-    {
-        await using var started = flyball = await TestFlyball.StartAsync();
-        using var message = new HttpRequestMessage(new HttpMethod(method), path);
-        using var answer = await flyball.Http.SendAsync(message, Cancel);
-        Assert.Equal(HttpStatusCode.NotImplemented, answer.StatusCode);
-        Assert.StartsWith("{\"error_code\":\"NOT_IMPLEMENTED\",\"message\":", await answer.Content.ReadAsStringAsync(Cancel));
-    }
-
-    [Fact]
-    public async Task Answers_HEAD_where_files_are()
-    {
-        await using var started = flyball = await TestFlyball.StartAsync();
-        var run = await flyball.Client.StartRunAsync("0", "r", Cancel);
-        await flyball.Client.LogArtifactAsync("0", run, "a.txt", new MemoryStream("content"u8.ToArray()), Cancel);
-        foreach (var path in (string[])[$"/get-artifact?run_id={run}&path=a.txt", $"/api/2.0/mlflow-artifacts/artifacts/0/{run}/artifacts/a.txt"])
-        {
-            using var message = new HttpRequestMessage(HttpMethod.Head, path);
-            using var answer = await flyball.Http.SendAsync(message, Cancel);
-            Assert.Equal((HttpStatusCode.OK, 7L), (answer.StatusCode, answer.Content.Headers.ContentLength));
-            Assert.Empty(await answer.Content.ReadAsByteArrayAsync(Cancel));
-        }
-
-        using var absent = new HttpRequestMessage(HttpMethod.Head, $"/get-artifact?run_id={run}&path=none");
-        using var missing = await flyball.Http.SendAsync(absent, Cancel);
-        Assert.Equal(HttpStatusCode.NotFound, missing.StatusCode);
-    }
-
     /// <summary>A call per line; <c>-> X</c> names the id that its answer gives, and <c>X</c> stands for it from then on.</summary>
     private async Task CallsAsync(string script)
     {
@@ -454,15 +379,4 @@ public sealed partial class Every_call_of_MLflow
 
     [GeneratedRegex("[0-9a-f]{32}")]
     private static partial Regex Hex();
-
-    private sealed class ChunkedContent(byte[] body) : HttpContent
-    {
-        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => stream.WriteAsync(body, 0, body.Length);
-
-        protected override bool TryComputeLength(out long length)
-        {
-            length = 0;
-            return false;
-        }
-    }
 }

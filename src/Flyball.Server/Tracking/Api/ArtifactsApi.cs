@@ -18,7 +18,7 @@ internal sealed class ArtifactsApi(Db db, Artifacts artifacts, ArtifactFolders f
     /// <summary>Types that a browser shows without running anything in them; everything else is plain bytes.</summary>
     private static readonly Dictionary<string, string> Types = new(StringComparer.OrdinalIgnoreCase)
     {
-        [".png"] = "image/png", [".jpg"] = "image/jpeg", [".jpeg"] = "image/jpeg", [".gif"] = "image/gif", [".webp"] = "image/webp", [".pdf"] = "application/pdf",
+        [".png"] = "image/png", [".jpg"] = "image/jpeg", [".jpeg"] = "image/jpeg", [".gif"] = "image/gif", [".webp"] = "image/webp", [".pdf"] = "application/pdf", [".zip"] = "application/zip", [".mp4"] = "video/mp4", [".webm"] = "video/webm", [".mp3"] = "audio/mpeg", [".wav"] = "audio/wav",
     };
 
     /// <summary>Files of these kinds or names are text, as MLflow tells them.</summary>

@@ -9,7 +9,7 @@ internal sealed class LoggedModelFields(IReadOnlyList<(string Name, string? Dige
     /// <summary>Newest first.</summary>
     public static readonly IReadOnlyList<OrderKey> Default = [new(new Field(FieldKind.Attribute, "creation_timestamp"), Descending: true)];
 
-    private static readonly string[] Attributes = ["name", "model_id", "model_type", "status", "source_run_id", "experiment_id", "creation_timestamp", "last_updated_timestamp"];
+    private static readonly string[] Attributes = ["name", "model_id", "model_type", "status", "source_run_id", "experiment_id", "artifact_location", "lifecycle_stage", "creation_timestamp", "last_updated_timestamp"];
 
     /// <summary>Between a metric's name and the dataset that an order asks for; no name holds it.</summary>
     private const char Of = '\u001f';
@@ -60,6 +60,8 @@ internal sealed class LoggedModelFields(IReadOnlyList<(string Name, string? Dige
         { Key: "model_id" } => thing.Id,
         { Key: "model_type" } => thing.Type,
         { Key: "experiment_id" } => thing.ExperimentId,
+        { Key: "artifact_location" } => thing.ArtifactUri,
+        { Key: "lifecycle_stage" } => "active",
         { Key: "status" } => thing.Status switch { LoggedModelStatus.Pending => "PENDING", LoggedModelStatus.Ready => "READY", _ => "FAILED" },
         _ => thing.Run,
     };
