@@ -72,6 +72,8 @@ internal static class TrackingBenchmark
             var first = Stopwatch.StartNew();
             await QueryAsync(load, "", "[]", 100, null);
             Console.WriteLine($"first search: {first.Elapsed.TotalMilliseconds:0} ms");
+            // a server that has just been started compiles what it runs often
+            for (var i = 0; i < 40; i++) await QueryAsync(load, "metrics.m9 > 0.9", """["metrics.m8 ASC"]""", i % 4 == 0 ? 1000 : 100, null);
             Console.WriteLine("| filter | order | page | p50 | p95 |\n|---|---|---|---|---|");
             foreach (var (filter, order) in Shapes)
             {

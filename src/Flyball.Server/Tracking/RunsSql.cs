@@ -39,7 +39,8 @@ internal static class RunsSql
     public static async Task<RunDetails> DetailsAsync(Tx tx, Run run) => (await DetailsAsync(tx, [run.Number]))[0];
 
     /// <summary>Runs with everything logged to them, in the order asked for; those that are gone are left out. A few statements for many runs.</summary>
-    public static async Task<List<RunDetails>> DetailsAsync(Tx tx, IReadOnlyList<long> numbers)
+    /// <param name="known">Params and tags, where somebody has them already.</param>
+    public static async Task<List<RunDetails>> DetailsAsync(Tx tx, IReadOnlyList<long> numbers, RunTexts? known = null)
     {
         var found = new List<RunDetails>(numbers.Count);
         foreach (var part in numbers.Chunk(Together))
@@ -47,17 +48,21 @@ internal static class RunsSql
             var runs = new Dictionary<long, Run>();
             var (parameters, tags) = (new Dictionary<long, Dictionary<string, string>>(), new Dictionary<long, Dictionary<string, string>>());
             await EachAsync(tx, $"select {Columns} {From} where runs.number in", part, row => runs[row.GetInt64(0)] = Read(row));
-            await EachAsync(tx, "select run, key, value from params where run in", part, row => Of(parameters, row.GetInt64(0))[row.GetString(1)] = row.GetString(2));
-            await EachAsync(tx, "select run, key, value from tags where run in", part, row => Of(tags, row.GetInt64(0))[row.GetString(1)] = row.GetString(2));
+            if (known is null)
+            {
+                await EachAsync(tx, "select run, key, value from params where run in", part, row => Of(parameters, row.GetInt64(0))[row.GetString(1)] = row.GetString(2));
+                await EachAsync(tx, "select run, key, value from tags where run in", part, row => Of(tags, row.GetInt64(0))[row.GetString(1)] = row.GetString(2));
+            }
+
             var metrics = await MetricsSql.NewestAsync(tx, part);
             var inputs = await RunInputsSql.ReadAsync(tx, part);
             foreach (var number in part)
             {
                 if (!runs.TryGetValue(number, out var run)) continue;
                 found.Add(new RunDetails(
-                    run, parameters.GetValueOrDefault(number, []),
+                    run, known is null ? parameters.GetValueOrDefault(number, []) : known.Params.GetValueOrDefault(number, []),
                     metrics.TryGetValue(number, out var newest) ? [.. newest.OrderBy(metric => metric.Key, StringComparer.Ordinal).Select(metric => new MetricPoint(metric.Key, metric.Value.Value, metric.Value.Step, Micros.Time(metric.Value.At)))] : [],
-                    tags.GetValueOrDefault(number, []), inputs.GetValueOrDefault(number, RunInputs.None)));
+                    known is null ? tags.GetValueOrDefault(number, []) : known.Tags.GetValueOrDefault(number, []), inputs.GetValueOrDefault(number, RunInputs.None)));
             }
         }
 

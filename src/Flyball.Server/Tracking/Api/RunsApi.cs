@@ -111,8 +111,8 @@ internal sealed class RunsApi(Runs runs, RunIndex index, Db db, TimeProvider tim
         var query = new RunQuery(
             fields.Texts("experiment_ids"), FilterParser.Filter(fields.TextOrNull("filter"), RunFields.Instance), order, View(fields, "run_view_type"), limit,
             fields.TextOrNull("page_token") is { Length: > 0 } token ? PageToken.Read(token, order.Count) : null);
-        var page = await index.LookAsync(columns => RunSearch.Find(columns, query), call.Cancel);
-        var found = await db.ReadAsync(tx => RunsSql.DetailsAsync(tx, page.Runs), call.Cancel);
+        var (page, texts) = await index.LookAsync(columns => RunSearch.Find(columns, query) is var runs ? (runs, RunTexts.Of(columns, runs.Runs)) : default, call.Cancel);
+        var found = await db.ReadAsync(tx => RunsSql.DetailsAsync(tx, page.Runs, texts), call.Cancel);
         return new { runs = found.Count == 0 ? null : found.Select(MlRun.Of), next_page_token = page.Next is { } next ? PageToken.Write(next) : null };
     }
 

@@ -55,6 +55,7 @@ internal sealed class TextColumn() : BlockColumn<int>(0)
 {
     private readonly Dictionary<string, int> codes = new(StringComparer.Ordinal);
     private readonly List<string> texts = [""];
+    private readonly TextRow row = new();
     private int[] ranks = [];
     private int[] sorted = [];
 
@@ -64,6 +65,9 @@ internal sealed class TextColumn() : BlockColumn<int>(0)
     public void Set(int slot, string? text) => this[slot] = text is null ? 0 : Code(text);
 
     public string? Text(int slot) => this[slot] is var code and > 0 ? texts[code] : null;
+
+    /// <summary>Marks the codes of texts that are like a pattern; false where every text must be judged instead.</summary>
+    public bool TryFindLike(string pattern, bool ignoreCase, bool[] fits) => row.TryFind(texts, pattern, ignoreCase, fits);
 
     public int? Find(string text) => codes.TryGetValue(text, out var code) ? code : null;
 

@@ -109,7 +109,14 @@ internal static class Matcher
             return slot => column[slot] == code;
         }
 
+        if (comparison.Comparator == Comparator.NotEqual)
+        {
+            var code = column.Find(comparison.Texts[0]) ?? -1;
+            return slot => column[slot] is var own and > 0 && own != code;
+        }
+
         var fits = new bool[column.Texts.Count];
+        if (comparison.Comparator is Comparator.Like or Comparator.ILike && column.TryFindLike(comparison.Texts[0], comparison.Comparator == Comparator.ILike, fits)) return slot => fits[column[slot]];
         fits[0] = judge(null);
         for (var code = 1; code < fits.Length; code++) fits[code] = judge(column.Texts[code]);
         return slot => fits[column[slot]];

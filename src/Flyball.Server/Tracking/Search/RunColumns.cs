@@ -33,6 +33,9 @@ internal sealed class RunColumns
         }
     }
 
+    /// <summary>The experiment of a run.</summary>
+    public string Experiment(int slot) => attributes["experiment_id"].Text(slot)!;
+
     /// <summary>What the runs of an experiment have logged; grows with them.</summary>
     public RunKeys Keys(string experiment) => keys.GetValueOrDefault(experiment, RunKeys.None);
 
@@ -74,6 +77,9 @@ internal sealed class RunColumns
         var (started, ended, _) = times[slot];
         return key == "start_time" ? started : ended == long.MinValue ? null : key == "duration" ? ended - started : ended;
     }
+
+    /// <summary>Milliseconds since 1970.</summary>
+    public double Started(int slot) => times[slot].Started;
 
     public string ArtifactUri(int slot) => Run.UriOf(attributes["artifact_location"].Text(slot) ?? "", attributes["experiment_id"].Text(slot)!, ids[slot].ToString());
 

@@ -19,58 +19,127 @@ public sealed record PagePart(int Place, double Number, string? Text);
 /// <summary>Finds a page of runs in columns.</summary>
 internal static class RunSearch
 {
+    /// <summary>Slots that are looked at in one piece; where there are more, pieces are looked at side by side.</summary>
+    private const int PieceSize = 1 << 16;
+
     public static FoundRuns Find(RunColumns columns, RunQuery query)
     {
         var matches = query.Filter is null ? null : Matcher.Of(columns, query.Filter);
         var order = query.Order.Select(key => Sorter.Of(columns, key)).ToArray();
-        var after = query.After is { } last ? (Keys: order.Zip(last.Parts, (sorter, part) => sorter.Key(part)).ToArray(), Id: RunId.Of(last.Run)) : default;
         if (query.After is { } given && given.Parts.Count != order.Length) throw Refusal.Invalid("page-token", "Invalid page token: it belongs to a search with another order.");
-        var best = new PriorityQueue<int, int>(Comparer<int>.Create((one, other) => Compare(order, columns, other, one)));
-        var worst = default(SortKey);
-        long total = 0;
+        var found = Best(columns, query, () => new Candidates(columns, order, matches, query)).Sorted();
+        // as MLflow does, a full page has a next one, which may turn out to be empty
+        var next = found.Slots.Length == query.Limit ? new PageKey([.. order.Select(sorter => sorter.Part(found.Slots[^1]))], columns.Id(found.Slots[^1]).ToString()) : null;
+        return new FoundRuns([.. found.Slots.Select(columns.Number)], next, found.Total);
+    }
+
+    private static Candidates Best(RunColumns columns, RunQuery query, Func<Candidates> start)
+    {
+        var all = start();
+        var pieces = new List<(IReadOnlyList<int> Slots, int From, int To)>();
         foreach (var experiment in columns.Of(query.Experiments))
         {
-            // newest first: in the usual order the page is found at once and the rest is only passed by
-            for (var i = experiment.Count - 1; i >= 0; i--)
+            for (var to = experiment.Count; to > 0; to -= PieceSize) pieces.Add((experiment, Math.Max(0, to - PieceSize), to));
+        }
+
+        if (pieces.Count < 3)
+        {
+            foreach (var (slots, from, to) in pieces) all.Look(slots, from, to);
+            return all;
+        }
+
+        Parallel.ForEach(
+            pieces, new ParallelOptions { MaxDegreeOfParallelism = Math.Min(Environment.ProcessorCount, 4) }, start,
+            (piece, _, own) =>
             {
-                var slot = experiment[i];
-                if (!columns.IsVisible(slot, query.View) || (matches is not null && !matches(slot))) continue;
+                own.Look(piece.Slots, piece.From, piece.To);
+                return own;
+            },
+            own =>
+            {
+                lock (all) all.Take(own);
+            });
+        return all;
+    }
+
+    /// <summary>The best runs of those that were looked at, as many as a page holds.</summary>
+    private sealed class Candidates
+    {
+        private readonly RunColumns columns;
+        private readonly Sorter[] order;
+        private readonly Func<int, bool>? matches;
+        private readonly (ViewType View, int Limit) page;
+        private readonly (SortKey[] Keys, double Near, RunId Id)? after;
+        private readonly PriorityQueue<int, int> best;
+        private double worst = double.PositiveInfinity;
+        private long total;
+
+        public Candidates(RunColumns columns, Sorter[] order, Func<int, bool>? matches, RunQuery query)
+        {
+            (this.columns, this.order, this.matches, page) = (columns, order, matches, (query.View, query.Limit));
+            if (query.After is { } last) after = ([.. order.Zip(last.Parts, (sorter, part) => sorter.Key(part))], order[0].Near(order[0].Key(last.Parts[0])), RunId.Of(last.Run));
+            best = new PriorityQueue<int, int>(Comparer<int>.Create((one, other) => Compare(other, one)));
+        }
+
+        /// <summary>Looks at slots, the newest first: in the usual order the page is found at once and the rest is only passed by.</summary>
+        public void Look(IReadOnlyList<int> slots, int from, int to)
+        {
+            var first = order[0];
+            for (var i = to - 1; i >= from; i--)
+            {
+                var slot = slots[i];
+                if (!columns.IsVisible(slot, page.View) || (matches is not null && !matches(slot))) continue;
                 total++;
-                if (after.Keys is not null && !IsBehind(order, columns, slot, after.Keys, after.Id)) continue;
-                if (best.Count < query.Limit) best.Enqueue(slot, slot);
-                else if (order[0].Compare(order[0].Key(slot), worst) <= 0 && Compare(order, columns, slot, best.Peek()) < 0) best.EnqueueDequeue(slot, slot);
-                else continue;
-                worst = order[0].Key(best.Peek());
+                var near = first.Near(slot);
+                if (near > worst || !IsBehind(slot, near)) continue;
+                Offer(slot);
             }
         }
 
-        var found = new int[best.Count];
-        for (var i = found.Length - 1; i >= 0; i--) found[i] = best.Dequeue();
-        // as MLflow does, a full page has a next one, which may turn out to be empty
-        var next = found.Length == query.Limit ? new PageKey([.. order.Select(sorter => sorter.Part(found[^1]))], columns.Id(found[^1]).ToString()) : null;
-        return new FoundRuns([.. found.Select(columns.Number)], next, total);
-    }
-
-    private static int Compare(Sorter[] order, RunColumns columns, int one, int other)
-    {
-        foreach (var sorter in order)
+        public void Take(Candidates other)
         {
-            var compared = sorter.Compare(sorter.Key(one), sorter.Key(other));
-            if (compared != 0) return compared;
+            total += other.total;
+            while (other.best.TryDequeue(out var slot, out _)) Offer(slot);
         }
 
-        return columns.Id(one).CompareTo(columns.Id(other));
-    }
-
-    private static bool IsBehind(Sorter[] order, RunColumns columns, int slot, SortKey[] last, RunId id)
-    {
-        for (var i = 0; i < order.Length; i++)
+        public (int[] Slots, long Total) Sorted()
         {
-            var compared = order[i].Compare(order[i].Key(slot), last[i]);
-            if (compared != 0) return compared > 0;
+            var found = new int[best.Count];
+            for (var i = found.Length - 1; i >= 0; i--) found[i] = best.Dequeue();
+            return (found, total);
         }
 
-        return columns.Id(slot).CompareTo(id) > 0;
+        private void Offer(int slot)
+        {
+            if (best.Count < page.Limit) best.Enqueue(slot, slot);
+            else if (Compare(slot, best.Peek()) < 0) best.EnqueueDequeue(slot, slot);
+            else return;
+            if (best.Count == page.Limit) worst = order[0].Near(best.Peek());
+        }
+
+        private bool IsBehind(int slot, double near)
+        {
+            if (after is not { } last) return true;
+            if (near != last.Near) return near > last.Near;
+            for (var i = 0; i < order.Length; i++)
+            {
+                var compared = order[i].Compare(order[i].Key(slot), last.Keys[i]);
+                if (compared != 0) return compared > 0;
+            }
+
+            return columns.Id(slot).CompareTo(last.Id) > 0;
+        }
+
+        private int Compare(int one, int other)
+        {
+            foreach (var sorter in order)
+            {
+                var compared = sorter.Compare(sorter.Key(one), sorter.Key(other));
+                if (compared != 0) return compared;
+            }
+
+            return columns.Id(one).CompareTo(columns.Id(other));
+        }
     }
 }
 
@@ -78,7 +147,8 @@ internal static class RunSearch
 internal readonly record struct SortKey(int Place, double Value, RunId Id);
 
 /// <summary>Gives the sort key of each run for one order key.</summary>
-internal sealed class Sorter(bool descending, Func<int, SortKey> key, Func<PagePart, SortKey> keyOf, Func<int, PagePart> part)
+/// <param name="near">A number by which most runs are told apart without their keys: where it is less, the run comes first; where it is the same, the keys decide. Given as for an ascending order.</param>
+internal sealed class Sorter(bool descending, Func<int, SortKey> key, Func<PagePart, SortKey> keyOf, Func<int, PagePart> part, Func<int, double> near)
 {
     private static readonly SortKey None = new(2, 0, default);
 
@@ -87,6 +157,13 @@ internal sealed class Sorter(bool descending, Func<int, SortKey> key, Func<PageP
     public SortKey Key(PagePart of) => keyOf(of);
 
     public PagePart Part(int slot) => part(slot);
+
+    public double Near(int slot) => Near(near(slot));
+
+    public double Near(in SortKey of) => of.Place == 0 ? Near(of.Value) : double.PositiveInfinity;
+
+    /// <summary>What is no number, or absent, comes last in both directions.</summary>
+    private double Near(double value) => double.IsNaN(value) ? double.PositiveInfinity : descending ? -value : value;
 
     public int Compare(in SortKey one, in SortKey other)
     {
@@ -101,24 +178,30 @@ internal sealed class Sorter(bool descending, Func<int, SortKey> key, Func<PageP
         var field = order.Field;
         if (field is { Kind: FieldKind.Attribute, Key: "run_id" })
         {
-            return new Sorter(order.Descending, slot => new SortKey(0, 0, columns.Id(slot)), of => new SortKey(0, 0, RunId.Of(of.Text ?? "")), slot => new PagePart(0, 0, columns.Id(slot).ToString()));
+            return new Sorter(order.Descending, slot => new SortKey(0, 0, columns.Id(slot)), of => new SortKey(0, 0, RunId.Of(of.Text ?? "")), slot => new PagePart(0, 0, columns.Id(slot).ToString()), static _ => 0);
         }
 
         if (field.Kind == FieldKind.Metric || field is { Kind: FieldKind.Attribute, Key: "start_time" or "end_time" or "duration" })
         {
             var metric = field.Kind == FieldKind.Metric ? columns.Metric(field.Key) : null;
-            double Value(int slot) => field.Kind == FieldKind.Attribute ? columns.Time(field.Key, slot) ?? NumberColumn.Absent : metric?[slot] ?? NumberColumn.Absent;
-            SortKey Number(double value) => NumberColumn.IsAbsent(value) ? None : double.IsNaN(value) ? new SortKey(1, 0, default) : new SortKey(0, value, default);
+            Func<int, double> value = field switch
+            {
+                { Kind: FieldKind.Attribute, Key: "start_time" } => columns.Started,
+                { Kind: FieldKind.Attribute } => slot => columns.Time(field.Key, slot) ?? NumberColumn.Absent,
+                _ when metric is null => static _ => NumberColumn.Absent,
+                _ => slot => metric[slot],
+            };
+            SortKey Number(double number) => NumberColumn.IsAbsent(number) ? None : double.IsNaN(number) ? new SortKey(1, 0, default) : new SortKey(0, number, default);
             return new Sorter(
-                order.Descending, slot => Number(Value(slot)), of => of.Place switch { 0 => new SortKey(0, of.Number, default), 1 => new SortKey(1, 0, default), _ => None },
-                slot => Value(slot) is var value && NumberColumn.IsAbsent(value) ? new PagePart(2, 0, null) : double.IsNaN(value) ? new PagePart(1, 0, null) : new PagePart(0, value, null));
+                order.Descending, slot => Number(value(slot)), of => of.Place switch { 0 => new SortKey(0, of.Number, default), 1 => new SortKey(1, 0, default), _ => None },
+                slot => value(slot) is var own && NumberColumn.IsAbsent(own) ? new PagePart(2, 0, null) : double.IsNaN(own) ? new PagePart(1, 0, null) : new PagePart(0, own, null), value);
         }
 
-        if (columns.Text(field) is not { } column) return new Sorter(order.Descending, _ => None, of => of.Place == 2 ? None : new SortKey(0, 0, default), _ => new PagePart(2, 0, null));
+        if (columns.Text(field) is not { } column) return new Sorter(order.Descending, _ => None, of => of.Place == 2 ? None : new SortKey(0, 0, default), _ => new PagePart(2, 0, null), static _ => double.NaN);
         var ranks = column.Ranks();
         return new Sorter(
             order.Descending, slot => column[slot] is var code and > 0 ? new SortKey(0, ranks[code], default) : None,
             of => of.Text is not { } text ? None : new SortKey(0, column.Place(text) is (var before, true) ? before + 1 : column.Place(text).Before + 0.5, default),
-            slot => new PagePart(column[slot] > 0 ? 0 : 2, 0, column.Text(slot)));
+            slot => new PagePart(column[slot] > 0 ? 0 : 2, 0, column.Text(slot)), slot => column[slot] is var code and > 0 ? ranks[code] : double.NaN);
     }
 }
