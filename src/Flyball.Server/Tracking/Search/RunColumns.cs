@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace Flyball.Server.Tracking;
 
-/// <summary>Every run as a slot in columns. Not for use by several threads while it changes.</summary>
+/// <summary>Every run as a slot in columns. Not for use by several threads while it changes; metrics, params and tags of runs that are there may be set by one thread each.</summary>
 internal sealed class RunColumns
 {
     private readonly Dictionary<long, int> slots = [];
@@ -116,6 +116,7 @@ internal sealed class RunColumns
             times.Add(default);
             if (!byExperiment.TryGetValue(run.ExperimentId, out var siblings)) byExperiment[run.ExperimentId] = siblings = [];
             siblings.Add(slot);
+            keys.TryAdd(run.ExperimentId, new RunKeys([], [], []));
             attributes["experiment_id"].Set(slot, run.ExperimentId);
             attributes["artifact_location"].Set(slot, run.ArtifactLocation);
         }
@@ -159,12 +160,7 @@ internal sealed class RunColumns
         return isNew;
     }
 
-    private RunKeys KeysOf(int slot)
-    {
-        var experiment = attributes["experiment_id"].Text(slot)!;
-        if (!keys.TryGetValue(experiment, out var own)) keys[experiment] = own = new RunKeys([], [], []);
-        return own;
-    }
+    private RunKeys KeysOf(int slot) => keys[Experiment(slot)];
 }
 
 /// <summary>A run's id: 32 hexadecimal digits in 16 bytes, or the text of one from elsewhere. Ordered as the texts are.</summary>

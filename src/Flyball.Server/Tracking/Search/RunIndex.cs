@@ -74,10 +74,10 @@ internal sealed class RunIndex(Db db) : IDisposable
         try
         {
             if (columns is { } loaded && waiting is { } noted) return (loaded, noted);
-            // changes are noted from before the snapshot on: one that is in the snapshot too is applied twice, in order, which ends where it should
+            // changes are noted from before what is read on: one that was read too is applied twice, in order, which ends where it should
             var fresh = new ConcurrentQueue<RunChange>();
             Volatile.Write(ref waiting, fresh);
-            var read = await db.ReadAsync(RunColumnsSql.ReadAsync, cancel);
+            var read = await RunColumnsSql.ReadAsync(db, cancel);
             Volatile.Write(ref columns, read);
             return (read, fresh);
         }

@@ -1,9 +1,7 @@
-using System.Text;
-
 namespace Flyball.Server.Tracking;
 
 /// <summary>
-/// The texts of a column one behind the other, in which a part of a pattern is found many times faster than in a million texts that lie all over the memory. Made when somebody first asks for a pattern.
+/// The texts of a column in small letters, one behind the other, in which a part of a pattern is found many times faster than in a million texts that lie all over the memory. Made when somebody first asks for a pattern.
 /// </summary>
 internal sealed class TextRow
 {
@@ -12,20 +10,19 @@ internal sealed class TextRow
 
     /// <summary>Where each text begins, by its code, and behind the last where it ends.</summary>
     private readonly List<int> starts = [0];
-    private bool isAscii = true;
 
-    /// <summary>Marks the texts that are like a pattern. False where nothing of the pattern can be looked for, or letters are not told apart and not all are ASCII.</summary>
+    /// <summary>Marks the texts that are like a pattern. False where nothing of the pattern can be looked for.</summary>
     public bool TryFind(IReadOnlyList<string> texts, string pattern, bool ignoreCase, bool[] fits)
     {
-        var part = LongestPart(pattern);
+        var part = Small(LongestPart(pattern));
         if (part.Length == 0) return false;
         lock (gate)
         {
-            if (!Extend(texts) || (ignoreCase && !(isAscii && Ascii.IsValid(part)))) return false;
+            if (!Extend(texts)) return false;
             ReadOnlySpan<char> all = characters.AsSpan(0, starts[fits.Length]);
             for (var (at, code) = (0, 0); ;)
             {
-                var found = ignoreCase ? all[at..].IndexOf(part, StringComparison.OrdinalIgnoreCase) : all[at..].IndexOf(part);
+                var found = all[at..].IndexOf(part);
                 if (found < 0) return true;
                 at += found;
                 code = CodeAt(at, code);
@@ -47,8 +44,7 @@ internal sealed class TextRow
             var (start, text) = (starts[^1], texts[code]);
             if ((long)start + text.Length > Array.MaxLength / 2) return false;
             if (start + text.Length > characters.Length) Array.Resize(ref characters, Math.Max(start + text.Length, Math.Max(1024, characters.Length * 2)));
-            text.CopyTo(characters.AsSpan(start));
-            isAscii &= Ascii.IsValid(text);
+            for (var i = 0; i < text.Length; i++) characters[start + i] = char.ToLowerInvariant(text[i]);
             starts.Add(start + text.Length);
         }
 
@@ -76,6 +72,12 @@ internal sealed class TextRow
 
         return low;
     }
+
+    /// <summary>As <see cref="Wildcard"/> compares letters that are not told apart: one by one.</summary>
+    private static string Small(string text) => string.Create(text.Length, text, static (small, of) =>
+    {
+        for (var i = 0; i < of.Length; i++) small[i] = char.ToLowerInvariant(of[i]);
+    });
 
     private static string LongestPart(string pattern) => pattern.Split('%', '_').MaxBy(part => part.Length) ?? "";
 }
