@@ -29,7 +29,17 @@ internal sealed class ParquetReader(ObjectStore objects) : ITableReader, IDispos
         try
         {
             if (kept.TryGetValue(digest, out known)) return known;
-            var head = await AskAsync(await objects.LocalPathAsync(digest, cancel), cancel);
+            TableHead? head;
+            try
+            {
+                head = await AskAsync(await objects.LocalPathAsync(digest, cancel), cancel);
+            }
+            catch (TimeoutException)
+            {
+                // the next who looks may find the machine less busy
+                return null;
+            }
+
             if (kept.Count >= MostKept) kept.Clear();
             return kept[digest] = head;
         }
@@ -73,7 +83,7 @@ internal sealed class ParquetReader(ObjectStore objects) : ITableReader, IDispos
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
-            return null;
+            throw new TimeoutException();
         }
         catch (JsonException)
         {

@@ -15,6 +15,9 @@ internal sealed class Worker(FlyballClient client, ObjectStore objects, string s
 
     private const string Superseded = "attempt-superseded";
     private static readonly TimeSpan Beat = TimeSpan.FromSeconds(1);
+
+    /// <summary>The longest time between a server's first answer and its announcement.</summary>
+    private static readonly TimeSpan Announcing = TimeSpan.FromSeconds(5);
     private readonly FrozenDictionary<string, IJobWork> works = works.ToFrozenDictionary(work => work.Kind);
     private bool unheard;
     private bool gone;
@@ -39,18 +42,31 @@ internal sealed class Worker(FlyballClient client, ObjectStore objects, string s
             if (job is not null) Say($"{job.Kind} {job.Id}, attempt {job.Attempt}");
             return job;
         }
-        catch (FlyballException away) when (away.Status is 0 or >= 500 or 401 && moved?.Invoke() is true)
+        catch (FlyballException away) when (away.Status is 0 or >= 500 || (away.Status == 401 && moved is not null))
         {
-            gone = true;
+            // a server that has just been started refuses the token of the one before, and says a little later where it is
+            if (await MovedAsync(away.Status == 401 ? Announcing : TimeSpan.Zero, cancel)) gone = true;
+            else if (away.Status == 401) throw;
+            else
+            {
+                if (!unheard) Say($"{away.Message} It is asked again every second.");
+                unheard = true;
+                await Task.Delay(Beat, TimeProvider.System, cancel);
+            }
+
             return null;
         }
-        catch (FlyballException away) when (away.Status is 0 or >= 500)
+    }
+
+    private async Task<bool> MovedAsync(TimeSpan within, CancellationToken cancel)
+    {
+        for (var waited = System.Diagnostics.Stopwatch.StartNew(); moved is not null; await Task.Delay(Beat / 5, TimeProvider.System, cancel))
         {
-            if (!unheard) Say($"{away.Message} It is asked again every second.");
-            unheard = true;
-            await Task.Delay(Beat, TimeProvider.System, cancel);
-            return null;
+            if (moved()) return true;
+            if (waited.Elapsed >= within) return false;
         }
+
+        return false;
     }
 
     private void Say(string sentence) => say?.Invoke(sentence);

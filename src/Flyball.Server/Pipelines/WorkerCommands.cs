@@ -44,7 +44,7 @@ internal static class WorkerCommands
                     using var client = new FlyballClient(given ?? new Uri(announced!.Url), token ?? announced?.Token);
                     say?.Invoke($"A worker for {client.Url} on {data}; Ctrl+C ends it.");
                     await new Worker(
-                        client, objects, store, Path.Combine(data, "tmp"), services.GetServices<IJobWork>(), say, moved: () => given is null && DataDirectory.FindServer(data) is { } now && now != announced).RunAsync(ending.Token);
+                        client, objects, store, Path.Combine(data, "tmp"), services.GetServices<IJobWork>(), say, moved: given is null ? () => DataDirectory.FindServer(data) is { } now && now != announced : null).RunAsync(ending.Token);
                 }
             }
             catch (FlyballException refused) when (refused.Status is 401 || refused.Code == FlyballException.Forbidden)

@@ -70,6 +70,28 @@ public sealed class A_search_of_many_runs
         Assert.Equal(expected, found);
     }
 
+    [Fact]
+    public async Task Gives_one_order_to_all_who_ask_for_it_first_at_the_same_time()
+    {
+        var (column, random) = (new TextColumn(), new Random(3));
+        for (var round = 0; round < 20; round++)
+        {
+            for (var i = 0; i < 5000; i++) column.Set((round * 5000) + i, $"{random.Next():D10}");
+            var together = new TaskCompletionSource();
+            var asked = Enumerable.Range(0, 8).Select(_ => Task.Run(async () =>
+            {
+                await together.Task;
+                return (int[])column.Ranks().Clone();
+            })).ToList();
+            together.SetResult();
+            var expected = column.Texts.Skip(1).Order(StringComparer.Ordinal).Select((text, i) => (text, i)).ToDictionary(pair => pair.text, pair => pair.i + 1);
+            foreach (var ranks in await Task.WhenAll(asked))
+            {
+                for (var code = 1; code < ranks.Length; code++) Assert.Equal(expected[column.Texts[code]], ranks[code]);
+            }
+        }
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(2)]

@@ -100,6 +100,27 @@ public sealed class Answers_to_MLflow_clients
         Assert.Equal(expected, string.Join(' ', table));
     }
 
+    [Fact]
+    public async Task Pages_go_on_behind_long_texts()
+    {
+        await using var started = flyball = await TestFlyball.StartAsync();
+        for (var i = 0; i < 3; i++)
+        {
+            var run = await flyball.Client.StartRunAsync("0", $"r{i}", Cancel);
+            await flyball.Client.LogAsync(run, [], new Dictionary<string, string> { ["p"] = new string('日', 5990) + i }, new Dictionary<string, string> { ["t"] = new string('"', 7990) + i }, Cancel);
+        }
+
+        var found = new List<string>();
+        for (string? token = null; token != "";)
+        {
+            var page = await flyball.CallAsync("POST", "runs/search", $$"""{"experiment_ids": ["0"], "order_by": ["params.p", "tags.t"], "max_results": 1, "page_token": "{{token}}"}""");
+            if (page.TryGetProperty("runs", out var runs)) found.Add(runs[0].GetProperty("info").GetProperty("run_name").GetString()!);
+            token = page.TryGetProperty("next_page_token", out var next) ? next.GetString() : "";
+        }
+
+        Assert.Equal(["r0", "r1", "r2"], found);
+    }
+
     /// <summary>Experiments whose place in the proxy is not their id.</summary>
     [Theory]
     [InlineData("mlflow-artifacts:/team/project", "team/project")]

@@ -23,6 +23,8 @@ public sealed class Logged_models_on_datasets
     [InlineData("""{"order_by": [{"field_name": "metrics.acc", "ascending": true, "dataset_name": "d2", "dataset_digest": "1"}]}""", "a b c")]
     [InlineData("""{"filter": "experiment_id = '0' AND lifecycle_stage = 'active' AND artifact_location LIKE '%/models/%'"}""", "b a c")]
     [InlineData("""{"filter": "creation_timestamp_ms > 0"}""", "b a c")]
+    [InlineData("""{"order_by": [{"field_name": "metrics.acc", "dataset_name": "my \"best\" `data`"}]}""", "b a c")]
+    [InlineData("""{"order_by": [{"field_name": "name", "ascending": false, "dataset_name": "d1"}]}""", "c b a")]
     public async Task Are_found_and_ordered(string search, string expected)
     {
         await using var flyball = await TestFlyball.StartAsync();

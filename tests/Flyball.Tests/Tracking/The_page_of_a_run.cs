@@ -77,6 +77,7 @@ public sealed class The_page_of_a_run
             """;
         await PutAsync(flyball, run, "docs/readme.md", Encoding.UTF8.GetBytes(Text));
         await PutAsync(flyball, run, "deep.md", Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("> ", 50_000)) + "x"));
+        await PutAsync(flyball, run, "slow.md", Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("![a](", 50_000))));
         await PutAsync(flyball, run, "links.md", Encoding.UTF8.GetBytes(new string('[', 100_000)));
         var page = await PageAsync(flyball, run, "docs/readme.md");
         var html = page[page.IndexOf("<div class=\"markdown preview\">", StringComparison.Ordinal)..page.IndexOf("</main>", StringComparison.Ordinal)];
@@ -91,7 +92,7 @@ public sealed class The_page_of_a_run
 
         Assert.Single(System.Text.RegularExpressions.Regex.Matches(html, "<img"));
         foreach (var never in (string[])["<script", "=\"javascript:", "=\"data:", "=\"vbscript:", "=\"/experiments", "onmouseover", "src=\"https"]) Assert.DoesNotContain(never, html);
-        foreach (var deep in (string[])["deep.md", "links.md"]) Assert.Contains("Download", await PageAsync(flyball, run, deep));
+        foreach (var deep in (string[])["deep.md", "slow.md", "links.md"]) Assert.Contains("Download", await PageAsync(flyball, run, deep));
     }
 
     [Fact]

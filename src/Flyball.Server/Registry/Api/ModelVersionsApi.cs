@@ -91,7 +91,7 @@ internal sealed class ModelVersionsApi(ModelSources sources, Models models, Arti
         var (all, prompts) = await db.ReadAsync(async tx => (await ModelsSql.AllVersionsAsync(tx), (await ModelsSql.AllAsync(tx)).Where(model => model.IsPrompt).Select(model => model.Name).ToHashSet()), call.Cancel);
         var fields = new ModelVersionFields(prompts);
         var page = EntitySearch<ModelVersion>.Find(
-            all.Where(version => fields.AsksForPrompts || !prompts.Contains(version.Model)), fields, call.Fields.TextOrNull("filter"), call.Fields.Texts("order_by"), ModelVersionFields.Default, call.Fields.TextOrNull("page_token"), (int)limit,
+            all.Where(version => fields.AsksForPrompts || !prompts.Contains(version.Model)), fields, call.Fields.TextOrNull("filter"), FilterParser.Order(call.Fields.Texts("order_by"), fields), ModelVersionFields.Default, call.Fields.TextOrNull("page_token"), (int)limit,
             version => $"{version.Model}/{int.MaxValue - version.Version:D10}");
         return new { model_versions = page.Found.Count == 0 ? null : page.Found.Select(MlModelVersion.Of), next_page_token = page.Next };
     }

@@ -62,7 +62,7 @@ internal sealed class RegisteredModelsApi(RegisteredModels registered, Models mo
                 var fields = new ModelFields();
                 var all = await ModelsSql.AllAsync(tx);
                 var page = EntitySearch<RegisteredModel>.Find(
-                    all.Where(model => fields.AsksForPrompts || !model.IsPrompt), fields, call.Fields.TextOrNull("filter"), call.Fields.Texts("order_by"), ModelFields.Default, call.Fields.TextOrNull("page_token"), (int)limit, model => model.Name);
+                    all.Where(model => fields.AsksForPrompts || !model.IsPrompt), fields, call.Fields.TextOrNull("filter"), FilterParser.Order(call.Fields.Texts("order_by"), fields), ModelFields.Default, call.Fields.TextOrNull("page_token"), (int)limit, model => model.Name);
                 var found = new List<MlRegisteredModel>();
                 foreach (var model in page.Found) found.Add(MlRegisteredModel.Of(model, await ModelsSql.VersionsAsync(tx, model.Name), await ModelsSql.AliasesAsync(tx, model.Name)));
                 return new { registered_models = found.Count == 0 ? null : found, next_page_token = page.Next };

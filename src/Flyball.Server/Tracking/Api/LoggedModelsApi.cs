@@ -37,17 +37,18 @@ internal sealed class LoggedModelsApi(LoggedModels models, Artifacts artifacts)
         var fields = call.Fields;
         var limit = (int)fields.MaxResults(MostFound, MostFound);
         var datasets = fields.List("datasets").Select(dataset => (Name: dataset.TextOrNull("dataset_name") is { Length: > 0 } name ? name : throw Unnamed("dataset_name", "datasets"), Digest: dataset.TextOrNull("dataset_digest"))).ToList();
-        var order = fields.List("order_by").Select(key => $"{Quoted(LoggedModelFields.On(key.TextOrNull("field_name") is { Length: > 0 } field ? field : throw Unnamed("field_name", "order_by"), key.TextOrNull("dataset_name"), key.TextOrNull("dataset_digest")))} {(key.Has("ascending") && !key.Flag("ascending") ? "DESC" : "ASC")}").ToList();
         var searched = new LoggedModelFields(datasets);
+        var order = fields.List("order_by").Select(key => new OrderKey(
+            searched.Resolve(key.TextOrNull("field_name") is { Length: > 0 } field ? field : throw Unnamed("field_name", "order_by"), key.TextOrNull("dataset_name"), key.TextOrNull("dataset_digest")),
+            Descending: key.Has("ascending") && !key.Flag("ascending"))).ToList();
+        // the newest first where nothing else decides
+        order.AddRange(LoggedModelFields.Default.Where(last => !order.Exists(key => key.Field == last.Field)));
         var page = EntitySearch<LoggedModel>.Find(
             (await models.OfAsync(fields.Texts("experiment_ids"), call.Cancel)).Where(searched.IsMeasured), searched, fields.TextOrNull("filter"), order, LoggedModelFields.Default, fields.TextOrNull("page_token"), limit, model => model.Id);
         return new { models = page.Found.Count == 0 ? null : page.Found.Select(MlLoggedModel.Of), next_page_token = page.Next };
     }
 
     private static Refusal Unnamed(string field, string clause) => Refusal.Invalid("value-missing", $"`{field}` in the `{clause}` clause must be specified.");
-
-    /// <summary>A field's name is given without quotes; the part behind the first dot may hold anything.</summary>
-    private static string Quoted(string field) => field.IndexOf('.') is var dot and >= 0 && field.AsSpan(dot + 1).IndexOfAny('`', '"') < 0 ? $"{field[..(dot + 1)]}`{field[(dot + 1)..]}`" : field;
 
     private static object Answer(LoggedModel model) => new { model = MlLoggedModel.Of(model) };
 }

@@ -12,11 +12,16 @@ internal static class MarkdownHtml
 {
     private static readonly MarkdownPipeline Pipeline = new MarkdownPipelineBuilder().UsePipeTables().UseTaskLists().DisableHtml().Build();
 
+    /// <summary>What is longer, or has more brackets, is no text that anybody wrote: links that never close take the parser the square of their number.</summary>
+    private const int MostCharacters = 64 << 10;
+    private const int MostBrackets = 2000;
+
     /// <param name="below">The address under which the files of the same run are fetched, with a slash at its end.</param>
     /// <param name="path">Where the text is among them.</param>
-    /// <returns>Null where the text is nested deeper than anybody writes.</returns>
+    /// <returns>Null where the text is longer, or nested deeper, than anybody writes.</returns>
     public static string? Of(string text, string below, string path)
     {
+        if (text.Length > MostCharacters || text.AsSpan().Count('[') > MostBrackets) return null;
         try
         {
             var document = Markdown.Parse(text, Pipeline);

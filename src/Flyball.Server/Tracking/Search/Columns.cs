@@ -56,8 +56,8 @@ internal sealed class TextColumn() : BlockColumn<int>(0)
     private readonly Dictionary<string, int> codes = new(StringComparer.Ordinal);
     private readonly List<string> texts = [""];
     private readonly TextRow row = new();
-    private int[] ranks = [];
-    private int[] sorted = [];
+    private readonly Lock ordering = new();
+    private Order order = new([], []);
 
     /// <summary>Every text that any run has had; index is the code, from 1.</summary>
     public IReadOnlyList<string> Texts => texts;
@@ -72,20 +72,29 @@ internal sealed class TextColumn() : BlockColumn<int>(0)
     public int? Find(string text) => codes.TryGetValue(text, out var code) ? code : null;
 
     /// <summary>The place of each code among the texts in ordinal order, from 1.</summary>
-    public int[] Ranks()
+    public int[] Ranks() => Ordered().Ranks;
+
+    /// <summary>Searches that go on at the same time may all be the first to ask for an order: one makes it, and both its parts are there at once.</summary>
+    private Order Ordered()
     {
-        if (ranks.Length == texts.Count) return ranks;
-        sorted = [.. Enumerable.Range(1, texts.Count - 1)];
-        Array.Sort(sorted, (one, other) => string.CompareOrdinal(texts[one], texts[other]));
-        var fresh = new int[texts.Count];
-        for (var i = 0; i < sorted.Length; i++) fresh[sorted[i]] = i + 1;
-        return ranks = fresh;
+        if (Volatile.Read(ref order) is var known && known.Ranks.Length == texts.Count) return known;
+        lock (ordering)
+        {
+            if (order.Ranks.Length == texts.Count) return order;
+            int[] sorted = [.. Enumerable.Range(1, texts.Count - 1)];
+            Array.Sort(sorted, (one, other) => string.CompareOrdinal(texts[one], texts[other]));
+            var ranks = new int[texts.Count];
+            for (var i = 0; i < sorted.Length; i++) ranks[sorted[i]] = i + 1;
+            var made = new Order(ranks, sorted);
+            Volatile.Write(ref order, made);
+            return made;
+        }
     }
 
     /// <summary>How many texts come before <paramref name="text"/>, and whether it is one of them.</summary>
     public (int Before, bool Known) Place(string text)
     {
-        Ranks();
+        var sorted = Ordered().Sorted;
         var (low, high) = (0, sorted.Length);
         while (low < high)
         {
@@ -96,6 +105,10 @@ internal sealed class TextColumn() : BlockColumn<int>(0)
 
         return (low, low < sorted.Length && texts[sorted[low]] == text);
     }
+
+    /// <param name="Ranks">By code.</param>
+    /// <param name="Sorted">Codes in order.</param>
+    private sealed record Order(int[] Ranks, int[] Sorted);
 
     private int Code(string text)
     {

@@ -21,10 +21,9 @@ internal sealed record EntityPage<T>(IReadOnlyList<T> Found, string? Next);
 internal static class EntitySearch<T>
 {
     /// <param name="last">The order of things that are otherwise equal, which must be unique.</param>
-    public static EntityPage<T> Find(IEnumerable<T> all, EntityFields<T> fields, string? filter, IReadOnlyList<string> order, IReadOnlyList<OrderKey> standard, string? token, int limit, Func<T, string> last)
+    public static EntityPage<T> Find(IEnumerable<T> all, EntityFields<T> fields, string? filter, IReadOnlyList<OrderKey> order, IReadOnlyList<OrderKey> standard, string? token, int limit, Func<T, string> last)
     {
-        var keys = FilterParser.Order(order, fields);
-        if (keys.Count == 0) keys.AddRange(standard);
+        var keys = order.Count == 0 ? standard : order;
         var wanted = FilterParser.Filter(filter, fields) is { } parsed ? Matcher.Combine<T>(parsed, comparison => One(fields, comparison)) : null;
         var after = token is { Length: > 0 } ? PageToken.Read(token, keys.Count) : null;
         var sorted = all.Where(thing => wanted?.Invoke(thing) ?? true).Select(thing => (Thing: thing, Key: KeyOf(thing))).Where(entry => after is null || Compare(entry.Key, after) > 0).ToList();

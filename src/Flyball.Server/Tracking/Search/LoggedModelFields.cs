@@ -14,8 +14,8 @@ internal sealed class LoggedModelFields(IReadOnlyList<(string Name, string? Dige
     /// <summary>Between a metric's name and the dataset that an order asks for; no name holds it.</summary>
     private const char Of = '\u001f';
 
-    /// <summary>The identifier of a metric that was measured on a dataset, for an order.</summary>
-    public static string On(string field, string? dataset, string? digest) => dataset is null && digest is null ? field : $"{field}{Of}{dataset}{Of}{digest}";
+    /// <summary>The field of an order, whose name is given as it is; of a metric, as it was measured on a dataset where one is named.</summary>
+    public Field Resolve(string name, string? dataset, string? digest) => Resolve(name, order: true) is var field && field.Kind == FieldKind.Metric && (dataset ?? digest) is not null ? field with { Key = $"{field.Key}{Of}{dataset}{Of}{digest}" } : field;
 
     /// <summary>Whether a model has a metric that was measured on one of the datasets, where any are given.</summary>
     public bool IsMeasured(LoggedModel thing) => datasets.Count == 0 || thing.Metrics.Any(IsOnOne);

@@ -7,10 +7,10 @@ namespace Flyball.Server.Tracking;
 /// <summary>Page tokens: the key of a page's last entry as base64 of JSON. Whoever makes one up gets no more than another page.</summary>
 internal static class PageToken
 {
-    private const int Longest = 20_000;
+    private const int Longest = 1 << 20;
 
-    /// <summary>A page may end with an infinite number.</summary>
-    private static readonly JsonSerializerOptions Options = new() { NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.AllowNamedFloatingPointLiterals };
+    /// <summary>A page may end with an infinite number, or with long texts; nobody shows a token as a page.</summary>
+    private static readonly JsonSerializerOptions Options = new() { NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.AllowNamedFloatingPointLiterals, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static string Write(PageKey key) => Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(key, Options));
 
