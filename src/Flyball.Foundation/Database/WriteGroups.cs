@@ -4,7 +4,7 @@ namespace Flyball.Foundation;
 
 /// <summary>
 /// Works that wait for their turn to write, and the loop that runs them: all that wait go into one transaction, each behind a savepoint of its own, and are answered when that is on disk. So the price of a sync is shared by
-/// whoever writes at the same time, and nobody waits for company.
+/// whoever writes at the same time, and nobody waits for company. A work that is refused is told with the others, too: what it was refused for may be what another one of the group has written, which nobody sees before.
 /// </summary>
 internal sealed class WriteGroups(Func<Task<Tx>> begin, Func<Tx, Task<Tx>> part)
 {
@@ -35,7 +35,7 @@ internal sealed class WriteGroups(Func<Task<Tx>> begin, Func<Tx, Task<Tx>> part)
     /// <summary>Runs what waits. Never throws: what goes wrong is the answer of those it concerns.</summary>
     private async Task RunGroupAsync()
     {
-        var ran = new List<Waiting>();
+        var (ran, refused) = (new List<Waiting>(), new List<Waiting>());
         Tx whole;
         try
         {
@@ -52,25 +52,28 @@ internal sealed class WriteGroups(Func<Task<Tx>> begin, Func<Tx, Task<Tx>> part)
             await using var ended = whole;
             while (ran.Count < Most && queue.TryDequeue(out var waiting))
             {
-                if (!await waiting.RunAsync(() => part(whole))) continue;
-                ran.Add(waiting);
+                (await waiting.RunAsync(() => part(whole)) ? ran : refused).Add(waiting);
             }
 
             if (ran.Count > 0) await whole.CommitAsync(CancellationToken.None);
         }
         catch (Exception failure)
         {
-            foreach (var waiting in ran) waiting.Fail(failure);
+            foreach (var waiting in ran.Concat(refused)) waiting.Fail(failure);
             return;
         }
 
         foreach (var waiting in ran) waiting.Complete();
+        foreach (var waiting in refused) waiting.Refuse();
     }
 
     private abstract class Waiting
     {
-        /// <summary>Runs the work in a part of the group's transaction; false where it was answered already, because it failed alone.</summary>
+        /// <summary>Runs the work in a part of the group's transaction; false where it failed alone, or was called off.</summary>
         public abstract Task<bool> RunAsync(Func<Task<Tx>> part);
+
+        /// <summary>Tells what failed alone.</summary>
+        public abstract void Refuse();
 
         public abstract void Complete();
 
@@ -82,6 +85,7 @@ internal sealed class WriteGroups(Func<Task<Tx>> begin, Func<Tx, Task<Tx>> part)
         private readonly TaskCompletionSource<T> answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private Tx? tx;
         private T? result;
+        private Exception? refusal;
 
         public Task<T> Result => answer.Task;
 
@@ -116,11 +120,17 @@ internal sealed class WriteGroups(Func<Task<Tx>> begin, Func<Tx, Task<Tx>> part)
             }
             catch (Exception failure)
             {
-                answer.SetException(failure);
+                refusal = failure;
+                if (tx.IsOpen) return false;
                 // the engine has taken back the whole group: the others must not be told that they are stored
-                if (!tx.IsOpen) throw;
-                return false;
+                answer.SetException(failure);
+                throw;
             }
+        }
+
+        public override void Refuse()
+        {
+            if (refusal is not null) answer.SetException(refusal);
         }
 
         public override void Complete()
