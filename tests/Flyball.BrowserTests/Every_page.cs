@@ -49,6 +49,7 @@ public sealed class Every_page(Browser browser, DemoCity demo) : IClassFixture<D
         Assert.Equal([demo.Url.Authority], tab.Asked);
         Assert.Empty(await tab.Page.BeyondTheScreenAsync());
         Assert.Empty(await tab.Page.FaintTextsAsync());
+        Assert.Empty(await tab.Page.AstrayTextsAsync());
         if (dark) Assert.InRange(await tab.Page.GroundAsync(), 0, 0.2);
         else Assert.InRange(await tab.Page.GroundAsync(), 0.8, 1);
     }

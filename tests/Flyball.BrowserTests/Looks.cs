@@ -36,8 +36,21 @@ internal static class Looks
         }
         """;
 
+    /// <summary>Texts on the axis of a chart of two drawings, one of them stretched, that are more than 2 px from the line they name, which the eye would read off wrongly.</summary>
+    private const string AstrayScript =
+        """
+        () => [...document.querySelectorAll('.chart .axes')].flatMap(axes => {
+          const middle = element => { const box = element.getBoundingClientRect(); return (box.top + box.bottom) / 2; };
+          const [texts, lines] = [[...axes.querySelectorAll('.axis')], [...axes.querySelectorAll('.grid')]];
+          if (texts.length < 2 || texts.length !== lines.length) return [`${texts.length} texts for ${lines.length} lines`];
+          return texts.filter((text, i) => Math.abs(middle(text) - middle(lines[i])) > 2).map(text => text.textContent);
+        })
+        """;
+
     extension(IPage page)
     {
+        public async Task<string[]> AstrayTextsAsync() => await page.EvaluateAsync<string[]>(AstrayScript);
+
         public async Task<string[]> BeyondTheScreenAsync() => await page.EvaluateAsync<string[]>(BeyondScript);
 
         public async Task<string[]> FaintTextsAsync() => await page.EvaluateAsync<string[]>(FaintScript);

@@ -39,6 +39,9 @@
   });
   addEventListener('pageshow', tellChosen);
 
+  // A picture that is wider than the screen starts at what it is about.
+  addEventListener('DOMContentLoaded', () => document.querySelectorAll('.scroll .root').forEach(root => root.scrollIntoView({ block: 'nearest', inline: 'center' })));
+
   // A page that says it is live is fetched again when the journal grows, at most once a second, and only what changed is replaced.
   document.addEventListener('DOMContentLoaded', () => {
     if (document.querySelector('main[data-live]') === null) return;
