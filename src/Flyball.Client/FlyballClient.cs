@@ -98,9 +98,11 @@ public sealed partial class FlyballClient : IDisposable
         }
         catch (JsonException)
         {
-            throw new FlyballException("answer-unreadable", 0, $"{Url} answered, but not as a Flyball server does; is it the address of one?");
+            throw Unreadable();
         }
     }
+
+    private FlyballException Unreadable() => new("answer-unreadable", 0, $"{Url} answered, but not as a Flyball server does; is it the address of one?");
 
     private static string Doubt(HttpMethod method, bool mayRepeat) => mayRepeat || method == HttpMethod.Get ? "" : " Whether it did what was asked is not known; look before you ask again.";
 

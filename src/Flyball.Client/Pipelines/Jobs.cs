@@ -29,7 +29,9 @@ public sealed partial class FlyballClient
     /// <summary>True when no job waits or runs and no loop has anything to do.</summary>
     public async Task<bool> IsQuietAsync(CancellationToken cancel) => (await GetAsync<Quietness>("/api/quiet", cancel)).Quiet;
 
-    public Task<ClaimedJob?> ClaimJobAsync(string worker, string store, CancellationToken cancel) => PostAgainAsync<ClaimedJob?>("/api/jobs/claim", new ClaimJob(worker, store), cancel);
+    /// <summary>The next job for a worker, or null where none waits.</summary>
+    public async Task<ClaimedJob?> ClaimJobAsync(string worker, string store, CancellationToken cancel) =>
+        await PostAgainAsync<ClaimedJob?>("/api/jobs/claim", new ClaimJob(worker, store), cancel) is not { } job ? null : job is { Id: not null, Kind: not null } ? job : throw Unreadable();
 
     /// <summary>False when the attempt has been given to another worker and must stop.</summary>
     public async Task<bool> HeartbeatAsync(string job, JobHeartbeat heartbeat, CancellationToken cancel) => (await PostAsync<JobHeld>($"/api/jobs/{Escape(job)}/heartbeat", heartbeat, cancel)).Held;

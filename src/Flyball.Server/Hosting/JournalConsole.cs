@@ -12,7 +12,7 @@ internal sealed class JournalConsole(FlyballClient client, TextWriter output)
     /// <param name="since">The journal's entry behind which things are told; those before it count for the exit code, and are told where they are still wrong at the end.</param>
     public async Task<int> FollowAsync(string project, long since, bool once, bool own, CancellationToken cancel)
     {
-        var (after, last) = (0L, "");
+        var (after, lines) = (0L, new JobLines(TimeProvider.System));
         var failed = new Dictionary<string, JournalEntryInfo>();
         while (true)
         {
@@ -36,9 +36,7 @@ internal sealed class JournalConsole(FlyballClient client, TextWriter output)
 
             foreach (var job in await client.ListJobsAsync(cancel))
             {
-                var line = $"          {job.Kind} {job.Progress,4:P0}  {job.Message}";
-                if (line != last) await output.WriteLineAsync(line);
-                last = line;
+                if (lines.Next(job) is { } line) await output.WriteLineAsync($"          {job.Kind} {line}");
             }
 
             await Task.Delay(Period, TimeProvider.System, cancel);

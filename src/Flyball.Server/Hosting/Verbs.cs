@@ -162,7 +162,7 @@ public sealed class Verbs
             await client.IsQuietAsync(cancel);
             return true;
         }
-        catch (Exception other) when (other is FlyballException { Status: 401 or 403 or 404 } or FlyballException { Code: FlyballException.Unreachable or FlyballException.Lost } or JsonException)
+        catch (Exception other) when (other is FlyballException { Status: < 500 } or JsonException)
         {
             return false;
         }

@@ -6,18 +6,14 @@ namespace Flyball.Server.Pipelines;
 
 /// <summary>The inside of <c>flyball worker</c>: claims a job, runs it with heartbeats, reports how it ended, and asks again.</summary>
 /// <param name="store">The identity of the data directory that <paramref name="objects"/> is in.</param>
-/// <param name="moved">Whether the server has another address or token by now; asked where it does not answer.</param>
-internal sealed class Worker(FlyballClient client, ObjectStore objects, string store, string scratch, IEnumerable<IJobWork> works, Action<string>? say = null, Func<bool>? moved = null)
+/// <param name="find">Where the server is by now; asked where what answers does not answer as it should. Null: it is at the address that was given, whatever it answers.</param>
+internal sealed class Worker(FlyballClient client, ObjectStore objects, string store, string scratch, IEnumerable<IJobWork> works, Action<string>? say = null, Func<CancellationToken, Task<Whereabouts>>? find = null)
 {
     /// <summary>The code with which a server refuses a worker of another data directory.</summary>
     public const string OtherStore = "store-differs";
 
-
     private const string Superseded = "attempt-superseded";
     private static readonly TimeSpan Beat = TimeSpan.FromSeconds(1);
-
-    /// <summary>The longest time between a server's first answer and its announcement.</summary>
-    private static readonly TimeSpan Announcing = TimeSpan.FromSeconds(5);
     private readonly FrozenDictionary<string, IJobWork> works = works.ToFrozenDictionary(work => work.Kind);
     private bool unheard;
     private bool gone;
@@ -42,31 +38,19 @@ internal sealed class Worker(FlyballClient client, ObjectStore objects, string s
             if (job is not null) Say($"{job.Kind} {job.Id}, attempt {job.Attempt}");
             return job;
         }
-        catch (FlyballException away) when (away.Status is 0 or >= 500 || (away.Status == 401 && moved is not null))
+        catch (FlyballException away)
         {
-            // a server that has just been started refuses the token of the one before, and says a little later where it is
-            if (await MovedAsync(away.Status == 401 ? Announcing : TimeSpan.Zero, cancel)) gone = true;
-            else if (away.Status == 401) throw;
-            else
-            {
-                if (!unheard) Say($"{away.Message} It is asked again every second.");
-                unheard = true;
-                await Task.Delay(Beat, TimeProvider.System, cancel);
-            }
-
+            var refused = away.Status is > 0 and < 500;
+            var place = find is not null ? await find(cancel) : refused ? Whereabouts.Here : Whereabouts.Unknown;
+            if (place == Whereabouts.Here && refused) throw;
+            gone = place == Whereabouts.Moved;
+            if (gone) return null;
+            // another program, or another directory's server, may have taken the port; or the server has just been started, and says in a moment where it is and which token it lends
+            if (!unheard) Say($"{(refused ? $"What answers at {client.Url} is not the server of this data directory." : away.Message)} It is asked again every second.");
+            unheard = true;
+            await Task.Delay(Beat, TimeProvider.System, cancel);
             return null;
         }
-    }
-
-    private async Task<bool> MovedAsync(TimeSpan within, CancellationToken cancel)
-    {
-        for (var waited = System.Diagnostics.Stopwatch.StartNew(); moved is not null; await Task.Delay(Beat / 5, TimeProvider.System, cancel))
-        {
-            if (moved()) return true;
-            if (waited.Elapsed >= within) return false;
-        }
-
-        return false;
     }
 
     private void Say(string sentence) => say?.Invoke(sentence);
@@ -173,7 +157,10 @@ internal sealed class Worker(FlyballClient client, ObjectStore objects, string s
                 }
                 catch (FlyballException)
                 {
-                    // the server is away for a moment; its silence limit decides
+                    // away for a moment, its silence limit decides; or started anew, and then it has given this attempt back
+                    if (find is null || await find(attempt.Token) != Whereabouts.Moved) continue;
+                    gone = true;
+                    await attempt.CancelAsync();
                 }
             }
         }
@@ -213,4 +200,17 @@ internal sealed class Worker(FlyballClient client, ObjectStore objects, string s
             }
         }
     }
+}
+
+/// <summary>What became of the server that a worker found by itself.</summary>
+internal enum Whereabouts
+{
+    /// <summary>It answers where it was found: what it says counts.</summary>
+    Here,
+
+    /// <summary>It has announced another address or token.</summary>
+    Moved,
+
+    /// <summary>It is not there, and has not said where it is.</summary>
+    Unknown,
 }

@@ -44,7 +44,7 @@ internal static class WorkerCommands
                     using var client = new FlyballClient(given ?? new Uri(announced!.Url), token ?? announced?.Token);
                     say?.Invoke($"A worker for {client.Url} on {data}; Ctrl+C ends it.");
                     await new Worker(
-                        client, objects, store, Path.Combine(data, "tmp"), services.GetServices<IJobWork>(), say, moved: given is null ? () => DataDirectory.FindServer(data) is { } now && now != announced : null).RunAsync(ending.Token);
+                        client, objects, store, Path.Combine(data, "tmp"), services.GetServices<IJobWork>(), say, announced is null ? null : cancel => FindAsync(data, announced, cancel)).RunAsync(ending.Token);
                 }
             }
             catch (FlyballException refused) when (refused.Status is 401 || refused.Code == FlyballException.Forbidden)
@@ -74,6 +74,20 @@ internal static class WorkerCommands
             }
         });
         yield return head;
+    }
+
+    /// <summary>What became of the server that announced itself in a data directory.</summary>
+    internal static async Task<Whereabouts> FindAsync(string data, ServerAddress announced, CancellationToken cancel)
+    {
+        if (DataDirectory.FindServer(data) is { } now && now != announced) return Whereabouts.Moved;
+        try
+        {
+            return await Verbs.IsItAsync(announced, cancel) ? Whereabouts.Here : Whereabouts.Unknown;
+        }
+        catch (FlyballException)
+        {
+            return Whereabouts.Unknown;
+        }
     }
 
     private static async Task EndWithInputAsync()

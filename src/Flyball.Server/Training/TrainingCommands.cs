@@ -30,12 +30,10 @@ internal static class TrainingCommands
 
     private static async Task<int> FollowAsync(FlyballClient client, TrainingInfo training, TextWriter output, CancellationToken cancel)
     {
-        for (var last = ""; training.State == "running"; training = await client.GetTrainingAsync(training.Id, cancel))
+        for (var lines = new JobLines(TimeProvider.System); training.State == "running"; training = await client.GetTrainingAsync(training.Id, cancel))
         {
             var job = await client.GetJobAsync(training.Job, cancel);
-            var line = $"{job.Progress,5:P0}  {job.Message}";
-            if (line != last) await output.WriteLineAsync(line);
-            last = line;
+            if (lines.Next(job) is { } line) await output.WriteLineAsync($" {line}");
             await Task.Delay(Period, TimeProvider.System, cancel);
         }
 

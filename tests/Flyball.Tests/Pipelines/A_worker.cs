@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Net;
 using System.Text.Json;
 using Flyball.Client;
 using Flyball.Foundation;
@@ -95,6 +96,87 @@ public sealed class A_worker
     }
 
     [Fact]
+    public async Task Waits_for_its_server_where_others_have_taken_the_port()
+    {
+        var flyball = await StartAsync(workers: 0);
+        await LineProject.ApplyAsync(flyball);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        var working = RunAsync(ending.Token, "worker", "--data-dir", Path.Combine(flyball.Folder, "data"));
+        await UntilAsync(async () => (await flyball.Client.ListDatasetVersionsAsync("straight", "rows", Cancel)).Count == 1);
+        var url = flyball.Server.Url;
+        await flyball.StopAsync();
+
+        // the server of another directory, which does not know the token; then a program that says yes to everything
+        await using (await TestFlyball.StartAsync(change: options => options with { Urls = [url.ToString()] })) await StaysAsync();
+        using (var other = new HttpListener { Prefixes = { url.ToString() } })
+        {
+            other.Start();
+            var answering = AnswerAsync(other);
+            await StaysAsync();
+            other.Stop();
+            await answering;
+        }
+
+        await using var later = await TestFlyball.StartAsync(flyball.Folder, change: options => options with { ManualLoops = false, Workers = 0 });
+        await File.AppendAllTextAsync(Path.Combine(later.Sources, "rows.csv"), "2024-02-01 10:00:00,500,1000\n", Cancel);
+        await UntilAsync(async () => (await later.Client.ListDatasetVersionsAsync("straight", "rows", Cancel)).Count == 2);
+        await ending.CancelAsync();
+        var (code, output, _) = await working;
+        Assert.Equal(130, code);
+        Assert.Contains($"What answers at {url} is not the server of this data directory.", output);
+        Assert.Contains($"A worker for {later.Server.Url} on ", output);
+
+        async Task StaysAsync()
+        {
+            await Task.Delay(TimeSpan.FromSeconds(2.5), TimeProvider.System, Cancel);
+            Assert.False(working.IsCompleted, working.IsCompleted ? (await working).Error : "");
+        }
+
+        async Task UntilAsync(Func<Task<bool>> condition)
+        {
+            for (var waited = 0; !await condition(); waited++)
+            {
+                Assert.True(waited < 300 && !working.IsCompleted, "the worker took no job");
+                await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, Cancel);
+            }
+        }
+
+        static async Task AnswerAsync(HttpListener listener)
+        {
+            try
+            {
+                while (true)
+                {
+                    var context = await listener.GetContextAsync();
+                    context.Response.ContentType = "application/json";
+                    context.Response.Close("{}"u8.ToArray(), willBlock: false);
+                }
+            }
+            catch (Exception stopped) when (stopped is HttpListenerException or ObjectDisposedException)
+            {
+                // it was stopped
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Leaves_an_attempt_that_its_server_gave_back_when_it_was_started_again()
+    {
+        var flyball = await StartAsync(workers: 0);
+        await LineProject.ApplyAsync(flyball);
+        var data = Path.Combine(flyball.Folder, "data");
+        var work = new Endless();
+        var announced = DataDirectory.FindServer(data)!;
+        using var client = new FlyballClient(flyball.Server.Url, announced.Token);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        var working = new Worker(client, new DiskObjectStore(data), DataDirectory.FindIdentity(data)!, Path.Combine(flyball.Folder, "scratch"), [work], null, cancel => WorkerCommands.FindAsync(data, announced, cancel)).RunAsync(ending.Token);
+        await work.Begun.Task.WaitAsync(TimeSpan.FromSeconds(30), Cancel);
+        await using var later = await flyball.RestartAsync(options => options with { ManualLoops = false, Workers = 0 });
+        await working.WaitAsync(TimeSpan.FromSeconds(10), Cancel);
+        Assert.Equal("queued", Assert.Single(await later.Client.ListJobsAsync(Cancel)).State);
+    }
+
+    [Fact]
     public async Task Says_which_token_it_needs_and_where_no_server_is()
     {
         await using var flyball = await StartAsync(workers: 0);
@@ -123,6 +205,21 @@ public sealed class A_worker
     }
 
     private static Task<TestFlyball> StartAsync(int workers) => TestFlyball.StartAsync(change: options => options with { ManualLoops = false, Workers = workers });
+
+    /// <summary>Work that ends when it is told to.</summary>
+    private sealed class Endless : IJobWork
+    {
+        public string Kind => "ingest";
+
+        public TaskCompletionSource Begun { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public async Task<JsonElement> RunAsync(JobContext context, JsonElement spec, CancellationToken cancel)
+        {
+            Begun.SetResult();
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancel);
+            return spec;
+        }
+    }
 
     /// <summary>Work whose folder is removed under it.</summary>
     private sealed class FolderGone : IJobWork

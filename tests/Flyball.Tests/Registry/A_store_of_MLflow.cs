@@ -83,6 +83,23 @@ public sealed class A_store_of_MLflow : IAsyncLifetime
         Assert.Empty(await flyball.Client.ListModelVersionsAsync("flower", Cancel));
     }
 
+    [Fact]
+    public async Task Sets_its_aliases_also_where_its_import_was_interrupted_before_them_but_never_again()
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        var from = $"sqlite:{Database()}";
+        // an import that ended between a model and its aliases
+        await flyball.Client.ImportModelAsync(new Client.ImportModel("flower", "what blooms", DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch, new Dictionary<string, string>(), "x"), Cancel);
+        await ImportAsync(flyball, from);
+        var alias = Assert.Single((await flyball.CallAsync("GET", "registered-models/get?name=flower")).GetProperty("registered_model").GetProperty("aliases").EnumerateArray());
+        Assert.Equal("2", alias.GetProperty("version").GetString());
+
+        // what was decided here since then is not taken back by another import
+        await flyball.CallAsync("DELETE", "registered-models/alias", $$"""{"name": "flower", "alias": "{{alias.GetProperty("alias").GetString()}}"}""");
+        await ImportAsync(flyball, from);
+        Assert.False((await flyball.CallAsync("GET", "registered-models/get?name=flower")).GetProperty("registered_model").TryGetProperty("aliases", out var aliases) && aliases.GetArrayLength() > 0);
+    }
+
     [Theory]
     [InlineData("sqlite:/nosuch.db", "There is no file /nosuch.db")]
     [InlineData("postgresql://host/db", "--from takes sqlite:PATH or file:FOLDER")]

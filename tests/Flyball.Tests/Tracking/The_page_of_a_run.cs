@@ -71,7 +71,7 @@ public sealed class The_page_of_a_run
             <script>alert(1)</script>
             [web](https://example.org/x) [script](javascript:alert%281%29) [data](data:text/html,x) [there](/experiments) <javascript:alert(2)> <https://example.org/auto>
             ![plot](../plots/p%20q.png "t") ![spy](https://example.org/spy.png) ![up](../../../../experiments) ![x](javascript:alert(3)) ![](https://example.org/bare.png)
-            [ref] ![ref]
+            [ref] ![ref] [![badge](https://example.org/b.svg)](https://example.org/build)
 
             [ref]: vbscript:alert(4) "onmouseover=alert(5)"
             """;
@@ -85,6 +85,7 @@ public sealed class The_page_of_a_run
         [
             "<h1>Title &amp; &lt;b&gt;bold&lt;/b&gt;</h1>", "<td><strong>2</strong></td>", "&lt;script&gt;", "<a href=\"https://example.org/x\" rel=\"noopener noreferrer nofollow\">web</a>",
             $"<img src=\"/api/2.0/mlflow-artifacts/artifacts/0/{run}/artifacts/plots/p%20q.png\"", "<a href=\"https://example.org/spy.png\" rel=\"noopener noreferrer nofollow\">spy</a>", ">https://example.org/bare.png</a>",
+            "<a href=\"https://example.org/build\" rel=\"noopener noreferrer nofollow\">badge</a>", "<a href=\"https://example.org/auto\" rel=\"noopener noreferrer nofollow\">",
         ])
         {
             Assert.Contains(said, html);

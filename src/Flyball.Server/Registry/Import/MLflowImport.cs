@@ -47,12 +47,12 @@ internal sealed class MLflowImport(MLflowStore store, string? artifacts, Flyball
         var all = store.Experiments().ToList();
         for (var i = 0; i < all.Count; i++)
         {
-            await ExperimentAsync(all[i], cancel);
+            await TakeAsync($"experiment {all[i].Name}", ExperimentAsync(all[i], cancel));
             var left = watch.Elapsed / (i + 1) * (all.Count - i - 1);
             say($"{all[i].Name}: {report.Runs + report.RunsBefore:N0} runs so far, experiment {i + 1} of {all.Count}{(left > TimeSpan.FromSeconds(2) ? $", about {left.TotalSeconds:N0} s to go" : "")}");
         }
 
-        foreach (var model in store.Models()) await ModelAsync(model, cancel);
+        foreach (var model in store.Models()) await TakeAsync($"model {model.Info.Name}", ModelAsync(model, cancel));
         foreach (var (what, count) in store.NotTaken()) report.NotTaken.Add($"{count:N0} {what}: Flyball has no place for them");
         return report;
     }
@@ -63,10 +63,10 @@ internal sealed class MLflowImport(MLflowStore store, string? artifacts, Flyball
         report.Experiments++;
         Note($"experiment {from.Name}", here.NotTaken);
         experiments[from.Id] = here.Id;
-        foreach (var model in store.LoggedModels(from.Id)) await LoggedModelAsync(model, here.Id, cancel);
+        foreach (var model in store.LoggedModels(from.Id)) await TakeAsync($"logged model {model.Info.Id}", LoggedModelAsync(model, here.Id, cancel));
         foreach (var run in store.Runs(from.Id))
         {
-            await RunAsync(run, here.Id, cancel);
+            await TakeAsync($"run {run.Info.Id}", RunAsync(run, here.Id, cancel));
             if ((report.Runs + report.RunsBefore) % TellEvery == 0) say($"{from.Name}: {report.Runs + report.RunsBefore:N0} runs so far, {report.Runs / watch.Elapsed.TotalSeconds:N0} a second");
         }
 
@@ -78,30 +78,23 @@ internal sealed class MLflowImport(MLflowStore store, string? artifacts, Flyball
         var what = $"run {run.Info.Id}";
         var place = $"{experiment}/{run.Info.Id}/artifacts";
         places[run.ArtifactUri.TrimEnd('/')] = place;
-        try
+        var begun = await client.ImportRunAsync(run.Info with { Experiment = experiment }, cancel);
+        if (begun.Done)
         {
-            var begun = await client.ImportRunAsync(run.Info with { Experiment = experiment }, cancel);
-            if (begun.Done)
-            {
-                report.RunsBefore++;
-                return;
-            }
-
-            Note(what, begun.NotTaken);
-            foreach (var points in store.Metrics(run).Chunk(PointsAtOnce))
-            {
-                Note(what, (await client.ImportMetricsAsync(run.Info.Id, new ImportMetrics(points), cancel)).NotTaken);
-                report.Points += points.Length;
-            }
-
-            await FilesAsync(what, run.ArtifactUri, place, cancel);
-            await client.FinishImportAsync(run.Info.Id, new FinishImport(run.Deleted), cancel);
-            report.Runs++;
+            report.RunsBefore++;
+            return;
         }
-        catch (FlyballException refused) when (refused.Status is >= 400 and < 500)
+
+        Note(what, begun.NotTaken);
+        foreach (var points in store.Metrics(run).Chunk(PointsAtOnce))
         {
-            report.NotTaken.Add($"{what}: {refused.Message}");
+            Note(what, (await client.ImportMetricsAsync(run.Info.Id, new ImportMetrics(points), cancel)).NotTaken);
+            report.Points += points.Length;
         }
+
+        await FilesAsync(what, run.ArtifactUri, place, cancel);
+        await client.FinishImportAsync(run.Info.Id, new FinishImport(run.Deleted), cancel);
+        report.Runs++;
     }
 
     private async Task LoggedModelAsync(StoredLoggedModel model, string experiment, CancellationToken cancel)
@@ -109,41 +102,40 @@ internal sealed class MLflowImport(MLflowStore store, string? artifacts, Flyball
         var what = $"logged model {model.Info.Id}";
         var place = $"{experiment}/models/{model.Info.Id}/artifacts";
         places[model.ArtifactUri.TrimEnd('/')] = place;
-        try
-        {
-            var taken = await client.ImportLoggedModelAsync(model.Info with { Experiment = experiment }, cancel);
-            Note(what, taken.NotTaken);
-            await FilesAsync(what, model.ArtifactUri, place, cancel);
-            if (!taken.Done) report.LoggedModels++;
-        }
-        catch (FlyballException refused) when (refused.Status is >= 400 and < 500)
-        {
-            report.NotTaken.Add($"{what}: {refused.Message}");
-        }
+        var taken = await client.ImportLoggedModelAsync(model.Info with { Experiment = experiment }, cancel);
+        Note(what, taken.NotTaken);
+        await FilesAsync(what, model.ArtifactUri, place, cancel);
+        if (!taken.Done) report.LoggedModels++;
     }
 
     private async Task ModelAsync(StoredModel model, CancellationToken cancel)
     {
+        var taken = await client.ImportModelAsync(model.Info, cancel);
+        Note($"model {model.Info.Name}", taken.NotTaken);
+        if (!taken.Done) report.Models++;
+        foreach (var version in model.Versions)
+        {
+            var what = $"model {model.Info.Name} version {version.Version}";
+            var files = PlaceOf(version.Files ?? version.SourceUri);
+            if (files is null) report.NotTaken.Add($"{what}: its files at {version.Files ?? version.SourceUri} are not among those imported; the version is, without them");
+            var imported = await client.ImportModelVersionAsync(model.Info.Name, version with { Files = files }, cancel);
+            Note(what, imported.NotTaken);
+            if (!imported.Done) report.Versions++;
+        }
+
+        if (model.Aliases.Count > 0) Note($"model {model.Info.Name}", (await client.ImportAliasesAsync(model.Info.Name, new ImportAliases(model.Aliases, model.Info.Source), cancel)).NotTaken);
+    }
+
+    /// <summary>What is refused is told of and left out; the rest goes on.</summary>
+    private async Task TakeAsync(string what, Task taking)
+    {
         try
         {
-            var taken = await client.ImportModelAsync(model.Info, cancel);
-            Note($"model {model.Info.Name}", taken.NotTaken);
-            if (!taken.Done) report.Models++;
-            foreach (var version in model.Versions)
-            {
-                var what = $"model {model.Info.Name} version {version.Version}";
-                var files = PlaceOf(version.Files ?? version.SourceUri);
-                if (files is null) report.NotTaken.Add($"{what}: its files at {version.Files ?? version.SourceUri} are not among those imported; the version is, without them");
-                var imported = await client.ImportModelVersionAsync(model.Info.Name, version with { Files = files }, cancel);
-                Note(what, imported.NotTaken);
-                if (!imported.Done) report.Versions++;
-            }
-
-            if (model.Aliases.Count > 0 && !taken.Done) Note($"model {model.Info.Name}", (await client.ImportAliasesAsync(model.Info.Name, new ImportAliases(model.Aliases, model.Info.Source), cancel)).NotTaken);
+            await taking;
         }
         catch (FlyballException refused) when (refused.Status is >= 400 and < 500)
         {
-            report.NotTaken.Add($"model {model.Info.Name}: {refused.Message}");
+            report.NotTaken.Add($"{what}: {refused.Message}");
         }
     }
 

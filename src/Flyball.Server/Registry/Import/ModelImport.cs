@@ -46,12 +46,13 @@ internal sealed class ModelImport(Db db, ModelSources sources, Models models, Re
             cancel);
     }
 
-    /// <summary>Lets aliases stand for the versions that they stood for there. One that is protected here needs an approval, as always.</summary>
+    /// <summary>Lets aliases stand for the versions that they stood for there. One that was ever set here stays as it is; one that is protected here needs an approval, as always.</summary>
     public Task<Imported> AliasesAsync(string model, ImportAliases from, Access.Actor actor, CancellationToken cancel) => db.WriteAsync(
         async tx =>
         {
             var left = new Leftovers();
-            foreach (var (alias, version) in from.Aliases) await left.TryAsync($"alias {Refusal.Shown(alias)}", () => models.MoveAsync(tx, model, alias, version, actor, $"imported from {from.Source}"));
+            var set = (await Journal.LatestAsync(tx, null, int.MaxValue, null, AliasMoved.Type, new Ref("model", model).ToString())).Select(entry => entry.As<AliasMoved>().Alias).ToHashSet(StringComparer.Ordinal);
+            foreach (var (alias, version) in from.Aliases.Where(pair => !set.Contains(pair.Key))) await left.TryAsync($"alias {Refusal.Shown(alias)}", () => models.MoveAsync(tx, model, alias, version, actor, $"imported from {from.Source}"));
             return new Imported(false, left.Told);
         },
         cancel);

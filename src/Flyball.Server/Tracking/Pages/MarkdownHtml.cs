@@ -26,7 +26,12 @@ internal static class MarkdownHtml
         {
             var document = Markdown.Parse(text, Pipeline);
             foreach (var link in document.Descendants<LinkInline>().ToList()) Tame(link, below, path);
-            foreach (var link in document.Descendants<AutolinkInline>().Where(link => !link.IsEmail && !IsWeb(link.Url)).ToList()) link.ReplaceBy(new LiteralInline(link.Url));
+            foreach (var link in document.Descendants<AutolinkInline>().Where(link => !link.IsEmail).ToList())
+            {
+                if (IsWeb(link.Url)) Discreet(link);
+                else link.ReplaceBy(new LiteralInline(link.Url));
+            }
+
             return document.ToHtml(Pipeline);
         }
         catch (ArgumentException)
@@ -46,10 +51,14 @@ internal static class MarkdownHtml
             if (link is { IsImage: true, FirstChild: null }) link.AppendChild(new LiteralInline(url));
             link.IsImage = false;
             link.Url = url;
-            link.GetAttributes().AddProperty("rel", "noopener noreferrer nofollow");
+            Discreet(link);
+            // of an image in a link, the link stays
+            if (link.FindParentOfType<LinkInline>().Any()) link.ReplaceBy(Words(link), copyChildren: false);
         }
         else link.ReplaceBy(Words(link), copyChildren: false);
     }
+
+    private static void Discreet(Inline link) => link.GetAttributes().AddProperty("rel", "noopener noreferrer nofollow");
 
     /// <summary>What a link says, without the link.</summary>
     private static ContainerInline Words(LinkInline link)
