@@ -31,6 +31,9 @@ public static class Metrics
     /// <summary>True where a larger value is a better model; throws for an unknown name.</summary>
     public static bool HigherIsBetter(string name) => Known(name).HigherIsBetter;
 
+    /// <summary>A value as it is judged against a limit or another value: of <c>bias</c>, which may err to either side, the size.</summary>
+    public static double Judged(string name, double value) => name == "bias" ? Math.Abs(value) : value;
+
     /// <summary>Names of the metrics of a task, in report order.</summary>
     public static IReadOnlyList<string> ForTask(MetricTask task) => [.. All.Where(m => m.Task == task).Select(m => m.Name)];
 

@@ -35,7 +35,7 @@ public sealed class DemoCity : IAsyncLifetime
         traffic = demo.KeepGoingAsync(ending.Token);
 
         var (version, backtest) = (await client.GetModelVersionAsync(Demo.Model, 2, ending.Token), await BacktestAsync());
-        var window = (await client.ListWindowsAsync(Demo.Model, "drift", ending.Token)).First(known => known.State == "breached");
+        var window = (await client.ListWindowsAsync(Demo.Model, "drift", null, ending.Token)).First(known => known.State == "breached");
         var champion = (await client.ReadJournalAsync(Demo.Project, 0, 1000, ending.Token)).Last(entry => entry.Type == "deployment.changed");
         Paths = new Dictionary<string, string>
         {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 
 namespace Flyball.Client;
@@ -10,9 +11,12 @@ public sealed record AlarmInfo(string Id, string Project, string Deployment, int
 
 public sealed partial class FlyballClient
 {
-    /// <summary>Newest first; <paramref name="kind"/> is drift, performance or null for both.</summary>
-    public Task<IReadOnlyList<MonitorWindowInfo>> ListWindowsAsync(string deployment, string? kind, CancellationToken cancel) =>
-        GetAsync<IReadOnlyList<MonitorWindowInfo>>($"/api/deployments/{Escape(deployment)}/windows{(kind is null ? "" : $"?kind={Escape(kind)}")}", cancel);
+    /// <summary>The newest 500, or the newest that began before a time, newest first; <paramref name="kind"/> is drift, performance or null for both.</summary>
+    public Task<IReadOnlyList<MonitorWindowInfo>> ListWindowsAsync(string deployment, string? kind, DateTimeOffset? before, CancellationToken cancel)
+    {
+        string[] asked = [.. kind is null ? (string[])[] : [$"kind={Escape(kind)}"], .. before is { } at ? (string[])[$"before={Escape(at.ToString("O", CultureInfo.InvariantCulture))}"] : []];
+        return GetAsync<IReadOnlyList<MonitorWindowInfo>>($"/api/deployments/{Escape(deployment)}/windows{(asked.Length == 0 ? "" : "?")}{string.Join('&', asked)}", cancel);
+    }
 
     /// <summary>Newest first, closed ones included.</summary>
     public Task<IReadOnlyList<AlarmInfo>> ListAlarmsAsync(string deployment, CancellationToken cancel) => GetAsync<IReadOnlyList<AlarmInfo>>($"/api/deployments/{Escape(deployment)}/alarms", cancel);

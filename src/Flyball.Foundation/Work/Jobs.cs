@@ -88,15 +88,17 @@ public sealed class Jobs(Db db, Ids ids, Journal journal, IEnumerable<IJobEffect
     {
         var before = TimeProvider.System.Now() - (long)silence.TotalMicroseconds;
         if (await db.ReadAsync(tx => tx.ScalarAsync<long>("select count(*) from jobs where state = 1 and heartbeat <= @before", new { before }), cancel) == 0) return 0;
-        await using var tx = await db.BeginAsync(cancel);
-        var lost = await tx.QueryAsync("select * from jobs where state = 1 and heartbeat <= @before", new { before }, Read);
-        foreach (var job in lost)
-        {
-            await FailAsync(tx, silence > TimeSpan.Zero ? job : job with { Attempt = 0 }, "The worker process ended or fell silent.", final: false);
-            if (silence == TimeSpan.Zero) await tx.ExecuteAsync("update jobs set attempt = attempt - 1 where id = @id", new { id = job.Id });
-        }
-
-        await tx.CommitAsync(cancel);
+        var lost = await db.ReadAsync(tx => tx.QueryAsync("select * from jobs where state = 1 and heartbeat <= @before order by created", new { before }, Read), cancel);
+        await Each.StepAsync(lost, known => db.WriteAsync(
+            async tx =>
+            {
+                // it may have been heard of since
+                if (await tx.FirstAsync("select * from jobs where id = @Id and token = @Token and state = 1 and heartbeat <= @before", new { known.Id, known.Token, before }, Read) is not { } job) return false;
+                await FailAsync(tx, silence > TimeSpan.Zero ? job : job with { Attempt = 0 }, "The worker process ended or fell silent.", final: false);
+                if (silence == TimeSpan.Zero) await tx.ExecuteAsync("update jobs set attempt = attempt - 1 where id = @Id", new { known.Id });
+                return true;
+            },
+            cancel));
         return lost.Count;
     }
 
@@ -107,6 +109,9 @@ public sealed class Jobs(Db db, Ids ids, Journal journal, IEnumerable<IJobEffect
 
     /// <summary>Jobs that wait or run, oldest first.</summary>
     public Task<List<Job>> OpenAsync(CancellationToken cancel) => db.ReadAsync(tx => tx.QueryAsync("select * from jobs where state in (0, 1) order by created", null, Read), cancel);
+
+    /// <summary>All jobs on a thing, the oldest first.</summary>
+    public static Task<List<Job>> OnAsync(Tx tx, Ref subject) => tx.QueryAsync("select * from jobs where subject = @subject order by created", new { subject = subject.ToString() }, Read);
 
     /// <summary>True while a job on this thing waits or runs: what builds on its latest state must wait, or the one would undo the other.</summary>
     public static async Task<bool> AnyOpenAsync(Tx tx, Ref subject) =>

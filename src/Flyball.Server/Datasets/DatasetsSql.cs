@@ -21,8 +21,8 @@ internal static class DatasetsSql
     public static Task<DatasetVersion?> LatestAsync(Tx tx, string project, string dataset) => tx.FirstAsync(
         "select * from dataset_versions where project = @project and dataset = @dataset order by number desc limit 1", new { project, dataset }, Read);
 
-    public static Task<string?> LatestIdAsync(Tx tx, string project, string dataset) =>
-        tx.ScalarAsync<string>("select id from dataset_versions where project = @project and dataset = @dataset order by number desc limit 1", new { project, dataset });
+    public static Task<DatasetVersion?> LatestAsync(Tx tx, string project, string dataset, VersionOrigin origin) => tx.FirstAsync(
+        "select * from dataset_versions where project = @project and dataset = @dataset and origin = @origin order by number desc limit 1", new { project, dataset, origin = (int)origin }, Read);
 
     public static Task<DatasetVersion?> LatestUsableAsync(Tx tx, string project, string dataset) => tx.FirstAsync(
         "select * from dataset_versions where project = @project and dataset = @dataset and usable = 1 order by number desc limit 1", new { project, dataset }, Read);

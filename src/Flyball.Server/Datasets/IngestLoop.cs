@@ -6,20 +6,17 @@ using Flyball.Server.Projects;
 
 namespace Flyball.Server.Datasets;
 
-/// <summary>Queues an ingest whenever a dataset's source files are not the ones last queued. A listing that failed is not tried again until it changes.</summary>
-internal sealed class IngestLoop(ProjectStore projects, Db db, Jobs jobs, Journal journal) : ILoop
+/// <summary>Queues an ingest whenever a dataset's source files are not the ones last queued. A listing that was refused is not tried again until it changes; one whose attempts were used up is, after a while.</summary>
+internal sealed class IngestLoop(ProjectStore projects, Db db, Jobs jobs, Journal journal, TimeProvider time) : ILoop
 {
+    private static readonly TimeSpan Pause = TimeSpan.FromMinutes(10);
+
     public string Name => "ingest";
 
     public async Task<bool> StepAsync(CancellationToken cancel)
     {
-        var changed = false;
-        foreach (var project in await projects.ListAsync(cancel))
-        {
-            foreach (var dataset in project.File.Data) changed |= await StepAsync(project, dataset, cancel);
-        }
-
-        return changed;
+        var datasets = (await projects.ListAsync(cancel)).SelectMany(project => project.File.Data.Select(dataset => (Project: project, Dataset: dataset)));
+        return await Each.StepAsync(datasets, one => StepAsync(one.Project, one.Dataset, cancel));
     }
 
     private async Task<bool> StepAsync(Project project, DatasetSpec dataset, CancellationToken cancel)
@@ -27,16 +24,18 @@ internal sealed class IngestLoop(ProjectStore projects, Db db, Jobs jobs, Journa
         var files = SourceFiles.Find(ProjectStore.SourcePattern(dataset, project.Folder, project.DataFolder));
         if (files.Count == 0) return await MissAsync(project, dataset, cancel);
         var listing = Fingerprint(project, dataset, files);
-        if (await db.ReadAsync(tx => DatasetsSql.SeenAsync(tx, project.Name, dataset.Name), cancel) == listing) return false;
+        if (await db.ReadAsync(tx => IsDoneAsync(tx, project.Name, dataset.Name, listing), cancel)) return false;
         var subject = DatasetVersions.Subject(project.Name, dataset.Name);
         await using var tx = await db.BeginAsync(cancel);
         if (await Jobs.AnyOpenAsync(tx, subject)) return false;
         var latest = await DatasetsSql.LatestAsync(tx, project.Name, dataset.Name);
-        var (known, before) = (Segments(latest).Where(segment => !segment.IsTraffic).ToList(), Segments(latest).Where(segment => segment.IsTraffic).ToList());
+        // what a version holds that is not usable is looked at again, together with what is new
+        var usable = latest is null or { Usable: true } ? latest : await DatasetsSql.LatestUsableAsync(tx, project.Name, dataset.Name);
+        var (known, before) = (Segments(usable).Where(segment => !segment.IsTraffic).ToList(), Segments(usable).Where(segment => segment.IsTraffic).ToList());
         var traffic = await TrafficAsync(tx, project.Name, dataset, known, before);
         var spec = new IngestSpec(
             project.Name, dataset.Name, dataset, files, DatasetExpressions.Of(project.File, dataset), known, traffic, before.Except(traffic).Sum(segment => segment.Rows), traffic.Except(before).Sum(segment => segment.Rows),
-            latest?.Content.SourceColumns ?? [], latest?.Id);
+            usable?.Content.SourceColumns ?? [], usable?.Id, usable == latest);
         var job = await jobs.EnqueueAsync(tx, IngestJob.Name, subject, project.Name, spec, dedupe: null, maxAttempts: 3);
         await DatasetsSql.SawAsync(tx, project.Name, dataset.Name, listing, job);
         await tx.CommitAsync(cancel);
@@ -49,7 +48,14 @@ internal sealed class IngestLoop(ProjectStore projects, Db db, Jobs jobs, Journa
         var label = DatasetRecipe.OfLabel(dataset);
         bool IsMeant(Segment segment) => segment.IsTraffic && segment.Label == label;
         if (before.Exists(IsMeant) || known.TrueForAll(segment => segment.Label == label)) return before.FindAll(IsMeant);
-        return (await DatasetsSql.ListAsync(tx, project, dataset.Name)).Select(version => version.Content.Segments.Where(IsMeant).ToList()).FirstOrDefault(traffic => traffic.Count > 0) ?? [];
+        return (await DatasetsSql.ListAsync(tx, project, dataset.Name)).Where(version => version.Usable).Select(version => version.Content.Segments.Where(IsMeant).ToList()).FirstOrDefault(traffic => traffic.Count > 0) ?? [];
+    }
+
+    /// <summary>Whether this listing was queued before and need not be again: its job ended otherwise than by using up its attempts (a full disk, workers that were killed), or did so just now.</summary>
+    private async Task<bool> IsDoneAsync(Tx tx, string project, string dataset, string listing)
+    {
+        if (await DatasetsSql.SeenAsync(tx, project, dataset) != listing) return false;
+        return await Jobs.OnAsync(tx, DatasetVersions.Subject(project, dataset)) is not [.., { Kind: IngestJob.Name, State: JobState.Failed, Ended: { } ended } last] || last.Attempt < last.MaxAttempts || time.GetUtcNow() < ended + Pause;
     }
 
     /// <summary>Says once that no file matches, while the dataset has never had any.</summary>

@@ -50,9 +50,13 @@ internal sealed class JournalConsole(FlyballClient client, TextWriter output)
         switch (entry.Type)
         {
             case "dataset.ingest-failed" or "dataset.source-missing": failed[Thing("dataset")] = entry; break;
-            // nothing trains on a version that is not usable
-            case "dataset.version-created" or "dataset.unchanged" when entry.Data.TryGetProperty("usable", out var usable) && !usable.GetBoolean(): failed[Thing("dataset")] = entry; break;
-            case "dataset.version-created" or "dataset.unchanged": failed.Remove(Thing("dataset")); break;
+            case "dataset.version-created" or "dataset.unchanged":
+                failed.Remove(Thing("dataset"));
+                // nothing trains on a version that is not usable; one of traffic, which builds on what was usable before, does not make up for files that are not
+                var made = $"{Thing("dataset")} of {Thing("origin")}";
+                if (entry.Data.TryGetProperty("usable", out var usable) && usable.GetBoolean()) failed.Remove(made);
+                else if (entry.Type == "dataset.version-created") failed[made] = entry;
+                break;
             case "training.failed": failed[Thing("model")] = entry; break;
             case "training.finished": failed.Remove(Thing("model")); break;
             case "deployment.refused": failed[Thing("deployment")] = entry; break;

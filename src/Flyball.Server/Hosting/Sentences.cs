@@ -44,6 +44,7 @@ internal static class Sentences
             "server.backup-taken" => $"{entry.Actor} took a backup of {Text("files")} files",
             "deployment.changed" => $"{Text("deployment")} serves version {Text("version")}{(entry.Data.TryGetProperty("from", out var from) ? $" instead of {from}" : "")}",
             "deployment.refused" => $"{Text("deployment")} does not serve version {Text("version")}: {Text("reason")}",
+            "log.seal-failed" => $"a stretch of the traffic of {Text("deployment")} cannot be read: {Text("reason")}",
             "monitoring.measurement-failed" => $"{Text("deployment")} cannot be measured from {Text("from")} to {Text("to")}: {Text("reason")}",
             "monitoring.alarm-raised" => $"{Alarm(Text("kind"))}: {Text("message")}",
             "monitoring.alarm-continued" => $"{Alarm(Text("kind"))}, window {Text("breaches")} in a row: {Text("message")}",

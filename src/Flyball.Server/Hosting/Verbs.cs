@@ -159,7 +159,7 @@ public sealed class Verbs
         {
             if (!await client.IsHealthyAsync(cancel)) return false;
             // the token that it lent is known to no other
-            await client.IsQuietAsync(cancel);
+            await client.ListJobsAsync(cancel);
             return true;
         }
         catch (Exception other) when (other is FlyballException { Status: < 500 } or JsonException)

@@ -72,7 +72,7 @@ internal sealed class MonitorJob() : JobWork<MonitorSpecOfJob, WindowResult>(Nam
     {
         // the baseline was measured on rows that train_where keeps, so this is too
         var label = DuckDbText.Quote(spec.Data.Label!.Name);
-        var where = spec.Data.TrainWhere is { } filter ? $"and ({filter})" : "";
+        var where = spec.Data.TrainWhere is { } filter ? $"and (\n{filter}\n)" : "";
         var task = manifest.Task == PredictionTask.Regression ? MetricTask.Regression : MetricTask.Classification;
         var versions = new List<VersionPerformance>();
         using (var known = duck.Query("select _version, count(*) from traffic group by 1 order by 1"))
@@ -88,7 +88,7 @@ internal sealed class MonitorJob() : JobWork<MonitorSpecOfJob, WindowResult>(Nam
 
         var judged = versions.Find(version => version.Version == spec.Version);
         var watched = spec.Monitor.Performance;
-        double? baseline = watched is not null && reference.Metrics.TryGetValue(watched.Metric, out var value) ? value : null;
+        double? baseline = watched is not null && reference.Metrics.TryGetValue(watched.Metric, out var value) ? Metrics.Judged(watched.Metric, value) : null;
         return new WindowResult
         {
             Rows = versions.Sum(version => version.Rows), Versions = versions, Baseline = baseline, Limit = baseline is { } known2 ? watched!.Alert.Limit(known2) : null,
@@ -102,11 +102,19 @@ internal sealed class MonitorJob() : JobWork<MonitorSpecOfJob, WindowResult>(Nam
         if (metric.Sql is null) value = judged.Metrics.TryGetValue(metric.Name, out var known) ? known : null;
         else
         {
-            using var result = duck.Query(string.Create(CultureInfo.InvariantCulture, $"select cast(({metric.Sql}) as double) from (select {label} as label, _prediction as prediction from traffic where _version = {spec.Version} and _labelled is not null {where})"));
-            value = result.Rows() is [[double number]] && double.IsFinite(number) ? number : null;
+            try
+            {
+                using var result = duck.Query(string.Create(CultureInfo.InvariantCulture, $"select cast((\n{metric.Sql}\n) as double) from (select {label} as label, _prediction as prediction from traffic where _version = {spec.Version} and _labelled is not null {where})"));
+                value = result.Rows() is [[double number]] && double.IsFinite(number) ? number : null;
+            }
+            catch (DuckDbException)
+            {
+                // what is told to an audience does not keep the error from being watched
+                value = null;
+            }
         }
 
-        return new KeyMetricValue(metric.Name, value, value is { } measured ? metric.Goal.Holds(measured) : null);
+        return new KeyMetricValue(metric.Name, value, value is { } measured ? metric.Goal.Holds(metric.Sql is null ? Metrics.Judged(metric.Name, measured) : measured) : null);
     }
 
     private static FeatureDrift Compare(string name, string kind, Histogram reference, double[] values)

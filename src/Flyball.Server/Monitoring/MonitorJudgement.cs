@@ -29,9 +29,7 @@ public static class MonitorJudgement
         var judged = result.Versions.FirstOrDefault(known => known.Version == version);
         if (judged is null || judged.Labelled < spec.MinRows) return new Judgement(WindowState.Unknown, watched.Metric, $"{judged?.Labelled ?? 0:N0} labelled rows of version {version}; {spec.MinRows:N0} are needed to say");
         if (result.Limit is not { } limit || !judged.Metrics.TryGetValue(watched.Metric, out var value) || double.IsNaN(value)) return new Judgement(WindowState.Unknown, watched.Metric, $"version {version} has no baseline for {watched.Metric}");
-        // bias is judged by its size
-        var measured = Metrics.Find(watched.Metric)?.Name == "bias" ? Math.Abs(value) : value;
-        var breached = new Comparison(watched.Alert.Operator, limit).Holds(measured);
+        var breached = new Comparison(watched.Alert.Operator, limit).Holds(Metrics.Judged(watched.Metric, value));
         var message = string.Create(CultureInfo.InvariantCulture, $"{watched.Metric} of version {version} is {value:G4} on {judged.Labelled:N0} labelled rows; the limit is {limit:G4} (baseline {result.Baseline:G4})");
         return new Judgement(breached ? WindowState.Breached : WindowState.Within, watched.Metric, message);
     }

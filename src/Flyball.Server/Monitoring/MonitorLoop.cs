@@ -14,17 +14,14 @@ internal sealed class MonitorLoop(ProjectStore projects, Registry.Models models,
 
     public async Task<bool> StepAsync(CancellationToken cancel)
     {
-        var changed = false;
-        foreach (var project in await projects.ListAsync(cancel))
-        {
-            foreach (var model in project.File.Models)
-            {
-                changed |= await StepAsync(project, model, MonitorKind.Drift, TimeSpan.Zero, cancel);
-                if (model.Monitor.Performance is { } performance) changed |= await StepAsync(project, model, MonitorKind.Performance, performance.LabelsWithin, cancel);
-            }
-        }
+        var watched = (await projects.ListAsync(cancel)).SelectMany(project => project.File.Models.SelectMany(model => Watched(model).Select(kind => (Project: project, Model: model, kind.Kind, kind.Delay))));
+        return await Each.StepAsync(watched, one => StepAsync(one.Project, one.Model, one.Kind, one.Delay, cancel));
+    }
 
-        return changed;
+    private static IEnumerable<(MonitorKind Kind, TimeSpan Delay)> Watched(ModelSpec model)
+    {
+        yield return (MonitorKind.Drift, TimeSpan.Zero);
+        if (model.Monitor.Performance is { } performance) yield return (MonitorKind.Performance, performance.LabelsWithin);
     }
 
     private async Task<bool> StepAsync(Project project, ModelSpec model, MonitorKind kind, TimeSpan delay, CancellationToken cancel)
@@ -32,6 +29,8 @@ internal sealed class MonitorLoop(ProjectStore projects, Registry.Models models,
         var (deployment, until) = await db.ReadAsync(async tx => (await DeploymentsSql.FindAsync(tx, model.Name), await MonitoringSql.EvaluatedUntilAsync(tx, model.Name, kind)), cancel);
         if (deployment is null || await traffic.FirstAsync(model.Name, LogKind.Predictions, until ?? 0, cancel) is not { } first) return false;
         var (from, to) = Windows.At(first, model.Monitor.Every);
+        // where windows have become longer, the first one begins where the last of the old length ended
+        from = Math.Max(from, until ?? 0);
         // labels go on coming: a window waits for those that are expected by its deadline, never for the log to fall silent
         var labelsUntil = to + (long)delay.TotalMicroseconds;
         if (time.Now() < to || (kind == MonitorKind.Performance && time.Now() <= labelsUntil)) return false;

@@ -19,8 +19,8 @@ internal static class MonitoringApi
             routes.MapPage<DeploymentPage>("/deployments/{Name}");
             routes.MapPage<DriftPage>("/deployments/{Name}/drift/{Window}");
             var deployment = routes.MapGroup("/api/deployments/{deployment}").Needs(Permission.Read);
-            deployment.MapGet("/windows", async (string deployment, string? kind, Db db, CancellationToken cancel) =>
-                (await db.ReadAsync(tx => MonitoringSql.WindowsAsync(tx, deployment, Kind(kind), Limit), cancel)).Select(Wire));
+            deployment.MapGet("/windows", async (string deployment, string? kind, DateTimeOffset? before, Db db, CancellationToken cancel) =>
+                (await db.ReadAsync(tx => MonitoringSql.WindowsAsync(tx, deployment, Kind(kind), Limit, before), cancel)).Select(Wire));
             deployment.MapGet("/alarms", async (string deployment, Db db, CancellationToken cancel) => (await db.ReadAsync(tx => MonitoringSql.AlarmsAsync(tx, deployment, Limit), cancel)).Select(Wire));
             routes.MapGet("/api/alarms", async (Db db, CancellationToken cancel) => (await db.ReadAsync(MonitoringSql.OpenAsync, cancel)).Select(Wire)).Needs(Permission.Read);
         }

@@ -20,8 +20,10 @@ internal static class MonitoringSql
         });
 
     /// <summary>Newest first.</summary>
-    public static Task<List<MonitorWindow>> WindowsAsync(Tx tx, string deployment, MonitorKind? kind, int limit) => tx.QueryAsync(
-        $"select * from monitor_windows where deployment = @deployment {(kind is null ? "" : "and kind = @kind")} order by window_from desc, kind limit @limit", new { deployment, kind = (int?)kind, limit }, ReadWindow);
+    /// <summary>The newest windows, or those that began before a time, the newest first.</summary>
+    public static Task<List<MonitorWindow>> WindowsAsync(Tx tx, string deployment, MonitorKind? kind, int limit, DateTimeOffset? before = null) => tx.QueryAsync(
+        $"select * from monitor_windows where deployment = @deployment {(kind is null ? "" : "and kind = @kind")} and window_from < @end order by window_from desc, kind limit @limit",
+        new { deployment, kind = (int?)kind, end = before is { } at ? Micros.Of(at) : long.MaxValue, limit }, ReadWindow);
 
     public static Task<Alarm?> OpenAsync(Tx tx, string deployment, MonitorKind kind) => tx.FirstAsync(
         "select * from alarms where deployment = @deployment and kind = @kind and closed is null", new { deployment, kind = (int)kind }, ReadAlarm);

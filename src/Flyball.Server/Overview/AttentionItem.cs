@@ -21,6 +21,7 @@ public sealed record AttentionItem(string Title, string Text, string Href, bool 
             items.Add(new AttentionItem(alarm.Kind == MonitorKind.Performance ? $"{alarm.Deployment}: the error is outside its limit" : $"{alarm.Deployment}: the world looks different", alarm.Message, $"/deployments/{alarm.Deployment}", alarm.Kind == MonitorKind.Performance));
         }
 
+        foreach (var (name, reason) in await ProjectStore.UnreadableAsync(tx)) items.Add(new AttentionItem($"The file of {name} cannot be read by this version of Flyball", $"{reason} Its loop waits for a corrected one: flyball up", $"/journal?Project={Uri.EscapeDataString(name)}", Bad: true));
         foreach (var project in projects)
         {
             foreach (var dataset in project.File.Data) await DatasetAsync(tx, items, project, dataset);
@@ -38,7 +39,14 @@ public sealed record AttentionItem(string Title, string Text, string Href, bool 
             items.Add(new AttentionItem($"{dataset.Name} could not be taken in", reason, $"/projects/{project.Name}", Bad: true));
         }
 
-        if (latest is { Usable: false }) items.Add(new AttentionItem($"{latest.Name} is not usable", "A critical expectation is not met; nothing trains on it.", $"/datasets/{project.Name}/{dataset.Name}/{latest.Number}", Bad: true));
+        // a version of traffic builds on what was usable before; it does not make up for files that are not
+        foreach (var origin in Enum.GetValues<VersionOrigin>())
+        {
+            if (await DatasetsSql.LatestAsync(tx, project.Name, dataset.Name, origin) is { Usable: false } unusable)
+            {
+                items.Add(new AttentionItem($"{unusable.Name} is not usable", "A critical expectation is not met; nothing trains on it.", $"/datasets/{project.Name}/{dataset.Name}/{unusable.Number}", Bad: true));
+            }
+        }
     }
 
     private static async Task ModelAsync(Tx tx, List<AttentionItem> items, Project project, ModelSpec model)
@@ -55,6 +63,13 @@ public sealed record AttentionItem(string Title, string Text, string Href, bool 
             {
                 items.Add(new AttentionItem($"{model.Name} cannot be measured", $"{Show.Time(window.From)} to {Show.Time(window.To)}: {unmeasured.Data.GetProperty("reason").GetString()}", $"/deployments/{model.Name}", Bad: true));
             }
+        }
+
+        foreach (var segment in (await SegmentsSql.RawAsync(tx)).Where(segment => segment.Deployment == model.Name))
+        {
+            if ((await Jobs.OnAsync(tx, segment.Ref)).FindLast(job => job.State == JobState.Failed) is not { } sealing) continue;
+            items.Add(new AttentionItem($"A stretch of the traffic of {model.Name} cannot be read", $"{sealing.Error} It is tried again; what needs it waits.", $"/deployments/{model.Name}", Bad: true));
+            break;
         }
 
         var aliases = await ModelsSql.AliasesAsync(tx, model.Name);

@@ -28,12 +28,12 @@ internal sealed partial class LocalWorkers(Jobs jobs, Journal journal, Users use
                 var next = journal.NextAsync();
                 try
                 {
-                    await jobs.RecoverAsync(Jobs.Silence, stoppingToken);
                     workers.RemoveAll(Ended);
                     var open = (await jobs.OpenAsync(stoppingToken)).Count;
                     if (open > 0) lastWork.Restart();
                     while (workers.Count < Math.Min(open, options.Workers)) workers.Add(Start(url));
                     if (workers.Count > 0 && lastWork.Elapsed > Idle) EndAll();
+                    await jobs.RecoverAsync(Jobs.Silence, stoppingToken);
                 }
                 catch (Exception failed) when (failed is not OperationCanceledException and not OutOfMemoryException)
                 {

@@ -15,7 +15,7 @@ internal sealed class Worker(FlyballClient client, ObjectStore objects, string s
     private const string Superseded = "attempt-superseded";
     private static readonly TimeSpan Beat = TimeSpan.FromSeconds(1);
     private readonly FrozenDictionary<string, IJobWork> works = works.ToFrozenDictionary(work => work.Kind);
-    private bool unheard;
+    private string? trouble;
     private bool gone;
     private readonly string name = $"{Environment.MachineName}-{Environment.ProcessId}";
 
@@ -33,8 +33,8 @@ internal sealed class Worker(FlyballClient client, ObjectStore objects, string s
         try
         {
             var job = await client.ClaimJobAsync(name, store, cancel);
-            if (unheard) Say($"{name} is in touch with {client.Url}");
-            unheard = false;
+            if (trouble is not null) Say($"{name} is in touch with {client.Url}");
+            trouble = null;
             if (job is not null) Say($"{job.Kind} {job.Id}, attempt {job.Attempt}");
             return job;
         }
@@ -46,8 +46,9 @@ internal sealed class Worker(FlyballClient client, ObjectStore objects, string s
             gone = place == Whereabouts.Moved;
             if (gone) return null;
             // another program, or another directory's server, may have taken the port; or the server has just been started, and says in a moment where it is and which token it lends
-            if (!unheard) Say($"{(refused ? $"What answers at {client.Url} is not the server of this data directory." : away.Message)} It is asked again every second.");
-            unheard = true;
+            var told = trouble;
+            trouble = refused ? $"What answers at {client.Url} is not the server of this data directory." : away.Message;
+            if (trouble != told) Say($"{trouble} It is asked again every second.");
             await Task.Delay(Beat, TimeProvider.System, cancel);
             return null;
         }

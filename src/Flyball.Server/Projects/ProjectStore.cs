@@ -34,7 +34,8 @@ public sealed class ProjectStore(Db db, Journal journal, TimeProvider time, Flyb
         var (before, last) = (all.Find(known => known.Name == file.Project), await Journal.LastAsync(tx));
         if (before is { } same && same.Digest == digest && same.Folder == folder && same.DataFolder == dataFolder) return new AppliedProject(file.Project, before.Revision, [], last);
         var changes = ProjectPlan.Changes(before?.File, file);
-        var (revision, at) = ((before?.Revision ?? 0) + 1, time.Now());
+        // a file that this program cannot read has a revision too
+        var (revision, at) = (await tx.ScalarAsync<int>("select coalesce(max(revision), 0) from projects where name = @name", new { name = file.Project }) + 1, time.Now());
         var applied = await journal.AppendAsync(tx, new ProjectApplied(file.Project, revision, digest, changes), actor, cause: null);
         await tx.ExecuteAsync(
             """
@@ -54,7 +55,27 @@ public sealed class ProjectStore(Db db, Journal journal, TimeProvider time, Flyb
 
     public async Task<Project?> FindAsync(string name, CancellationToken cancel) => (await db.ReadAsync(tx => ReadAsync(tx, "where name = @name", new { name }), cancel)).FirstOrDefault();
 
-    public async Task<Project> GetAsync(string name, CancellationToken cancel) => await FindAsync(name, cancel) ?? throw Refusal.NotFound("project", name);
+    public async Task<Project> GetAsync(string name, CancellationToken cancel) =>
+        await FindAsync(name, cancel) ?? ((await db.ReadAsync(UnreadableAsync, cancel)).Find(known => known.Name == name) is { Reason: { } reason }
+            ? throw Refusal.Conflict("project-unreadable", $"The applied file of {name} cannot be read by this version of Flyball ({reason}); apply a corrected one.")
+            : throw Refusal.NotFound("project", name));
+
+    /// <summary>Applied files that this program can no longer read, and why: they wait for a corrected one, and what they deployed goes on being served.</summary>
+    internal static async Task<List<(string Name, string Reason)>> UnreadableAsync(Tx tx) =>
+        [.. (await tx.QueryAsync("select name, yaml from projects order by name", null, row => (Name: row.Text("name"), Reason: Problem(row.Text("yaml"))))).Where(known => known.Reason is not null).Select(known => (known.Name, known.Reason!))];
+
+    private static string? Problem(string yaml)
+    {
+        try
+        {
+            ProjectFileReader.Read(yaml, "flyball.yaml");
+            return null;
+        }
+        catch (ProjectFileException wrong)
+        {
+            return wrong.Message;
+        }
+    }
 
     /// <summary>The journal entry of the newest application of a project's file.</summary>
     internal static async Task<string> AppliedAsync(Tx tx, string name) => await tx.ScalarAsync<string>("select event from projects where name = @name", new { name }) ?? "";
@@ -77,11 +98,11 @@ public sealed class ProjectStore(Db db, Journal journal, TimeProvider time, Flyb
 
     private ProjectFile File(string digest, string yaml) => parsed.GetOrAdd(digest, _ => ProjectFileReader.Read(yaml, "flyball.yaml"));
 
-    private Task<List<Project>> ReadAsync(Tx tx, string where, object? args) => tx.QueryAsync($"select * from projects {where}", args, row =>
+    private async Task<List<Project>> ReadAsync(Tx tx, string where, object? args) => [.. (await tx.QueryAsync($"select * from projects {where}", args, row =>
     {
         var (yaml, digest) = (row.Text("yaml"), row.Text("digest"));
-        return new Project(row.Text("name"), File(digest, yaml), yaml, row.Text("folder"), row.TextOrNull("data_folder"), digest, row.Int("revision"), row.Time("applied"), row.Text("applied_by"), row.Text("event"));
-    });
+        return Readable(digest, yaml) is { } file ? new Project(row.Text("name"), file, yaml, row.Text("folder"), row.TextOrNull("data_folder"), digest, row.Int("revision"), row.Time("applied"), row.Text("applied_by"), row.Text("event")) : null;
+    })).OfType<Project>()];
 
     private static ProjectFile Parse(ApplyProject request)
     {

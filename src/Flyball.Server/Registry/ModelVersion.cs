@@ -66,10 +66,10 @@ public sealed record ModelContent(
 {
     private static readonly IReadOnlyDictionary<string, double> None = new Dictionary<string, double>();
 
-    /// <summary>The newest row that the model has seen.</summary>
-    public DateTimeOffset? FittedTo => Refitted ? TestTo : TrainTo;
+    /// <summary>Every row that the model has seen is before this. <see cref="TestTo"/> is a row's own time, and times have microseconds.</summary>
+    public DateTimeOffset? FittedTo => Refitted ? TestTo?.AddMicroseconds(1) : TrainTo;
 
-    /// <summary>The newest row that the fit which the gates judged has seen; null where that is the one that serves.</summary>
+    /// <summary>Every row that the fit which the gates judged has seen is before this; null where that is the one that serves.</summary>
     public DateTimeOffset? JudgedTo => Refitted ? TrainTo : null;
 
     /// <summary>Files that a client registered: no training of Flyball's says more of them.</summary>

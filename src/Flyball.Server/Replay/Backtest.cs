@@ -17,6 +17,9 @@ internal sealed record BacktestPlan(string Yaml, string FileName, ProjectFile Fi
 /// </summary>
 internal sealed class Backtest(BacktestPlan plan, Action<string> tell)
 {
+    /// <summary>So many journal entries are asked for at once.</summary>
+    private const int Page = 1000;
+
     private readonly DatasetSpec dataset = plan.File.Dataset(plan.Model.Train.Data);
     private readonly List<ReplayErrors> days = [];
 
@@ -93,10 +96,17 @@ internal sealed class Backtest(BacktestPlan plan, Action<string> tell)
         if (last) await traffic.FinishAsync(period.End, plan.Model.Monitor.Every, cancel);
         else await traffic.PassAsync(period.End, cancel);
         days.AddRange(errors);
-        var entries = (await loop.Client.ReadJournalAsync(plan.File.Project, before, 1000, cancel)).Where(entry => Told(entry.Type)).ToList();
+        var entries = new List<JournalEntryInfo>();
+        while (await loop.Client.ReadJournalAsync(plan.File.Project, before, Page, cancel) is [.., var newest] page)
+        {
+            entries.AddRange(page.Where(entry => Told(entry.Type)));
+            before = newest.Seq;
+        }
+
         foreach (var entry in entries) tell($"  {entry.At:yyyy-MM-dd}  {Sentences.Of(entry)}");
-        var windows = await loop.Client.ListWindowsAsync(plan.Model.Name, "drift", cancel);
-        var drifted = windows.Where(window => window.From < period.End && window.To > period.Days[0].Start)
+        var windows = new List<MonitorWindowInfo>();
+        for (var end = period.End; await loop.Client.ListWindowsAsync(plan.Model.Name, "drift", end, cancel) is [.., var earliest] page && page[0].To > period.Days[0].Start; end = earliest.From) windows.AddRange(page);
+        var drifted = windows.Where(window => window.To > period.Days[0].Start)
             .SelectMany(window => window.Result.GetProperty("features").EnumerateArray().Where(feature => feature.GetProperty("drifted").GetBoolean()).Select(feature => feature.GetProperty("name").GetString()!)).Distinct().Order(StringComparer.Ordinal);
         var sum = Sum(errors);
         return new BacktestPeriod(
@@ -136,7 +146,7 @@ internal sealed class Backtest(BacktestPlan plan, Action<string> tell)
     private static async Task<long> LastEntryAsync(Sandbox sandbox, CancellationToken cancel)
     {
         var last = 0L;
-        while ((await sandbox.Client.ReadJournalAsync(null, last, 1000, cancel)) is [.., var entry]) last = entry.Seq;
+        while ((await sandbox.Client.ReadJournalAsync(null, last, Page, cancel)) is [.., var entry]) last = entry.Seq;
         return last;
     }
 

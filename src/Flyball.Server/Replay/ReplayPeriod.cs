@@ -26,11 +26,11 @@ internal sealed record ReplayPeriod(string Name, IReadOnlyList<ReplayDay> Days)
         try
         {
             var relation = SourceFiles.Open(duck, path, []).Reader;
-            if (dataset.Transform is { } transform) relation = $"(with source as (select * from {relation}) select * from ({transform}))";
+            if (dataset.Transform is { } transform) relation = $"(with source as (select * from {relation}) select * from (\n{transform}\n))";
             var (time, label) = (DuckDbText.Quote(dataset.Time), dataset.Label!);
             var fields = VersionBuild.Describe(duck, relation).Where(column => !dataset.KnownLater.Contains(column.Name, StringComparer.OrdinalIgnoreCase) && !column.Name.Equals(label.Name, StringComparison.OrdinalIgnoreCase))
                 .Select(column => $"{DuckDbText.Quote(column.Name)} := {DuckDbText.Quote(column.Name)}");
-            duck.Execute($"create table events as select {time}::timestamp as at, cast({DuckDbText.Quote(label.Name)} as double) as truth, coalesce((\n{dataset.TrainWhere ?? "true"}\n), false) as kept, to_json(struct_pack({string.Join(", ", fields)}))::varchar as request from (select *, ({label.Sql}) as {DuckDbText.Quote(label.Name)} from {relation}) where {time} is not null");
+            duck.Execute($"create table events as select {time}::timestamp as at, cast({DuckDbText.Quote(label.Name)} as double) as truth, coalesce((\n{dataset.TrainWhere ?? "true"}\n), false) as kept, to_json(struct_pack({string.Join(", ", fields)}))::varchar as request from (select *, (\n{label.Sql}\n) as {DuckDbText.Quote(label.Name)} from {relation}) where {time} is not null");
             using var rows = duck.Query(
                 """
                 with bounds as (select date_trunc('day', quantile_disc("at", 0.002)) as first, date_trunc('day', quantile_disc("at", 0.998)) + interval 1 day as last from events),

@@ -21,13 +21,8 @@ internal sealed class RetrainLoop(ProjectStore projects, Trainings trainings, Si
 
     public async Task<bool> StepAsync(CancellationToken cancel)
     {
-        var changed = false;
-        foreach (var project in await projects.ListAsync(cancel))
-        {
-            foreach (var model in project.File.Models) changed |= await StepAsync(project, model, cancel);
-        }
-
-        return changed;
+        var models = (await projects.ListAsync(cancel)).SelectMany(project => project.File.Models.Select(model => (Project: project, Model: model)));
+        return await Each.StepAsync(models, one => StepAsync(one.Project, one.Model, cancel));
     }
 
     private async Task<bool> StepAsync(Project project, ModelSpec model, CancellationToken cancel)

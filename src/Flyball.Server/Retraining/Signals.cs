@@ -25,14 +25,21 @@ internal sealed class Signals(Db db, TimeProvider time)
             cancel);
         var newest = versions.FirstOrDefault(version => version.Usable);
         if (newest is null) return [];
-        if (history.Count == 0) return [new RetrainSignal(TriggerKind.First, $"{model.Name} has never been trained and {newest.Name} is there", newest.Event, newest.Event)];
+        // a training that failed has taught nothing; it is begun again when something is different
+        var learnedFrom = history.Where(training => training.State is TrainingState.Passed or TrainingState.Refused).ToList();
+        if (learnedFrom.Count == 0)
+        {
+            var why = history.Count == 0 ? $"{model.Name} has never been trained and {newest.Name} is there" : $"no training of {model.Name} has succeeded, and {(history.Any(training => training.DatasetVersion == newest.Id) ? "its project file" : newest.Name)} is new";
+            return [new RetrainSignal(TriggerKind.First, why, $"{newest.Event}/{project.Revision}", newest.Event)];
+        }
+
         if (alarm is not null && alarm.Version == champion?.Version) signals.Add(new RetrainSignal(TriggerKind.Performance, alarm.Message, alarm.LastEvent, alarm.LastEvent));
-        var trained = versions.Where(version => history.Any(training => training.DatasetVersion == version.Id)).Select(version => version.Number).DefaultIfEmpty(0).Max();
+        var trained = versions.Where(version => learnedFrom.Any(training => training.DatasetVersion == version.Id)).Select(version => version.Number).DefaultIfEmpty(0).Max();
         // a version that differs in what is expected of its rows alone teaches nothing new
         var learned = versions.Where(version => version.Number == trained).Select(version => version.Digest).FirstOrDefault();
         if (versions.FirstOrDefault(version => version.Usable && version.Origin == VersionOrigin.Files && version.Number > trained && version.Digest != learned) is { } files)
         {
-            signals.Add(new RetrainSignal(TriggerKind.NewData, string.Create(CultureInfo.InvariantCulture, $"{files.Name} is new: {files.Rows:N0} rows"), files.Event, files.Event));
+            signals.Add(new RetrainSignal(TriggerKind.NewData, string.Create(CultureInfo.InvariantCulture, $"{files.Name} is new: {files.Rows:N0} rows"), $"{files.Event}/{project.Revision}", files.Event));
         }
 
         if (model.Retrain.On.Any(trigger => trigger.Kind == TriggerKind.CodeChange) && await CodeAsync(project.Folder, cancel) is { Commit: { } commit } && history[0].Code is { } before && before != commit)

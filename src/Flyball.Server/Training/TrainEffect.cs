@@ -42,7 +42,8 @@ internal sealed class TrainEffect(Runs runs, Registry.Models models, Journal jou
     {
         var training = await TrainingsSql.FindAsync(tx, spec.Training) ?? throw Refusal.NotFound("training", spec.Training);
         await TrainingsSql.EndAsync(tx, spec.Training, TrainingState.Failed, null, error, time.GetUtcNow());
-        await runs.UpdateAsync(tx, spec.Run, RunStatus.Failed, time.GetUtcNow(), null, Actor, spec.Project, training.Event);
+        // a run that was removed for good meanwhile keeps no training open
+        if (await RunsSql.FindAsync(tx, spec.Run) is not null) await runs.UpdateAsync(tx, spec.Run, RunStatus.Failed, time.GetUtcNow(), null, Actor, spec.Project, training.Event);
         await journal.AppendAsync(tx, new TrainingFailed(spec.Project, spec.Model.Name, spec.Training, error), Actor, training.Event);
     }
 

@@ -112,16 +112,20 @@ internal sealed class TrainJob() : JobWork<TrainJobSpec, TrainJobResult>(Name)
             var (manifest, scorer) = rows.Champion == ChampionFit.Judged ? ScorerFile.OpenJudged(Read) : ScorerFile.Open(Read);
             using (scorer)
             {
+                if (manifest.Task != task) return Unmeasured($"it answers with a {manifest.Task.ToString().ToLowerInvariant()}");
                 // the champion's own features on the same rows: definitions may have changed since
                 var (features, _) = FeatureReader.Read(duck, rows.Test, manifest.Features, spec.Data.Label!.Name);
                 var predictions = Predict(scorer, features);
                 return Evaluation.ForGates(labels.Length, Evaluation.Score(task, labels, predictions), Evaluation.Slices(task, features, sliced.Where(name => manifest.Features.Any(feature => feature.Name == name)), labels, predictions));
             }
         }
-        catch (PackageException broken)
+        catch (Exception reason) when (reason is PackageException or JobFailedException)
         {
-            throw new JobFailedException($"The champion, version {champion.Version}, cannot be measured: {broken.Message}");
+            return Unmeasured(reason.Message.TrimEnd('.'));
         }
+
+        // gates that compare with it refuse the candidate and say why; until somebody decides, the champion stays
+        ModelScores Unmeasured(string reason) => Evaluation.ForGates(labels.Length, new Dictionary<string, double>(), []) with { Unmeasured = $"the champion, version {champion.Version}, cannot be measured on these rows: {reason}" };
     }
 
     /// <summary>What a comparison with the champion needs to be understood, behind its reason.</summary>

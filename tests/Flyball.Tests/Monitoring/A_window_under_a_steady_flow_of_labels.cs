@@ -16,7 +16,7 @@ public sealed class A_window_under_a_steady_flow_of_labels
         await using var flyball = await TestFlyball.StartAsync(change: options => options with { Time = clock });
         await File.WriteAllTextAsync(Path.Combine(flyball.Sources, "rows.csv"), LineProject.Rows(0, 200), Cancel);
         await flyball.Client.ApplyAsync(
-            new ApplyProject(LineProject.Yaml + "\n    monitor: { every: 1m, min_rows: 1, performance: { metric: rmse, alert: \"> 1000\", labels_within: 1m } }\n", "flyball.yaml", flyball.Sources, flyball.Sources), Cancel);
+            new ApplyProject(LineProject.Yaml.Replace("label: { name: target, sql: y }", "label: { name: target, sql: \"y -- twice x\" }\n    train_where: \"x >= 0 -- the others are tests\"", StringComparison.Ordinal) + "\n    monitor: { every: 1m, min_rows: 1, performance: { metric: rmse, alert: \"> 1000\", labels_within: 1m } }\n", "flyball.yaml", flyball.Sources, flyball.Sources), Cancel);
         await flyball.UntilQuietAsync();
         foreach (var id in (string[])["a", "b", "c"])
         {
@@ -35,7 +35,7 @@ public sealed class A_window_under_a_steady_flow_of_labels
         await flyball.UntilQuietAsync().WaitAsync(TimeSpan.FromSeconds(60), Cancel);
         await enough.CancelAsync();
         await flow;
-        var windows = await flyball.Client.ListWindowsAsync("line", "performance", Cancel);
+        var windows = await flyball.Client.ListWindowsAsync("line", "performance", null, Cancel);
         var version = Assert.Single(windows).Result.GetProperty("versions")[0];
         Assert.Equal((3, 2), (version.GetProperty("rows").GetInt32(), version.GetProperty("labelled").GetInt32()));
         Assert.InRange(version.GetProperty("metrics").GetProperty("rmse").GetDouble(), 9.9, 10.1);

@@ -20,6 +20,17 @@ public sealed class Judging_a_window
     }
 
     [Theory]
+    [InlineData(-0.5, WindowState.Within)]
+    [InlineData(-0.7, WindowState.Breached)]
+    [InlineData(0.7, WindowState.Breached)]
+    public void Compares_the_size_of_a_bias(double bias, WindowState expected)
+    {
+        var spec = Spec with { Performance = Spec.Performance! with { Metric = "bias" } };
+        var result = new WindowResult { Rows = 500, Baseline = 0.5, Limit = 0.6, Versions = [new VersionPerformance(2, 500, 500, new Dictionary<string, double> { ["bias"] = bias })] };
+        Assert.Equal(expected, MonitorJudgement.Of(MonitorKind.Performance, spec, 2, result).State);
+    }
+
+    [Theory]
     [InlineData(500, 1, WindowState.Within)]
     [InlineData(500, 2, WindowState.Breached)]
     [InlineData(99, 4, WindowState.Unknown)]

@@ -96,6 +96,7 @@ public sealed class A_mistaken_project_file
         { "models:", "  again:\n    KM: { type: number }\nmodels:\n  two:\n    train: { data: rides, features: [ride, again] }", "13:9 features.again.KM: the model 'two' would have the feature 'KM' twice: also in the view 'ride'" },
         { "project: taxi", "project: taxi\ndesign: { key_metrics: [{ name: rsme, audience: all, goal: \"< 6\" }] }", "2:33 design.key_metrics[0].name: there is no metric 'rsme'; give it sql, or use one of rmse, mae, r2, mape, bias, auc, log_loss, accuracy, precision, recall, f1, brier; did you mean 'rmse'?" },
         // gates
+        { "project: taxi", "project: taxi\ndesign: { key_metrics: [{ name: off, audience: all, goal: \"< 6\", sql: avg(abs(labl - prediction)) }] }", "2:71 design.key_metrics[0].sql: it reads 'labl'; a key metric is computed from label and prediction; did you mean 'label'?" },
         { null, Gates.Replace("GATE", "rsme < 5", StringComparison.Ordinal), "15:41 models.fare.evaluate.gates[0]: the gate 'rsme < 5' is wrong at character 1: there is no metric 'rsme'; there is rows, rmse, mae, r2, mape, bias, auc, log_loss, accuracy, precision, recall, f1, brier" },
         { null, Gates.Replace("GATE", "auc > 0.5", StringComparison.Ordinal), "15:41 models.fare.evaluate.gates: 'auc' is no metric of a regression; those are rmse, mae, r2, mape, bias" },
         { null, Gates.Replace("GATE", "slice(km).rmse.max < 5", StringComparison.Ordinal), "15:41 models.fare.evaluate.gates: the gate looks at slices by 'km', but evaluate.slices does not list it" },

@@ -33,6 +33,25 @@ public sealed class Gates_of_a_training
         Assert.Equal(right, verdict.Right!.Value, 12);
     }
 
+    [Theory]
+    [InlineData("bias <= 0.5", -10, 0.3, false, "bias = 10 is not at most 0.5")]
+    [InlineData("bias < champion.bias", -0.2, 0.3, true, "bias = 0.2 is below champion.bias = 0.3")]
+    [InlineData("bias < champion.bias", 0.2, -0.3, true, "bias = 0.2 is below champion.bias = 0.3")]
+    public void Judge_a_bias_by_its_size(string text, double candidate, double champion, bool passed, string reason)
+    {
+        static ModelScores Biased(double bias) => new(100, new Dictionary<string, double> { ["bias"] = bias }, new Dictionary<string, IReadOnlyDictionary<string, IReadOnlyDictionary<string, double>>>());
+        var verdict = GateExpression.Parse(text).Evaluate(Biased(candidate), Biased(champion));
+        Assert.Equal((passed, reason), (verdict.Passed, verdict.Reason));
+    }
+
+    [Fact]
+    public void That_compare_with_a_champion_which_cannot_be_measured_refuse_and_say_why()
+    {
+        var verdict = GateExpression.Parse("rmse < champion.rmse").Evaluate(Challenger, Champion with { Unmeasured = "it is broken" });
+        Assert.Equal((false, "it is broken"), (verdict.Passed, verdict.Reason));
+        Assert.True(GateExpression.Parse("rmse < 9").Evaluate(Challenger, Champion with { Unmeasured = "it is broken" }).Passed);
+    }
+
     [Fact]
     public void Let_the_champion_win_ties() => Assert.False(GateExpression.Parse("rmse < champion.rmse").Evaluate(Champion, Champion).Passed);
 

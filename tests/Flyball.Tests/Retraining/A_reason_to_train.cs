@@ -36,6 +36,29 @@ public sealed class A_reason_to_train
     }
 
     [Fact]
+    public async Task Is_a_corrected_project_file_where_no_training_has_succeeded()
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        await File.WriteAllTextAsync(Path.Combine(flyball.Sources, "rows.csv"), LineProject.Rows(0, 200), Cancel);
+        await ApplyAsync(LineProject.Yaml.Replace("test: 7d", "test: 99d", StringComparison.Ordinal));
+        Assert.Equal("failed", Assert.Single(await flyball.Client.ListTrainingsAsync("straight", "line", Cancel)).State);
+        await flyball.UntilQuietAsync();
+        Assert.Single(await flyball.Client.ListTrainingsAsync("straight", "line", Cancel));
+
+        await ApplyAsync(LineProject.Yaml);
+        Assert.Equal(["no training of line has succeeded, and its project file is new", "line has never been trained and rows v1 is there"], await ReasonsAsync(flyball));
+        Assert.Equal(1, (await flyball.Client.GetDeploymentAsync("line", Cancel)).Version);
+        await ApplyAsync(LineProject.Yaml + "\n    monitor: { every: 1h }\n");
+        Assert.Equal(2, (await ReasonsAsync(flyball)).Count);
+
+        async Task ApplyAsync(string yaml)
+        {
+            await flyball.Client.ApplyAsync(new ApplyProject(yaml, "flyball.yaml", flyball.Sources, flyball.Sources), Cancel);
+            await flyball.UntilQuietAsync();
+        }
+    }
+
+    [Fact]
     public async Task Is_another_commit_of_the_projects_folder()
     {
         var flyball = await TestFlyball.StartAsync();

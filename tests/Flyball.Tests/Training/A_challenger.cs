@@ -60,6 +60,29 @@ public sealed class A_challenger
         Assert.EndsWith("(version 1 has learned from some of these rows; newer ones would judge better)", content.GetProperty("gates")[0].GetProperty("reason").GetString());
     }
 
+    [Fact]
+    public async Task Whose_champion_can_no_longer_be_measured_is_refused_by_its_gates_and_told_why()
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        await ApplyAsync(flyball, "trainer: linear", "test: 7d");
+        await flyball.UntilQuietAsync();
+        var yaml = LineProject.Yaml.Replace("label: { name", "transform: select \"at\", x as z, y from source\n    label: { name", StringComparison.Ordinal).Replace("    x: { type", "    z: { type", StringComparison.Ordinal) + "\n    evaluate: { gates: [GATE] }\n    retrain: { on: [new_data], guards: { cooldown: 1s } }\n";
+        await flyball.Client.ApplyAsync(new ApplyProject(yaml.Replace("GATE", "\"rmse < champion.rmse\"", StringComparison.Ordinal), "flyball.yaml", flyball.Sources, flyball.Sources), Cancel);
+        await flyball.UntilQuietAsync();
+        await flyball.Client.StartTrainingAsync("straight", "line", new StartTraining("other columns"), Cancel);
+        await flyball.UntilQuietAsync();
+        var training = (await flyball.Client.ListTrainingsAsync("straight", "line", Cancel))[0];
+        Assert.Equal("refused", training.State);
+        Assert.Contains("the champion, version 1, cannot be measured on these rows: ", training.Outcome);
+        Assert.Equal(1, (await flyball.Client.GetDeploymentAsync("line", Cancel)).Version);
+
+        // gates that do not ask for it do not mind
+        await flyball.Client.ApplyAsync(new ApplyProject(yaml.Replace("GATE", "rows >= 1", StringComparison.Ordinal), "flyball.yaml", flyball.Sources, flyball.Sources), Cancel);
+        await flyball.Client.StartTrainingAsync("straight", "line", new StartTraining("other gates"), Cancel);
+        await flyball.UntilQuietAsync();
+        Assert.Equal("passed", (await flyball.Client.ListTrainingsAsync("straight", "line", Cancel))[0].State);
+    }
+
     private static double Rmse(JsonElement content, string of) => content.GetProperty(of).GetProperty("rmse").GetDouble();
 
     private static async Task ApplyAsync(TestFlyball flyball, string train, string split)

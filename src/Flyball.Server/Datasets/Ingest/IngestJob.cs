@@ -56,7 +56,8 @@ internal sealed class IngestJob() : JobWork<IngestSpec, IngestResult>(Name)
         {
             // expressions that have changed may read what the known files do not have
             if (spec.Declared.Transform is null) _ = SourceColumns.Merge([], spec.SourceColumns, required, spec.Dataset, []);
-            return new IngestResult(null, "", 0, []);
+            if (spec.IsNewest) return new IngestResult(null, "", 0, []);
+            notes.Add("the files are those of the last usable version again");
         }
 
         if (spec.LeftOut > 0) notes.Add($"labelled traffic is left out (rows: {spec.LeftOut:N0}): its truths were sent for the label as it was declared before, and count again when it is declared so again");
@@ -80,12 +81,12 @@ internal sealed class IngestJob() : JobWork<IngestSpec, IngestResult>(Name)
             var relation = $"(select {select} from {reader})";
             if (spec.Declared.Transform is { } transform)
             {
-                relation = $"(with source as {relation} select * from ({transform}))";
+                relation = $"(with source as {relation} select * from (\n{transform}\n))";
                 _ = SourceColumns.Merge([], VersionBuild.Describe(duck, relation), required, $"{file.Name} after the transform", []);
             }
 
             KnownLater(file, spec.Declared, VersionBuild.Describe(duck, relation));
-            var label = spec.Declared.Label is { } declared ? $", ({declared.Sql}) as {DuckDbText.Quote(declared.Name)}" : "";
+            var label = spec.Declared.Label is { } declared ? $", (\n{declared.Sql}\n) as {DuckDbText.Quote(declared.Name)}" : "";
             duck.Execute($"copy (select *{label} from {relation}) to {DuckDbText.Literal(path)} (format parquet, compression zstd)");
             var time = DuckDbText.Quote(spec.Declared.Time);
             NoTime(duck, file, path, spec.Declared.Time);

@@ -13,7 +13,7 @@ public sealed record SourceFile(string Name, string Path, long Bytes, long Modif
 /// <param name="Back">Rows among <paramref name="Traffic"/> that the parent does not hold.</param>
 public sealed record IngestSpec(
     string Project, string Dataset, DatasetSpec Declared, IReadOnlyList<SourceFile> Files, IReadOnlyDictionary<string, string> Expressions,
-    IReadOnlyList<Segment> Known, IReadOnlyList<Segment> Traffic, long LeftOut, long Back, IReadOnlyList<Column> SourceColumns, string? Parent);
+    IReadOnlyList<Segment> Known, IReadOnlyList<Segment> Traffic, long LeftOut, long Back, IReadOnlyList<Column> SourceColumns, string? Parent, bool IsNewest = true);
 
 /// <summary>What an ingest has made; null content when no file is new.</summary>
 public sealed record IngestResult(DatasetContent? Content, string Digest, long Rows, IReadOnlyList<string> NewFiles);

@@ -9,18 +9,18 @@ namespace Flyball.Server.Datasets;
 /// <summary>A new segment as a file on this machine, before it is stored.</summary>
 internal sealed record StagedSegment(string Path, Segment Segment);
 
-/// <summary>What every new version goes through, wherever its rows come from: expectations on what is new, a profile of the whole, storing.</summary>
+/// <summary>What every new version goes through, wherever its rows come from: expectations on what is new (on the whole where nothing is), a profile of the whole, storing.</summary>
 internal static class VersionBuild
 {
     public static async Task<DatasetContent> RunAsync(
         JobContext context, DuckDbConnection duck, DatasetSpec declared, IReadOnlyList<StagedSegment> fresh, IReadOnlyList<Segment> kept, IReadOnlyList<Column> sourceColumns, IReadOnlyList<string> notes, CancellationToken cancel)
     {
         context.Report(0.75, "checking expectations");
-        var relation = Relation(fresh.Select(segment => segment.Path));
-        var validation = new Suite(duck, relation, Describe(duck, relation)).Validate(declared.Expect);
-        context.Report(0.85, "profiling");
         var paths = new List<string>();
         foreach (var segment in kept) paths.Add(await context.Objects.LocalPathAsync(segment.Object, cancel));
+        var relation = Relation(fresh.Count > 0 ? fresh.Select(segment => segment.Path) : paths);
+        var validation = new Suite(duck, relation, Describe(duck, relation)).Validate(declared.Expect);
+        context.Report(0.85, "profiling");
         var all = Relation(paths.Concat(fresh.Select(segment => segment.Path)));
         var columns = Describe(duck, all);
         var profile = Profiler.Profile(duck, all, columns);

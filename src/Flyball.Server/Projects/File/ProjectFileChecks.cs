@@ -31,15 +31,17 @@ internal sealed class ProjectFileChecks(ProjectFile project, YamlNode root, Prob
             Add($"'where' also holds when serving, but {objection}; use train_where", "data", dataset.Name, "where");
     }
 
-    private void Expression(string sql, params string[] at)
+    /// <summary>The columns that an expression reads; none where it is no expression, which is told.</summary>
+    private IReadOnlyList<string> Expression(string sql, params string[] at)
     {
         try
         {
-            SqlColumns.Of(parser, sql);
+            return SqlColumns.Of(parser, sql);
         }
         catch (DuckDbException wrong)
         {
             Add($"it is no SQL expression: {(wrong.Message.Contains("Only SELECT", StringComparison.Ordinal) ? "it holds a statement of its own" : wrong.Reason)}", at);
+            return [];
         }
     }
 
@@ -69,7 +71,7 @@ internal sealed class ProjectFileChecks(ProjectFile project, YamlNode root, Prob
     {
         try
         {
-            SqlColumns.Computed(parser, $"select * from ({query})");
+            SqlColumns.Computed(parser, $"select * from (\n{query}\n)");
             return true;
         }
         catch (DuckDbException wrong)
@@ -90,9 +92,19 @@ internal sealed class ProjectFileChecks(ProjectFile project, YamlNode root, Prob
                     $"there is no metric '{metric.Name}'; give it sql, or use one of {string.Join(", ", Metrics.All.Select(m => m.Name))}", Suggestions.For(metric.Name, Metrics.All.Select(m => m.Name)));
             }
 
+            if (metric.Sql is { } sql) KeyMetric(sql, i);
             if (metrics.Take(i).Any(m => m.Name == metric.Name))
                 problems.Add(root.At("design", "key_metrics", $"{i}", "name"), $"design.key_metrics[{i}].name", $"the key metric '{metric.Name}' is given twice");
         }
+    }
+
+    /// <summary>It is computed over the labelled predictions of a window, of which there are two columns.</summary>
+    private void KeyMetric(string sql, int number)
+    {
+        string[] columns = ["label", "prediction"];
+        var at = root.At("design", "key_metrics", $"{number}", "sql");
+        foreach (var column in Expression(sql, "design", "key_metrics", $"{number}", "sql").Where(column => !columns.Any(known => Same(known, column))))
+            problems.Add(at, $"design.key_metrics[{number}].sql", $"it reads '{column}'; a key metric is computed from label and prediction", Suggestions.For(column, columns));
     }
 
     private void Model(ModelSpec model)

@@ -1,3 +1,5 @@
+using Flyball.Numerics;
+
 namespace Flyball.Server.Projects.Gates;
 
 /// <summary>A number that a gate computes from scores.</summary>
@@ -38,6 +40,7 @@ internal sealed record MetricTerm(string Metric, bool OfChampion, string? Slice,
     {
         var scores = OfChampion ? champion : candidate;
         if (scores is null) return GateNumber.Not("there is no champion yet");
+        if (scores.Unmeasured is { } why) return GateNumber.Not(why);
         if (Slice is null) return Of(scores.Rows, scores.Metrics, this.ToString());
         if (!scores.Slices.TryGetValue(Slice, out var slices) || slices.Count == 0) return GateNumber.Not($"there are no slices by {Slice}");
         GateNumber? found = null;
@@ -55,7 +58,7 @@ internal sealed record MetricTerm(string Metric, bool OfChampion, string? Slice,
     {
         if (Metric == GateExpression.Rows && rows is { } count) return new GateNumber(count, null, null);
         if (!metrics.TryGetValue(Metric, out var value)) return GateNumber.Not($"{name} was not measured");
-        return double.IsFinite(value) ? new GateNumber(value, null, null) : GateNumber.Not($"{name} is not a number");
+        return double.IsFinite(value) ? new GateNumber(Metrics.Judged(Metric, value), null, null) : GateNumber.Not($"{name} is not a number");
     }
 
     public override string ToString() => $"{(OfChampion ? "champion." : "")}{(Slice is null ? Metric : $"slice({Slice}).{Metric}.{(Largest ? "max" : "min")}")}";

@@ -12,7 +12,9 @@ public sealed record GateVerdict(string Text, bool Passed, double? Left, double?
 /// <param name="Rows">Number of rows.</param>
 /// <param name="Metrics">Metric name to value on all rows; NaN stands for a value that does not exist.</param>
 /// <param name="Slices">Feature name → value of the feature → metric name → value on the rows of that slice.</param>
+/// <param name="Unmeasured">Why nothing was measured; null where it was.</param>
 public sealed record ModelScores(
     long Rows,
     IReadOnlyDictionary<string, double> Metrics,
-    IReadOnlyDictionary<string, IReadOnlyDictionary<string, IReadOnlyDictionary<string, double>>> Slices);
+    IReadOnlyDictionary<string, IReadOnlyDictionary<string, IReadOnlyDictionary<string, double>>> Slices,
+    string? Unmeasured = null);

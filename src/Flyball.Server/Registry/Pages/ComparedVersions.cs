@@ -99,8 +99,8 @@ internal sealed record ComparedVersions(CardFacts From, CardFacts To)
     private static ComparedMetric Metric(string name, double? from, double? to, bool judged)
     {
         if (!judged || from is not { } one || to is not { } other || one.Equals(other) || Flyball.Numerics.Metrics.Find(name) is not { } known) return new ComparedMetric(name, from, to, null);
-        // a bias is better the nearer it is to zero
-        return new ComparedMetric(name, from, to, name == "bias" ? Math.Abs(other) < Math.Abs(one) : known.HigherIsBetter == other > one);
+        var (before, after) = (Flyball.Numerics.Metrics.Judged(name, one), Flyball.Numerics.Metrics.Judged(name, other));
+        return new ComparedMetric(name, from, to, before.Equals(after) ? null : known.HigherIsBetter == after > before);
     }
 
     private static IReadOnlyList<ComparedFact> Facts(IReadOnlyDictionary<string, string>? from, IReadOnlyDictionary<string, string>? to, string[] without)

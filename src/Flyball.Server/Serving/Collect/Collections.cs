@@ -9,6 +9,9 @@ namespace Flyball.Server.Serving;
 /// <summary>Turns labelled traffic into versions of the dataset that a model is trained on.</summary>
 internal sealed class Collections(TrafficLog log, WholeLog whole, SealedTraffic traffic, LabelHistory labelled, Db db, Jobs jobs)
 {
+    /// <summary>What was collected into a version that is not usable is collected again, together with what is new.</summary>
+    private const string Taken = "from collections where deployment = @deployment and dataset = @dataset and label = @label and dataset_version in (select id from dataset_versions where usable = 1)";
+
     private readonly ConcurrentDictionary<string, (long After, long Received, LabelEpochs Epochs, long New)> counted = new();
 
     /// <summary>
@@ -57,13 +60,13 @@ internal sealed class Collections(TrafficLog log, WholeLog whole, SealedTraffic 
                 if (await Jobs.AnyOpenAsync(tx, subject)) return false;
                 var (versions, label) = (await DatasetsSql.ListAsync(tx, project, dataset.Name), DatasetRecipe.OfLabel(dataset));
                 var from = await UntilAsync(tx, deployment, dataset);
-                // until the files have the label that is declared, nothing can be added to them
-                if (from >= to || versions.Count == 0 || !versions[0].HasLabel(label)) return true;
-                var parent = versions[0].Content;
+                // until the files have the label that is declared, nothing can be added to them; nor is anything to what is not usable
+                if (from >= to || versions.Find(version => version.Usable) is not { } latest || !latest.HasLabel(label)) return true;
+                var parent = latest.Content;
                 var windows = await tx.QueryAsync(
-                    "select label_from, label_to from collections where deployment = @deployment and dataset = @dataset and label = @label order by label_to", new { deployment, dataset = dataset.Name, label }, row => CollectWindow.Of(deployment, row.Long("label_from"), row.Long("label_to")));
+                    $"select label_from, label_to {Taken} order by label_to", new { deployment, dataset = dataset.Name, label }, row => CollectWindow.Of(deployment, row.Long("label_from"), row.Long("label_to")));
                 var spec = new CollectSpec(
-                    project, deployment, dataset, versions[0].Id, parent.Segments, parent.Columns, parent.SourceColumns, TrafficSegments.Of(predictions, labels), CollectWindow.Of(deployment, from, to),
+                    project, deployment, dataset, latest.Id, parent.Segments, parent.Columns, parent.SourceColumns, TrafficSegments.Of(predictions, labels), CollectWindow.Of(deployment, from, to),
                     windows.FindAll(window => parent.Segments.Any(segment => segment.File == window.File)), await labelled.ReadAsync(tx, project, deployment, dataset), cause);
                 await jobs.EnqueueAsync(tx, CollectJob.Name, subject, project, spec, key, maxAttempts: 3);
                 return false;
@@ -72,7 +75,7 @@ internal sealed class Collections(TrafficLog log, WholeLog whole, SealedTraffic 
     }
 
     private static Task<long> UntilAsync(Tx tx, string deployment, DatasetSpec dataset) =>
-        tx.ScalarAsync<long>("select coalesce(max(label_to), 0) from collections where deployment = @deployment and dataset = @name and label = @label", new { deployment, name = dataset.Name, label = DatasetRecipe.OfLabel(dataset) });
+        tx.ScalarAsync<long>($"select coalesce(max(label_to), 0) {Taken}", new { deployment, dataset = dataset.Name, label = DatasetRecipe.OfLabel(dataset) });
 }
 
 /// <summary>Waits, step by step, until a stretch of a log can be read from sealed segments.</summary>

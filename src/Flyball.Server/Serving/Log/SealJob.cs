@@ -27,7 +27,7 @@ internal sealed class SealJob() : JobWork<SealSpec, SealResult>(Name)
 }
 
 /// <summary>Lets the sealed segment take the raw one's place.</summary>
-internal sealed class SealEffect() : JobEffect<SealSpec, SealResult>(SealJob.Name)
+internal sealed class SealEffect(Journal journal) : JobEffect<SealSpec, SealResult>(SealJob.Name)
 {
     public override async Task ApplyAsync(Tx tx, Job job, SealSpec spec, SealResult result)
     {
@@ -37,6 +37,20 @@ internal sealed class SealEffect() : JobEffect<SealSpec, SealResult>(SealJob.Nam
         await Links.RemoveAsync(tx, segment.Ref, "holds", new Ref("object", spec.Raw));
     }
 
-    /// <summary>The raw segment stays: nothing is lost, and what needs it says so.</summary>
-    public override Task FailedAsync(Tx tx, Job job, SealSpec spec, string error) => Task.CompletedTask;
+    /// <summary>The raw segment stays: nothing is lost, and the loop tries again. What is to be told is told once.</summary>
+    public override async Task FailedAsync(Tx tx, Job job, SealSpec spec, string error)
+    {
+        var segment = new Ref(job.Subject.Split(':')[0], job.Subject[(job.Subject.IndexOf(':') + 1)..]);
+        if ((await Jobs.OnAsync(tx, segment)).Count == 1) await journal.AppendAsync(tx, new SealFailed(spec.Deployment, spec.Kind, spec.Seq, error), "flyball", null);
+    }
+}
+
+/// <summary>A stretch of a log could not be made readable; monitors and collections that need it wait.</summary>
+public sealed record SealFailed(string Deployment, LogKind Kind, int Seq, string Reason) : IEvent
+{
+    public static string Type => "log.seal-failed";
+
+    string? IEvent.Project => null;
+
+    public Ref Subject() => new("deployment", Deployment);
 }

@@ -2,9 +2,12 @@ using Flyball.Foundation;
 
 namespace Flyball.Server.Serving;
 
-/// <summary>Takes closed log files into the object store and queues the job that makes Parquet of them. A file is deleted once its segment is recorded.</summary>
-internal sealed class SealLoop(TrafficLog log, Db db, Jobs jobs, ObjectStore objects) : ILoop
+/// <summary>Takes closed log files into the object store and queues the job that makes Parquet of them, again where it failed. A file is deleted once its segment is recorded.</summary>
+internal sealed class SealLoop(TrafficLog log, Db db, Jobs jobs, ObjectStore objects, TimeProvider time) : ILoop
 {
+    /// <summary>A job that failed (the disk was full, its worker was killed) is queued again after as long as it has been failing, but at least and at most so long.</summary>
+    private static readonly (TimeSpan Least, TimeSpan Most) Pause = (TimeSpan.FromMinutes(1), TimeSpan.FromHours(1));
+
     public string Name => "seal";
 
     public async Task<bool> StepAsync(CancellationToken cancel)
@@ -22,7 +25,25 @@ internal sealed class SealLoop(TrafficLog log, Db db, Jobs jobs, ObjectStore obj
             }
         }
 
-        return changed;
+        return changed | await AgainAsync(cancel);
+    }
+
+    /// <summary>What stays raw keeps everything that reads the log waiting.</summary>
+    private async Task<bool> AgainAsync(CancellationToken cancel)
+    {
+        var raw = await db.ReadAsync(SegmentsSql.RawAsync, cancel);
+        return await Each.StepAsync(raw, segment => db.WriteAsync(
+            async tx =>
+            {
+                var tried = await Jobs.OnAsync(tx, segment.Ref);
+                if (tried.Count == 0 || tried.Exists(job => job.Ended is null)) return false;
+                var (first, last) = (tried.Min(job => job.Created), tried.Max(job => job.Ended)!.Value);
+                var pause = last - first < Pause.Least ? Pause.Least : last - first > Pause.Most ? Pause.Most : last - first;
+                if (time.GetUtcNow() < last + pause) return false;
+                await jobs.EnqueueAsync(tx, SealJob.Name, segment.Ref, null, new SealSpec(segment.Deployment, segment.Kind, segment.Seq, segment.Object), dedupe: null, maxAttempts: 1);
+                return true;
+            },
+            cancel));
     }
 
     private async Task RecordAsync(string deployment, LogKind kind, LogFile closed, CancellationToken cancel)

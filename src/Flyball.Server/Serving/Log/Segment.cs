@@ -28,6 +28,9 @@ internal static class SegmentsSql
     public static Task<List<LogSegment>> BetweenAsync(Tx tx, string deployment, LogKind kind, long from, long to) => tx.QueryAsync(
         "select * from log_segments where deployment = @deployment and kind = @kind and max_at >= @from and min_at < @to order by seq", new { deployment, kind = (int)kind, from, to }, Read);
 
+    /// <summary>Segments that are not Parquet yet.</summary>
+    public static Task<List<LogSegment>> RawAsync(Tx tx) => tx.QueryAsync("select * from log_segments where state = 0 order by deployment, kind, seq", null, Read);
+
     /// <summary>Rows received after <paramref name="after"/>; a segment that began before counts by the share of its time that is later.</summary>
     public static Task<long> CountAfterAsync(Tx tx, string deployment, LogKind kind, long after) => tx.ScalarAsync<long>(
         """

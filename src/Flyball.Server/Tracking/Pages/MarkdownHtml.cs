@@ -53,7 +53,7 @@ internal static class MarkdownHtml
             link.Url = url;
             Discreet(link);
             // of an image in a link, the link stays
-            if (link.FindParentOfType<LinkInline>().Any()) link.ReplaceBy(Words(link), copyChildren: false);
+            if (link.Parent?.FindParentOfType<LinkInline>().Any() == true) link.ReplaceBy(Words(link), copyChildren: false);
         }
         else link.ReplaceBy(Words(link), copyChildren: false);
     }
