@@ -77,9 +77,9 @@ public sealed class A_lost_connection : IDisposable
                 await taken.GetStream().ReadExactlyAsync(new byte[1], Cancel);
             }
         }
-        catch (SocketException)
+        catch (Exception stopped) when (stopped is SocketException or InvalidOperationException)
         {
-            // the listener was stopped
+            // the listener was stopped, while it waited or before it did
         }
     }
 
