@@ -153,7 +153,7 @@ public sealed partial class Users(Db db, Journal journal, TimeProvider time) : I
 
     private static bool Same(string left, string right) => CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(left), Encoding.ASCII.GetBytes(right));
 
-    [GeneratedRegex(@"^[A-Za-z0-9._@-]{1,100}$")]
+    [GeneratedRegex(@"^[A-Za-z0-9._@-]{1,100}\z")]
     private static partial Regex NamePattern();
 
     private sealed record Snapshot(FrozenDictionary<string, Actor> Tokens, int Users);

@@ -78,6 +78,8 @@ public sealed class Requests_that_cannot_be
     [InlineData("/api/2.0/mlflow/runs/create", "\"\\ud800\"", "no Unicode text")]
     [InlineData("/api/2.0/mlflow/runs/log-metric", """{"run_id": "RUN", "key": "m", "value": "\ud800"}""", "no Unicode text")]
     [InlineData("/api/2.0/mlflow/runs/log-metric", """{"run_id": "RUN", "key": "m", "value": 1, "timestamp": "\ud800"}""", "no Unicode text")]
+    [InlineData("/api/2.0/mlflow/runs/log-metric", """{"run_id": "RUN", "key": "m\n", "value": 1, "timestamp": 1}""", "Names may only contain")]
+    [InlineData("/api/2.0/mlflow/webhooks", """{"name": "w\n", "url": "https://8.8.8.8/x", "events": [{"entity": "MODEL_VERSION", "action": "CREATED"}]}""", "It must start and end with a letter or digit")]
     [InlineData("/sign-in", """{"token": "x"}""", "takes the form of one of the server's pages")]
     public async Task Are_refused_with_what_is_wrong(string path, string body, string said)
     {

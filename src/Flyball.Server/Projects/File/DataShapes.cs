@@ -80,6 +80,6 @@ internal static partial class DataShapes
     [GeneratedRegex("^[A-Za-z][A-Za-z0-9+.-]*://")]
     private static partial Regex Scheme();
 
-    [GeneratedRegex(@"\.(parquet|csv|csv\.gz|json|json\.gz|jsonl|jsonl\.gz|ndjson|ndjson\.gz)$", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"\.(parquet|csv|csv\.gz|json|json\.gz|jsonl|jsonl\.gz|ndjson|ndjson\.gz)\z", RegexOptions.IgnoreCase)]
     private static partial Regex FileType();
 }
