@@ -29,7 +29,8 @@ internal sealed partial class ErrorAnswers(RequestDelegate next, ILogger<ErrorAn
         }
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
         {
-            http.Response.StatusCode = 499;
+            // nobody hears it, but an answer that has begun cannot be given another status: that would be an error of ours
+            if (!http.Response.HasStarted) http.Response.StatusCode = 499;
         }
         catch (Exception failure) when (!http.Response.HasStarted)
         {

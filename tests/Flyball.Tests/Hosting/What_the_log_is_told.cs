@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Net.Sockets;
+using System.Text;
 using Flyball.Foundation;
 using Microsoft.Extensions.Logging;
 
@@ -9,6 +11,28 @@ namespace Flyball.Tests.Hosting;
 public sealed class What_the_log_is_told
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Nothing_where_a_reader_leaves_a_stream()
+    {
+        using var errors = new Errors();
+        await using (var flyball = await TestFlyball.StartAsync())
+        {
+            flyball.Server.Service<ILoggerFactory>().AddProvider(errors);
+            using var socket = new TcpClient();
+            await socket.ConnectAsync(IPAddress.Loopback, flyball.Server.Url.Port, Cancel);
+            await using var stream = socket.GetStream();
+            await stream.WriteAsync("GET /api/journal/live HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"u8.ToArray(), Cancel);
+            using var reader = new StreamReader(stream, Encoding.UTF8);
+            string? line;
+            do line = await reader.ReadLineAsync(Cancel);
+            while (line is not (null or "event: listening"));
+            Assert.Equal("event: listening", line);
+        }
+
+        // the reader has left, and a server ends only after its requests have
+        Assert.Empty(errors.Said);
+    }
 
     [Fact]
     public async Task What_is_stored_and_cannot_be_read_which_is_no_fault_of_the_request()
