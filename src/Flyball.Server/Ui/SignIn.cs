@@ -30,6 +30,9 @@ internal static class SignIn
         }).Open().DisableAntiforgery();
     }
 
-    /// <summary>A path of this server, never another site's.</summary>
-    private static string Local(string to) => to.StartsWith('/') && !to.StartsWith("//", StringComparison.Ordinal) && !to.Contains('\\', StringComparison.Ordinal) ? to : "/";
+    /// <summary>
+    /// A path of this server, never another site's. Browsers leave out tabs and line breaks and take a backslash for a slash, so "/", a tab and "/elsewhere" would lead elsewhere;
+    /// addresses that the gate sends here are percent-encoded and hold none of them.
+    /// </summary>
+    private static string Local(string to) => to.StartsWith('/') && !to.StartsWith("//", StringComparison.Ordinal) && to.All(sign => sign is > ' ' and <= '~' and not '\\') ? to : "/";
 }
