@@ -53,7 +53,7 @@ public sealed class FlyballServer : IAsyncDisposable
             objects.ClearStaged();
             var app = Build(options, data, db, objects, new ListenAddresses([.. hosts.Select(uri => uri.Host)], options.AllowedHosts));
             var users = app.Services.GetRequiredService<Users>();
-            await users.LoadAsync(cancel);
+            await users.LoadAsync();
             if (!users.Any && hosts.FirstOrDefault(uri => !ListenAddresses.IsLoopback(uri.Host)) is { } wide)
             {
                 await app.DisposeAsync();

@@ -7,6 +7,6 @@ public sealed record AttentionInfo(string Title, string Text, string Page, bool 
 
 public sealed partial class FlyballClient
 {
-    /// <summary>What needs attention: open alarms, data that could not be taken in, refused versions, versions that wait for approval.</summary>
+    /// <summary>What needs attention: open alarms, data that could not be taken in or have grown old, refused versions, versions that wait for approval.</summary>
     public Task<IReadOnlyList<AttentionInfo>> ListAttentionAsync(CancellationToken cancel) => GetAsync<IReadOnlyList<AttentionInfo>>("/api/attention", cancel);
 }

@@ -49,7 +49,7 @@ public static partial class Migrations
         }
     }
 
-    [GeneratedRegex(@"(?<room>[A-Za-z]+)/Migrations/(?<number>\d{4})_(?<name>\w+)\.sql$")]
+    [GeneratedRegex(@"(?<room>[A-Za-z]+)/Migrations/(?<number>\d{4})_(?<name>\w+)\.sql\z")]
     private static partial Regex Pattern();
 
     private static string Read(Assembly assembly, string resource)

@@ -57,7 +57,20 @@ public abstract class JobEffect<TSpec, TResult>(string kind) : IJobEffect
 
     public abstract Task FailedAsync(Tx tx, Job job, TSpec spec, string error);
 
-    Task IJobEffect.ApplyAsync(Tx tx, Job job, JsonElement result) => ApplyAsync(tx, job, Json.Read<TSpec>(job.Spec), Json.Read<TResult>(result));
+    Task IJobEffect.ApplyAsync(Tx tx, Job job, JsonElement result) => ApplyAsync(tx, job, Json.Read<TSpec>(job.Spec), Result(result));
+
+    /// <summary>What a worker sends is not ours: one of another build may say what this one does not know.</summary>
+    private static TResult Result(JsonElement result)
+    {
+        try
+        {
+            return Json.Read<TResult>(result);
+        }
+        catch (JsonException)
+        {
+            throw Refusal.Invalid("json-malformed", "This is not what a job of its kind results in; run workers of the server's own build.");
+        }
+    }
 
     Task IJobEffect.FailedAsync(Tx tx, Job job, string error) => FailedAsync(tx, job, Json.Read<TSpec>(job.Spec), error);
 }

@@ -6,9 +6,12 @@ using Microsoft.AspNetCore.Http;
 namespace Flyball.Server.Access;
 
 /// <summary>Stands in front of every route: own hosts only, same origin for unsafe verbs, then the route's permission. What states no permission is refused.</summary>
-internal sealed class AccessGate(RequestDelegate next, Users users, ListenAddresses addresses)
+internal sealed class AccessGate(RequestDelegate next, Users users, ListenAddresses addresses, DataDirectory data)
 {
-    public const string Cookie = "flyball_session";
+    private readonly string cookie = Cookie(data);
+
+    /// <summary>The cookie of a session. Browsers send a host's cookies to all of its ports, so the name tells one Flyball of a machine from the others.</summary>
+    public static string Cookie(DataDirectory data) => $"flyball_session_{data.Identity[..8]}";
 
     public Task InvokeAsync(HttpContext http)
     {
@@ -37,7 +40,7 @@ internal sealed class AccessGate(RequestDelegate next, Users users, ListenAddres
                 return Task.CompletedTask;
             }
 
-            throw Token(request) is { Length: > 0 }
+            throw (Token(request) ?? request.Cookies[cookie]) is { Length: > 0 }
                 ? new Refusal(RefusalKind.Unauthenticated, "token-unknown", "This token is not known here, or no longer; `flyball user token NAME` issues a new one.")
                 : new Refusal(RefusalKind.Unauthenticated, "token-required", "This needs a token, since the server has named users: send `Authorization: Bearer …` (verbs: FLYBALL_TOKEN). An admin makes one with `flyball user add`; on the server's own machine, verbs that name its --data-dir need none.");
         }
@@ -50,12 +53,19 @@ internal sealed class AccessGate(RequestDelegate next, Users users, ListenAddres
 
     private Actor? Authenticate(HttpRequest request)
     {
-        var token = Token(request);
-        if (token is not null) return users.Find(token);
+        if (Token(request) is { } token) return users.Find(token);
+        if (request.Cookies.TryGetValue(cookie, out var session) && users.Find(session) is { } signedIn)
+        {
+            request.HttpContext.Items[typeof(SignedIn)] = new SignedIn(signedIn);
+            return signedIn;
+        }
+
+        // a session that has ended is as good as none: with the last user removed, nobody could begin another
         // nobody but the machine's own people reaches a server that listens on loopback; whoever comes from elsewhere came another way
         return !users.Any && addresses.LoopbackOnly && request.HttpContext.Connection.RemoteIpAddress is { } peer && IPAddress.IsLoopback(peer) ? Actor.Owner : null;
     }
 
+    /// <summary>What a program says of itself; null where the request is a browser's, or nobody's.</summary>
     private static string? Token(HttpRequest request)
     {
         var header = request.Headers.Authorization.ToString();
@@ -68,7 +78,7 @@ internal sealed class AccessGate(RequestDelegate next, Users users, ListenAddres
             return pair[(pair.IndexOf(':') + 1)..];
         }
 
-        return request.Cookies.TryGetValue(Cookie, out var cookie) ? cookie : null;
+        return null;
     }
 
     private static bool SameOrigin(HttpRequest request)
@@ -97,5 +107,11 @@ internal static class ActorOfRequest
     {
         /// <summary>Whoever makes this request; only behind a route that needs a permission.</summary>
         public Actor Actor() => http.Items[typeof(Actor)] as Actor ?? throw new InvalidOperationException("an open route has no actor");
+
+        /// <summary>Whoever has signed in on the pages and makes this request; null for all others.</summary>
+        public Actor? SignedIn() => (http.Items[typeof(SignedIn)] as SignedIn)?.Actor;
     }
 }
+
+/// <summary>Marks a request that came in by a session of the sign-in page.</summary>
+internal sealed record SignedIn(Actor Actor);

@@ -35,8 +35,11 @@ public sealed record TokenIssued(string Name) : IEvent
 }
 
 /// <summary>Named users and their tokens. Requests read an immutable snapshot; a change swaps it.</summary>
-public sealed partial class Users(Db db, Journal journal, TimeProvider time)
+public sealed partial class Users(Db db, Journal journal, TimeProvider time) : IDisposable
 {
+    /// <summary>Held from the look at the database until the swap, so that a reload that looked earlier never replaces one that looked later.</summary>
+    private readonly SemaphoreSlim reload = new(1, 1);
+
     private volatile Snapshot snapshot = new(FrozenDictionary<string, Actor>.Empty, 0);
 
     /// <summary>Token of this process for verbs on the same machine.</summary>
@@ -47,16 +50,27 @@ public sealed partial class Users(Db db, Journal journal, TimeProvider time)
 
     public bool Any => snapshot.Users > 0;
 
-    public async Task LoadAsync(CancellationToken cancel)
+    /// <summary>Swaps in what is committed. Whoever asked may have gone: a revoked token must stop working all the same, so nothing cancels this.</summary>
+    public async Task LoadAsync()
     {
-        var tokens = await db.ReadAsync(
-            tx => tx.QueryAsync(
-                "select t.hash, u.name, u.role from tokens t join users u on u.name = t.user_name",
-                null,
-                row => (Hash: row.Text("hash"), Actor: new Actor(row.Text("name"), (Role)row.Int("role")))),
-            cancel);
-        var users = await db.ReadAsync(tx => tx.ScalarAsync<long>("select count(*) from users"), cancel);
-        snapshot = new(tokens.ToFrozenDictionary(token => token.Hash, token => token.Actor), (int)users);
+        await reload.WaitAsync(CancellationToken.None);
+        try
+        {
+            snapshot = await db.ReadAsync(
+                async tx =>
+                {
+                    var tokens = await tx.QueryAsync(
+                        "select t.hash, u.name, u.role from tokens t join users u on u.name = t.user_name",
+                        null,
+                        row => (Hash: row.Text("hash"), Actor: new Actor(row.Text("name"), (Role)row.Int("role"))));
+                    return new Snapshot(tokens.ToFrozenDictionary(token => token.Hash, token => token.Actor), (int)await tx.ScalarAsync<long>("select count(*) from users"));
+                },
+                CancellationToken.None);
+        }
+        finally
+        {
+            reload.Release();
+        }
     }
 
     /// <summary>The bearer of a token, or null.</summary>
@@ -87,7 +101,7 @@ public sealed partial class Users(Db db, Journal journal, TimeProvider time)
             await tx.CommitAsync(cancel);
         }
 
-        await LoadAsync(cancel);
+        await LoadAsync();
         return new NewToken(name, Text(role), token);
     }
 
@@ -105,7 +119,7 @@ public sealed partial class Users(Db db, Journal journal, TimeProvider time)
             await tx.CommitAsync(cancel);
         }
 
-        await LoadAsync(cancel);
+        await LoadAsync();
         return new NewToken(name, Text(role), token);
     }
 
@@ -119,12 +133,14 @@ public sealed partial class Users(Db db, Journal journal, TimeProvider time)
             await tx.CommitAsync(cancel);
         }
 
-        await LoadAsync(cancel);
+        await LoadAsync();
     }
 
     public Task<List<UserInfo>> ListAsync(CancellationToken cancel) => db.ReadAsync(
         tx => tx.QueryAsync("select name, role, created from users order by name", null, row => new UserInfo(row.Text("name"), Text((Role)row.Int("role")), row.Time("created"))),
         cancel);
+
+    public void Dispose() => reload.Dispose();
 
     internal static string Text(Role role) => role.ToString().ToLowerInvariant();
 
@@ -137,7 +153,7 @@ public sealed partial class Users(Db db, Journal journal, TimeProvider time)
 
     private static bool Same(string left, string right) => CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(left), Encoding.ASCII.GetBytes(right));
 
-    [GeneratedRegex(@"^[A-Za-z0-9._@-]{1,100}$")]
+    [GeneratedRegex(@"^[A-Za-z0-9._@-]{1,100}\z")]
     private static partial Regex NamePattern();
 
     private sealed record Snapshot(FrozenDictionary<string, Actor> Tokens, int Users);

@@ -29,7 +29,8 @@ internal sealed partial class ErrorAnswers(RequestDelegate next, ILogger<ErrorAn
         }
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
         {
-            http.Response.StatusCode = 499;
+            // nobody hears it, but an answer that has begun cannot be given another status: that would be an error of ours
+            if (!http.Response.HasStarted) http.Response.StatusCode = 499;
         }
         catch (Exception failure) when (!http.Response.HasStarted)
         {
@@ -53,9 +54,9 @@ internal sealed partial class ErrorAnswers(RequestDelegate next, ILogger<ErrorAn
     {
         Refusal refusal => ((int)refusal.Kind, refusal.Code, refusal.Message),
         BadHttpRequestException { StatusCode: 413 } => (413, "body-too-large", TooLarge),
+        // of all JSON only the body is the caller's: whoever reads one says so by this exception
         BadHttpRequestException { InnerException: JsonException json } => (400, "json-malformed", JsonMessage(json)),
         BadHttpRequestException bad => (bad.StatusCode, "request-malformed", Binding(bad.Message)),
-        JsonException json => (400, "json-malformed", JsonMessage(json)),
         IOException { HResult: var result } when (result & 0xFFFF) is 28 or 0x70 => (507, "disk-full", "The server's disk is full; nothing of this request was stored. Free space and try again."),
         Microsoft.Data.Sqlite.SqliteException { SqliteErrorCode: 13 } => (507, "disk-full", "The server's disk is full; nothing of this request was stored. Free space and try again."),
         _ => (500, "internal-error", "Something unforeseen happened; the server's log has the details."),

@@ -12,8 +12,8 @@ namespace Flyball.Server.Overview;
 /// <summary>Something that a person should look at, and where.</summary>
 public sealed record AttentionItem(string Title, string Text, string Href, bool Bad)
 {
-    /// <summary>Open alarms, data that could not be taken in or is not usable, refused versions, challengers that wait for approval.</summary>
-    internal static async Task<List<AttentionItem>> ReadAsync(Tx tx, IReadOnlyList<Project> projects)
+    /// <summary>Open alarms, data that could not be taken in, is not usable or has grown old, refused versions, challengers that wait for approval.</summary>
+    internal static async Task<List<AttentionItem>> ReadAsync(Tx tx, IReadOnlyList<Project> projects, DateTimeOffset now)
     {
         var items = new List<AttentionItem>();
         foreach (var alarm in await MonitoringSql.OpenAsync(tx))
@@ -24,14 +24,14 @@ public sealed record AttentionItem(string Title, string Text, string Href, bool 
         foreach (var (name, reason) in await ProjectStore.UnreadableAsync(tx)) items.Add(new AttentionItem($"The file of {name} cannot be read by this version of Flyball", $"{reason} Its loop waits for a corrected one: flyball up", $"/journal?Project={Uri.EscapeDataString(name)}", Bad: true));
         foreach (var project in projects)
         {
-            foreach (var dataset in project.File.Data) await DatasetAsync(tx, items, project, dataset);
+            foreach (var dataset in project.File.Data) await DatasetAsync(tx, items, project, dataset, now);
             foreach (var model in project.File.Models) await ModelAsync(tx, items, project, model);
         }
 
         return [.. items.OrderByDescending(item => item.Bad)];
     }
 
-    private static async Task DatasetAsync(Tx tx, List<AttentionItem> items, Project project, DatasetSpec dataset)
+    private static async Task DatasetAsync(Tx tx, List<AttentionItem> items, Project project, DatasetSpec dataset, DateTimeOffset now)
     {
         var latest = await DatasetsSql.LatestAsync(tx, project.Name, dataset.Name);
         if (await VersionWriter.FailureAsync(tx, project.Name, dataset.Name, latest) is { } reason)
@@ -47,7 +47,20 @@ public sealed record AttentionItem(string Title, string Text, string Href, bool 
                 items.Add(new AttentionItem($"{unusable.Name} is not usable", "A critical expectation is not met; nothing trains on it.", $"/datasets/{project.Name}/{dataset.Name}/{unusable.Number}", Bad: true));
             }
         }
+
+        if (latest is not null && dataset.Freshness is { } freshness && Age(latest, freshness, now) is { } old)
+        {
+            items.Add(new AttentionItem($"{dataset.Name} is not fresh", $"{old}; freshness wants {Notation.Written(freshness.Within)}", $"/datasets/{project.Name}/{dataset.Name}/{latest.Number}", freshness.Severity == Severity.Critical));
+        }
     }
+
+    /// <summary>What keeps a version from being as fresh as is wanted; null where nothing does. A row of the future is taken at its word.</summary>
+    private static string? Age(DatasetVersion version, FreshnessSpec wanted, DateTimeOffset now) => version.Content.Segments.Max(segment => segment.To) switch
+    {
+        null => $"no row of {version.Name} has a time",
+        { } newest when now - newest > wanted.Within => $"{version.Name} has nothing newer than {Show.Time(newest)}",
+        _ => null,
+    };
 
     private static async Task ModelAsync(Tx tx, List<AttentionItem> items, Project project, ModelSpec model)
     {

@@ -14,10 +14,10 @@ internal static class OverviewCapability
     {
         routes.MapPage<HomePage>("/");
         routes.MapPage<ProjectPage>("/projects/{Project}");
-        routes.MapGet("/api/attention", async (ProjectStore projects, Db db, CancellationToken cancel) =>
+        routes.MapGet("/api/attention", async (ProjectStore projects, Db db, TimeProvider time, CancellationToken cancel) =>
         {
             var known = await projects.ListAsync(cancel);
-            return (await db.ReadAsync(tx => AttentionItem.ReadAsync(tx, known), cancel)).Select(item => new AttentionInfo(item.Title, item.Text, item.Href, item.Bad));
+            return (await db.ReadAsync(tx => AttentionItem.ReadAsync(tx, known, time.GetUtcNow()), cancel)).Select(item => new AttentionInfo(item.Title, item.Text, item.Href, item.Bad));
         }).Needs(Permission.Read);
         routes.MapLineage();
     }

@@ -87,16 +87,28 @@ internal static class Bodies
     private const string JsonType = "application/json";
     private static readonly JsonDocumentOptions Options = new() { MaxDepth = 16 };
 
-    /// <exception cref="JsonException">The body is not JSON.</exception>
+    /// <exception cref="BadHttpRequestException">The body is not JSON.</exception>
     public static async Task<JsonDocument> JsonAsync(HttpContext http)
     {
         var type = http.Request.ContentType;
         if (type is not null && !(type.StartsWith(JsonType, StringComparison.OrdinalIgnoreCase) && (type.Length == JsonType.Length || type[JsonType.Length] is ';' or ' '))) throw Refusal.Invalid("content-type", $"This route takes application/json, not {Refusal.Shown(type)}.");
         if (http.Request.Headers.ContentEncoding.ToString() is { Length: > 0 } encoding) throw Refusal.Invalid("content-encoding", $"This route takes plain JSON, not {Refusal.Shown(encoding)}.");
-        var body = await JsonDocument.ParseAsync(http.Request.Body, Options, http.RequestAborted);
+        var body = await ParseAsync(http);
         if (IsUnicode(JsonMarshal.GetRawUtf8Value(body.RootElement))) return body;
         body.Dispose();
         throw Refusal.Invalid("not-unicode", "The body holds bytes or escapes that are no Unicode text.");
+    }
+
+    private static async Task<JsonDocument> ParseAsync(HttpContext http)
+    {
+        try
+        {
+            return await JsonDocument.ParseAsync(http.Request.Body, Options, http.RequestAborted);
+        }
+        catch (JsonException malformed)
+        {
+            throw new BadHttpRequestException("The body is not JSON.", StatusCodes.Status400BadRequest, malformed);
+        }
     }
 
     /// <summary>The grammar of JSON lets bytes that are no UTF-8 and halves of surrogate pairs pass; nothing later could keep them as they are.</summary>

@@ -185,6 +185,6 @@ internal static partial class RunRules
     [GeneratedRegex(@"^[a-zA-Z0-9][\w\-]{0,255}\z")]
     private static partial Regex RunIds();
 
-    [GeneratedRegex(@"^[/\w.\- :]*$")]
+    [GeneratedRegex(@"^[/\w.\- :]*\z")]
     private static partial Regex Names();
 }

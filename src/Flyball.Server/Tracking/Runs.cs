@@ -131,7 +131,7 @@ internal sealed class Runs(Db db, Journal journal, Experiments experiments, RunI
     public async Task LogModelAsync(Tx tx, string id, string description)
     {
         var run = await ActiveAsync(tx, id);
-        var history = JsonNode.Parse(await RunsSql.TagAsync(tx, run.Number, ModelsTag) ?? "[]") as JsonArray ?? [];
+        var history = History(await RunsSql.TagAsync(tx, run.Number, ModelsTag) ?? "[]");
         history.Add(Parsed(description));
         await SetTagAsync(tx, run, ModelsTag, PythonJson.Write(history));
     }
@@ -202,6 +202,19 @@ internal sealed class Runs(Db db, Journal journal, Experiments experiments, RunI
         // known before the call is written, so that it is not read back
         foreach (var (key, points) in byKey) index.Note(tx, RunChange.Metric(run.Number, key, await newest.TakeAsync(tx, run.Number, key, points)));
         await MetricsSql.LogAsync(tx, run.Number, byKey);
+    }
+
+    /// <summary>The models that a run has logged. Clients may set the tag as any other.</summary>
+    private static JsonArray History(string tag)
+    {
+        try
+        {
+            return JsonNode.Parse(tag) as JsonArray ?? [];
+        }
+        catch (JsonException)
+        {
+            throw Refusal.Invalid("model-json", $"The run's tag {ModelsTag} holds no JSON, so no model can be added to it; delete the tag and log the model again.");
+        }
     }
 
     /// <summary>What is kept of a model's description: where it is and which flavors it has, without their configuration.</summary>

@@ -113,6 +113,7 @@ public sealed partial class Roles_and_tokens
     [InlineData("someone@example.org", "4", "role-unknown")]
     [InlineData("", "viewer", "user-name")]
     [InlineData("a b", "viewer", "user-name")]
+    [InlineData("ab\n", "viewer", "user-name")]
     [InlineData("taken@example.org", "viewer", "user-exists")]
     public async Task Are_not_issued_to(string name, string role, string code)
     {

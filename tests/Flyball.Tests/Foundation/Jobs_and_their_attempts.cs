@@ -16,7 +16,7 @@ public sealed class Jobs_and_their_attempts : IAsyncLifetime
     {
         db = new SqliteDb(Path.Combine(folder, "test.db"));
         await Migrations.ApplyAsync(db, Migrations.Of(typeof(Db).Assembly), TimeProvider.System, Cancel);
-        jobs = new Jobs(db, new Ids(TimeProvider.System), new Journal(new Ids(TimeProvider.System), TimeProvider.System), [recorder], TimeProvider.System);
+        jobs = new Jobs(db, new Ids(TimeProvider.System), new Journal(new Ids(TimeProvider.System), TimeProvider.System), [recorder, new Counted()], TimeProvider.System);
     }
 
     public async ValueTask DisposeAsync()
@@ -111,7 +111,25 @@ public sealed class Jobs_and_their_attempts : IAsyncLifetime
         Assert.Equal([1], recorder.Applied);
     }
 
-    private Task<string> EnqueueAsync(string? dedupe) => db.WriteAsync(tx => jobs.EnqueueAsync(tx, "test", new Ref("thing", "1"), null, "spec", dedupe, maxAttempts: 3), Cancel);
+    [Fact]
+    public async Task A_result_that_is_none_of_its_kind_is_refused_and_not_a_fault_of_the_server()
+    {
+        await EnqueueAsync(null, "counted");
+        var claim = (await jobs.ClaimAsync("a", Cancel))!;
+        var refused = await Assert.ThrowsAsync<Refusal>(() => jobs.SucceedAsync(claim.Id, claim.Token, Json.Element("seven"), Cancel));
+        Assert.Equal((RefusalKind.Invalid, "json-malformed"), (refused.Kind, refused.Code));
+        await jobs.SucceedAsync(claim.Id, claim.Token, Json.Element(7), Cancel);
+        Assert.Equal(JobState.Succeeded, (await jobs.FindAsync(claim.Id, Cancel))!.State);
+    }
+
+    private Task<string> EnqueueAsync(string? dedupe, string kind = "test") => db.WriteAsync(tx => jobs.EnqueueAsync(tx, kind, new Ref("thing", "1"), null, "spec", dedupe, maxAttempts: 3), Cancel);
+
+    private sealed class Counted() : JobEffect<string, int>("counted")
+    {
+        public override Task ApplyAsync(Tx tx, Job job, string spec, int result) => Task.CompletedTask;
+
+        public override Task FailedAsync(Tx tx, Job job, string spec, string error) => Task.CompletedTask;
+    }
 
     private sealed class Recorder : IJobEffect
     {

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
+using Flyball.Tests.Registry;
 
 namespace Flyball.Tests.Hosting;
 
@@ -78,6 +79,13 @@ public sealed class Requests_that_cannot_be
     [InlineData("/api/2.0/mlflow/runs/create", "\"\\ud800\"", "no Unicode text")]
     [InlineData("/api/2.0/mlflow/runs/log-metric", """{"run_id": "RUN", "key": "m", "value": "\ud800"}""", "no Unicode text")]
     [InlineData("/api/2.0/mlflow/runs/log-metric", """{"run_id": "RUN", "key": "m", "value": 1, "timestamp": "\ud800"}""", "no Unicode text")]
+    [InlineData("/api/users", "{", "The request body is not the JSON this route takes: see $, line 1.")]
+    [InlineData("/deployments/line/invocations", "{", "The request body is not the JSON this route takes, line 1.")]
+    [InlineData("/v2/models/line/infer", "nonsense", "The request body is not the JSON this route takes, line 1.")]
+    [InlineData("/api/2.0/mlflow/runs/create", "{", "The request body is not the JSON this route takes: see $, line 1.")]
+    [InlineData("/api/2.0/mlflow/runs/create", "\"{\"", "The request body is not the JSON this route takes: see $, line 1.")]
+    [InlineData("/api/2.0/mlflow/runs/log-metric", """{"run_id": "RUN", "key": "m\n", "value": 1, "timestamp": 1}""", "Names may only contain")]
+    [InlineData("/api/2.0/mlflow/webhooks", """{"name": "w\n", "url": "https://8.8.8.8/x", "events": [{"entity": "MODEL_VERSION", "action": "CREATED"}]}""", "It must start and end with a letter or digit")]
     [InlineData("/sign-in", """{"token": "x"}""", "takes the form of one of the server's pages")]
     public async Task Are_refused_with_what_is_wrong(string path, string body, string said)
     {
@@ -132,6 +140,17 @@ public sealed class Requests_that_cannot_be
 
         using var list = JsonDocument.Parse(await flyball.Http.GetStringAsync("/api/2.0/mlflow-artifacts/artifacts?path=D", Cancel));
         Assert.Equal(Uri.UnescapeDataString(path), Assert.Single(list.RootElement.GetProperty("files").EnumerateArray()).GetProperty("path").GetString());
+    }
+
+    [Fact]
+    public async Task To_add_to_a_tag_that_a_client_has_overwritten_are_refused()
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        var run = await flyball.RunWithAsync();
+        await flyball.CallAsync("POST", "runs/set-tag", $$"""{"run_id": "{{run}}", "key": "mlflow.log-model.history", "value": "{"}""");
+        var model = JsonSerializer.Serialize($$"""{"run_id": "{{run}}", "artifact_path": "model", "utc_time_created": "2024-01-01", "flavors": {} }""");
+        var refused = await flyball.RefusedAsync("POST", "runs/log-model", $$"""{"run_id": "{{run}}", "model_json": {{model}}}""");
+        Assert.StartsWith("400 INVALID_PARAMETER_VALUE: The run's tag mlflow.log-model.history holds no JSON", refused);
     }
 
     [Fact]

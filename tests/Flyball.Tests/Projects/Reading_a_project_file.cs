@@ -20,7 +20,6 @@ public sealed class Reading_a_project_file
         Assert.Equal("date_diff('second', lpep_pickup_datetime, lpep_dropoff_datetime) / 60.0", trips.Label.Sql);
         Assert.Equal(("(passenger_count is null or passenger_count between 1 and 8) and lpep_pickup_datetime >= timestamp '2020-01-01'", "duration between 1 and 60"), (trips.Where, trips.TrainWhere));
         Assert.Contains("total_amount", trips.KnownLater);
-        Assert.Equal(new FreshnessSpec(TimeSpan.FromDays(62), Severity.Warning), trips.Freshness);
         var distance = trips.Expect.Single(e => Equals(e.Kwargs.GetValueOrDefault("column"), "trip_distance"));
         Assert.Equal(("expect_column_values_to_be_between", Severity.Warning), (distance.Type, distance.Severity));
         Assert.Equal([("column", "trip_distance"), ("max_value", 100.0), ("min_value", 0.0), ("mostly", 0.99)], distance.Kwargs.OrderBy(k => k.Key).Select(k => (k.Key, k.Value)));
@@ -51,6 +50,13 @@ public sealed class Reading_a_project_file
         Assert.Equal((expected.Monitor, expected.Retrain.Guards, expected.Retrain.Window, expected.Deploy), (model.Monitor, model.Retrain.Guards, model.Retrain.Window, model.Deploy));
         Assert.Empty(model.Evaluate.Gates);
     }
+
+    [Theory]
+    [InlineData("{ within: 62d }", Severity.Warning)]
+    [InlineData("{ within: 62d, severity: info }", Severity.Info)]
+    [InlineData("{ within: 62d, severity: critical }", Severity.Critical)]
+    public void Knows_how_fresh_data_must_be(string written, Severity severity) =>
+        Assert.Equal(new FreshnessSpec(TimeSpan.FromDays(62), severity), ProjectFileReader.Read(Small.File.Replace("    label:", $"    freshness: {written}\n    label:", StringComparison.Ordinal), "f").Data[0].Freshness);
 
     [Theory]
     [InlineData("15m", 15)]

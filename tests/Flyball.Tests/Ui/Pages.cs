@@ -78,6 +78,27 @@ public sealed partial class Pages
         Assert.Equal(HttpStatusCode.Redirect, (await browser.GetAsync("/journal", Cancel)).StatusCode);
     }
 
+    [Theory]
+    [InlineData("/journal?Project=a%20b&Type=model.version-registered", true)]
+    [InlineData("/experiments/1?Filter=params.%22a%22%20%3D%20%27%C3%BC%27", true)]
+    [InlineData("/models/%E6%A8%A1%09/1", true)]
+    [InlineData("/\t/elsewhere.example.org", false)]
+    [InlineData("/\r\n/elsewhere.example.org", false)]
+    [InlineData("\t//elsewhere.example.org", false)]
+    [InlineData("/\\elsewhere.example.org", false)]
+    [InlineData("https://elsewhere.example.org", false)]
+    [InlineData("/journal?Project=\u00fc", false)]
+    [InlineData("/\u007f", false)]
+    [InlineData("", false)]
+    public async Task Lead_back_to_an_address_of_this_server_alone(string to, bool own)
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        using var browser = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false }) { BaseAddress = flyball.Server.Url };
+        using var answer = await SignInAsync(browser, flyball.Server.OwnerToken, to);
+        Assert.Equal(HttpStatusCode.Redirect, answer.StatusCode);
+        Assert.Equal(own ? to : "/", Assert.Single(answer.Headers.GetValues("Location")));
+    }
+
     [Fact]
     public async Task Hear_of_it_when_the_journal_grows()
     {

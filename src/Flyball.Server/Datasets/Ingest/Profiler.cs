@@ -49,7 +49,7 @@ internal static class Profiler
             column.Name, column.Type, count, rows - count, Convert.ToInt64(values[1], CultureInfo.InvariantCulture), Clip(values[2] as string), Clip(values[3] as string),
             values[4] as double?, values[5] as double?,
             values[6] is object?[] quantiles ? [.. quantiles.Select(value => Convert.ToDouble(value, CultureInfo.InvariantCulture))] : null, null, null,
-            values[7] is object?[] top ? [.. top.OfType<string>().Select(value => new TopValue(Clip(value)!, 0))] : []);
+            values[7] is object?[] top ? [.. top.OfType<string>().Select(value => new TopValue(value, 0))] : []);
     }
 
     private static List<ColumnProfile> WithHistograms(DuckDbConnection duck, string relation, List<ColumnProfile> profiles)
@@ -82,7 +82,8 @@ internal static class Profiler
 
         foreach (var profile in listed)
         {
-            profiles[profiles.IndexOf(profile)] = profile with { Top = [.. profile.Top.Select(top => top with { Count = Convert.ToInt64(found[at++], CultureInfo.InvariantCulture) }).OrderByDescending(top => top.Count)] };
+            // clipped once they are counted: a clipped text is equal to none, and two that begin alike are still two
+            profiles[profiles.IndexOf(profile)] = profile with { Top = [.. profile.Top.Select(top => new TopValue(Clip(top.Value)!, Convert.ToInt64(found[at++], CultureInfo.InvariantCulture))).OrderByDescending(top => top.Count)] };
         }
 
         return profiles;

@@ -12,7 +12,7 @@ internal sealed class InitDialog(Interview interview, GivenAnswers given)
     /// <exception cref="InitException">An answer that was given in advance cannot be used, or one is missing.</exception>
     public InitAnswers Run(string folder)
     {
-        var project = interview.Ask("Name of the project", ProjectName(Path.GetFileName(folder)), given.Project, "--project", text => Regex.IsMatch(text, NameRule.Project.Pattern) ? text : throw new InitException($"A project has {NameRule.Project.Rule}."));
+        var project = interview.Ask("Name of the project", ProjectName(Path.GetFileName(folder)), given.Project, "--project", text => NameRule.Project.Fits(text) ? text : throw new InitException($"A project has {NameRule.Project.Rule}."));
         interview.Say("The design first: why the model exists and what it must hold to. Enter leaves a question open.");
         var design = Charter();
         interview.Say("Now the data.");
@@ -21,7 +21,7 @@ internal sealed class InitDialog(Interview interview, GivenAnswers given)
         var time = interview.Ask("Column with the time of the event", Proposals.Time(source.Profile), given.Time, "--time", text => TimeColumn(source, text));
         var label = interview.Ask("Label: a column, or SQL over a complete row", Proposals.Label(source.Profile, time), given.LabelSql, "--label-sql", text => source.Label(source.Find(text) is { } column ? Proposals.Sql(column.Name) : text));
         var name = interview.Ask("Name of the label", Proposals.LabelName(source.Profile, label.Sql), given.LabelName, "--label", text =>
-            !Regex.IsMatch(text, NameRule.Column.Pattern) ? throw new InitException($"A label has {NameRule.Column.Rule}.") : source.Find(text) is not null ? throw new InitException($"There is a column {text} already; name the label otherwise.") : text);
+            !NameRule.Column.Fits(text) ? throw new InitException($"A label has {NameRule.Column.Rule}.") : source.Find(text) is not null ? throw new InitException($"There is a column {text} already; name the label otherwise.") : text);
         var task = label.Binary ? TaskKind.Classification : TaskKind.Regression;
         interview.Say(label.Binary ? $"A classification: {label.Mean:P1} of the rows are 1." : string.Create(CultureInfo.InvariantCulture, $"A regression: mean {label.Mean:G4}, standard deviation {label.Spread:G4}."));
         var proposed = Proposals.KnownLater(source.Profile, time, label, source.GivesAway(label));
@@ -72,7 +72,7 @@ internal sealed class InitDialog(Interview interview, GivenAnswers given)
     private static KeyMetricSpec KeyMetric(string text, TaskKind task)
     {
         var metrics = Metrics.ForTask(task == TaskKind.Regression ? MetricTask.Regression : MetricTask.Classification);
-        var match = Regex.Match(text, @"^(?<audience>[^:]+):\s*(?<metric>\w+)\s*(?<goal>.+)$");
+        var match = Regex.Match(text, @"^(?<audience>[^:]+):\s*(?<metric>\w+)\s*(?<goal>.+)\z");
         if (!match.Success || Notation.Comparison(match.Groups["goal"].Value) is not { } goal) throw new InitException($"'{text}' is not audience: metric goal, such as stakeholder: {metrics[0]} <= 6.5.");
         var metric = match.Groups["metric"].Value;
         return metrics.Contains(metric) ? new KeyMetricSpec(metric, match.Groups["audience"].Value.Trim(), goal, null, null) : throw new InitException($"There is no metric '{metric}' for this label; there is {string.Join(", ", metrics)}.");
@@ -121,7 +121,7 @@ internal sealed class InitDialog(Interview interview, GivenAnswers given)
     }
 
     private static (string Name, string Address) Role(string text) =>
-        text.Split('=', 2, StringSplitOptions.TrimEntries) is [{ Length: > 0 } name, { Length: > 0 } address] && Regex.IsMatch(name, NameRule.Column.Pattern) ? (name, address) : throw new InitException($"'{text}' is not role=address.");
+        text.Split('=', 2, StringSplitOptions.TrimEntries) is [{ Length: > 0 } name, { Length: > 0 } address] && NameRule.Column.Fits(name) ? (name, address) : throw new InitException($"'{text}' is not role=address.");
 
     private static ColumnProfile Column(SourceInspection source, string name) => source.Find(name)
         ?? throw new InitException($"There is no column '{name}'{(Suggestions.For(name, source.Names) is { } near ? $"; did you mean {near}?" : $"; there is {string.Join(", ", source.Names)}.")}");

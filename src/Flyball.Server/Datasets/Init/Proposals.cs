@@ -86,7 +86,7 @@ internal static partial class Proposals
 
     private static bool IsLater(string name) => Words(name).Any(Later.Contains);
 
-    private static bool NameRuleFits(string name) => Regex.IsMatch(name, NameRule.Column.Pattern) && !Reserved.Contains(name.ToLowerInvariant());
+    private static bool NameRuleFits(string name) => NameRule.Column.Fits(name) && !Reserved.Contains(name.ToLowerInvariant());
 
     /// <summary>Words that DuckDB does not take for a column without quotes and that are likely names of one.</summary>
     private static readonly string[] Reserved = ["group", "order", "default", "end", "user", "table", "column", "check", "case", "when", "from", "to", "in", "is", "limit", "offset", "desc", "primary", "references", "select", "union", "where"];

@@ -19,7 +19,7 @@ internal static partial class DataShapes
         "freshness",
         [
             Key.Needed("within", Scalars.Duration, "How old the newest row may be."),
-            Key.Optional("severity", Severities.Shape, "info, warning (the default) or critical."),
+            Key.Optional("severity", Severities.Shape, "info, warning (the default) or critical; only critical is told as something bad."),
         ],
         f => new FreshnessSpec(f.Get<TimeSpan>("within"), f.Get("severity", Severity.Warning)));
 
@@ -34,7 +34,7 @@ internal static partial class DataShapes
             Key.Optional("where", Scalars.Text, "Rows that the model is for; also applied when serving, so it reads only what is known at request time."),
             Key.Optional("train_where", Scalars.Text, "Rows to train and evaluate on; may read the label."),
             Key.Optional("expect", new ListShape<ExpectationSpec>(ExpectationNames.Shape), "What must hold for the rows, under Great Expectations names."),
-            Key.Optional("freshness", Freshness, "How old the newest row may be."),
+            Key.Optional("freshness", Freshness, "How old the newest row may be. Older data need attention, on the home page and in `flyball status`; they are trained on all the same."),
         ],
         f => name => new DatasetSpec
         {
@@ -80,6 +80,6 @@ internal static partial class DataShapes
     [GeneratedRegex("^[A-Za-z][A-Za-z0-9+.-]*://")]
     private static partial Regex Scheme();
 
-    [GeneratedRegex(@"\.(parquet|csv|csv\.gz|json|json\.gz|jsonl|jsonl\.gz|ndjson|ndjson\.gz)$", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"\.(parquet|csv|csv\.gz|json|json\.gz|jsonl|jsonl\.gz|ndjson|ndjson\.gz)\z", RegexOptions.IgnoreCase)]
     private static partial Regex FileType();
 }

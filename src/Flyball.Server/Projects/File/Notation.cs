@@ -6,6 +6,11 @@ namespace Flyball.Server.Projects;
 /// <summary>The small notations of a project file: durations, comparisons, thresholds and training windows. Each parser gives null for text that is not of its form.</summary>
 internal static partial class Notation
 {
+    /// <summary>
+    /// Stands behind a pattern wherever one is used here. The schema's $ is the end of the text; that of .NET is also the place before a last line break, and \z, which is the end alone, is unknown to schemas.
+    /// </summary>
+    public const string End = @"\z";
+
     public const string DurationPattern = "^[1-9][0-9]{0,5}(s|m|h|d|w)$";
 
     public const string ComparisonPattern = @"^(<=|>=|==|!=|<|>) *-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?$";
@@ -54,7 +59,7 @@ internal static partial class Notation
     {
         "expanding" => (WindowKind.Expanding, null),
         "only new" => (WindowKind.OnlyNew, null),
-        _ when text.StartsWith("sliding ", StringComparison.Ordinal) && Duration(text[8..].Trim()) is { } length => (WindowKind.Sliding, length),
+        _ when text.StartsWith("sliding ", StringComparison.Ordinal) && Duration(text[8..].TrimStart(' ')) is { } length => (WindowKind.Sliding, length),
         _ => null,
     };
 
@@ -69,12 +74,12 @@ internal static partial class Notation
         return (text[..length], text[length..].Trim());
     }
 
-    [GeneratedRegex(DurationPattern)]
+    [GeneratedRegex(DurationPattern + End)]
     private static partial Regex DurationForm();
 
-    [GeneratedRegex(ComparisonPattern)]
+    [GeneratedRegex(ComparisonPattern + End)]
     private static partial Regex ComparisonForm();
 
-    [GeneratedRegex(ThresholdPattern)]
+    [GeneratedRegex(ThresholdPattern + End)]
     private static partial Regex ThresholdForm();
 }

@@ -97,7 +97,7 @@ internal static class Scalars
 
     public static Shape<string> Name(NameRule rule, string what) => new ScalarShape<string>(
         new() { ["type"] = "string", ["pattern"] = rule.Pattern },
-        t => t.IsNull || !Regex.IsMatch(t.Text, rule.Pattern) ? (null, $"{t.Kind} cannot name a {what}: {rule.Rule}") : (t.Text, null));
+        t => t.IsNull || !rule.Fits(t.Text) ? (null, $"{t.Kind} cannot name a {what}: {rule.Rule}") : (t.Text, null));
 
     /// <summary>One of fixed words. Words that the design knows but this version does not do are refused with what it does instead.</summary>
     public static Shape<T> Choice<T>((string Word, T Value)[] words, params string[] notYet) => new ScalarShape<T>(

@@ -111,7 +111,7 @@ internal sealed class NamedShape<T>(string what, NameRule names, Shape<T> item, 
                 continue;
             }
 
-            if (!Regex.IsMatch(key.Text, names.Pattern)) problems.Add(key, at, $"'{key.Text}' cannot name a {what}: {names.Rule}");
+            if (!names.Fits(key.Text)) problems.Add(key, at, $"'{key.Text}' cannot name a {what}: {names.Rule}");
             if (item.TryRead(entry, at, problems, out var one)) read.Add(new(key.Text, one));
         }
 
@@ -136,6 +136,8 @@ internal sealed record NameRule(string Pattern, string Rule)
     public static readonly NameRule Thing = new("^[A-Za-z][A-Za-z0-9_-]{0,99}$", "1 to 100 letters, digits, dashes and underscores, a letter first");
 
     public static readonly NameRule Column = new("^[A-Za-z_][A-Za-z0-9_]{0,99}$", "1 to 100 letters, digits and underscores, no digit first");
+
+    public bool Fits(string name) => Regex.IsMatch(name, Pattern + Notation.End);
 }
 
 internal static class Paths

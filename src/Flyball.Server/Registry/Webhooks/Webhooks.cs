@@ -95,6 +95,6 @@ internal sealed partial class Webhooks(Db db, WebhookAddress address, WebhookPos
         if (secret is { Length: > 1000 }) throw Refusal.Invalid("webhook-secret", "'secret' exceeds the maximum length of 1000 characters");
     }
 
-    [GeneratedRegex("^[a-z0-9]([a-z0-9._-]*[a-z0-9])?$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^[a-z0-9]([a-z0-9._-]*[a-z0-9])?\z", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex Names();
 }

@@ -27,17 +27,30 @@ internal sealed class MLflowFields
 
     /// <summary>Reads the fields of a request.</summary>
     /// <exception cref="Refusal">The body is no JSON object.</exception>
+    /// <exception cref="BadHttpRequestException">The body is no JSON.</exception>
     public static async Task<MLflowFields> ReadAsync(HttpRequest request, CancellationToken cancel)
     {
         if (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method)) return new MLflowFields(request.Query, default);
         if (request.ContentLength == 0 || request.HttpContext.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false }) return new MLflowFields(null, default);
         if (request.ContentLength > LongestBody) throw new Refusal(RefusalKind.TooLarge, "body-too-large", $"A request of this API has at most {LongestBody >> 20} MB.");
         CheckType(request);
-        var body = await JsonSerializer.DeserializeAsync<JsonElement>(request.Body, MLflowJson.Options, cancel);
-        // some clients send JSON inside of a JSON text
-        if (body.ValueKind == JsonValueKind.String) body = JsonSerializer.Deserialize<JsonElement>(Unicode("body", body));
+        var body = await ParseAsync(request, cancel);
         if (body.ValueKind == JsonValueKind.Undefined) return new MLflowFields(null, default);
         return body.ValueKind == JsonValueKind.Object ? new MLflowFields(null, body, bytes: request.ContentLength ?? Encoding.UTF8.GetByteCount(body.GetRawText())) : throw Refusal.Invalid("body-malformed", "The body of this request is a JSON object.");
+    }
+
+    private static async Task<JsonElement> ParseAsync(HttpRequest request, CancellationToken cancel)
+    {
+        try
+        {
+            var body = await JsonSerializer.DeserializeAsync<JsonElement>(request.Body, MLflowJson.Options, cancel);
+            // some clients send JSON inside of a JSON text
+            return body.ValueKind == JsonValueKind.String ? JsonSerializer.Deserialize<JsonElement>(Unicode("body", body)) : body;
+        }
+        catch (JsonException malformed)
+        {
+            throw new BadHttpRequestException("The body is not JSON.", StatusCodes.Status400BadRequest, malformed);
+        }
     }
 
     /// <summary>MLflow's guard against pages of other origins, which may send forms and texts without being asked for permission.</summary>
