@@ -27,8 +27,11 @@ public sealed record FlyballServerOptions
     /// <summary>Largest request body in bytes; artifact uploads are streamed and have no limit.</summary>
     public long MaxRequestBytes { get; init; } = 64L << 20;
 
-    /// <summary>Age from which a stored object that nothing names is removed at start. Younger ones may belong to a worker of another machine that is about to report.</summary>
+    /// <summary>Age from which a stored object that nothing names is removed, at start and then every <see cref="SweepEvery"/>. Younger ones may belong to a worker of another machine that is about to report.</summary>
     public TimeSpan OrphanGrace { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>How often the room of objects that nothing names is given back.</summary>
+    public TimeSpan SweepEvery { get; init; } = TimeSpan.FromHours(1);
 
     /// <summary>Webhooks may use plain http and reach private addresses; otherwise https to public ones alone.</summary>
     public bool PrivateWebhooks { get; init; }

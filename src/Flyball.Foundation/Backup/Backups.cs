@@ -16,7 +16,7 @@ public sealed class Backups(Db db, ObjectStore objects, DataDirectory data, Time
         var held = objects.Hold();
         try
         {
-            IReadOnlySet<string> used;
+            (IReadOnlySet<string> Linked, IReadOnlySet<string> Mentioned) used;
             await using (var tx = await db.BeginAsync(cancel))
             {
                 logs = LogPrefix.OpenAll(data.Folder("log"));
@@ -26,8 +26,9 @@ public sealed class Backups(Db db, ObjectStore objects, DataDirectory data, Time
 
             var files = new List<BackupFile> { new(BackupManifest.Database, new FileInfo(copy).Length, await DigestAsync(copy, cancel)) };
             files.AddRange(logs.Select(log => new BackupFile(log.Path, log.Length, log.Sha256())));
-            foreach (var digest in used.Order(StringComparer.Ordinal))
+            foreach (var digest in used.Linked.Union(used.Mentioned).Order(StringComparer.Ordinal))
             {
+                if (!used.Linked.Contains(digest) && !objects.Holds(digest)) continue;
                 await using var content = await objects.OpenAsync(digest, cancel);
                 files.Add(new BackupFile($"objects/{digest[..2]}/{digest[2..]}", content.Length, digest));
             }

@@ -87,6 +87,8 @@ public sealed class DiskObjectStore : ObjectStore
         }
     }
 
+    public override bool Holds(string digest) => File.Exists(PathOf(digest));
+
     public override Task<string> LocalPathAsync(string digest, CancellationToken cancel)
     {
         var path = PathOf(digest);

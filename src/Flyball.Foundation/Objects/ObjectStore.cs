@@ -12,6 +12,9 @@ public abstract class ObjectStore
     /// <summary>Opens content for reading.</summary>
     public abstract Task<Stream> OpenAsync(string digest, CancellationToken cancel);
 
+    /// <summary>Whether there is an object with this digest.</summary>
+    public abstract bool Holds(string digest);
+
     /// <summary>A path on this machine at which engines can read the content.</summary>
     public abstract Task<string> LocalPathAsync(string digest, CancellationToken cancel);
 

@@ -112,12 +112,13 @@ internal sealed class Artifacts(Db db, ObjectStore objects, IPinnedFiles pinned)
     {
         CheckWritable(place);
         if (place.Owner.Kind == "run") await Runs.GetAsync(tx, place.Root);
+        if (place.Owner.Kind == "logged-model") await LoggedModels.KnownAsync(tx, place.Root);
         for (var slash = place.Path.LastIndexOf('/'); slash > 0; slash = place.Path.LastIndexOf('/', slash - 1))
         {
             if (await ArtifactsSql.FindAsync(tx, place.Root, place.Path[..slash]) is { } file) throw Refusal.Invalid("artifact-path", $"'{Refusal.Shown(file.Path)}' is a file; there can be nothing below it.");
         }
 
-        return (await ArtifactsSql.BelowAsync(tx, place.Root, place.Path)).Exists(known => known.Path != place.Path) ? throw Refusal.Invalid("artifact-path", $"'{Refusal.Shown(place.Path)}' is a folder.") : true;
+        return await ArtifactsSql.IsFolderAsync(tx, place.Root, place.Path) ? throw Refusal.Invalid("artifact-path", $"'{Refusal.Shown(place.Path)}' is a folder.") : true;
     }
 
     private static void CheckWritable(ArtifactPlace place)

@@ -4,15 +4,21 @@ namespace Flyball.Server.Tracking;
 
 internal static class ArtifactsSql
 {
+    /// <summary>'0' follows '/' in every order of characters by code, so this is a range of the primary key.</summary>
+    private const string Below = "path > $2 || '/' and path < $2 || '0'";
+
     /// <summary>The files below a folder, or the file of that path; all of a root where it is empty.</summary>
     public static async Task<List<Artifact>> BelowAsync(Tx tx, string root, string folder)
     {
         var found = new List<Artifact>();
-        // '0' follows '/' in every order of characters by code, so this is a range of the primary key
-        await tx.Prepared("select path, digest, size from artifacts where root = $1 and ($2 = '' or path = $2 or (path > $2 || '/' and path < $2 || '0')) order by path")
-            .ReadAsync(row => found.Add(new Artifact(row.GetString(0), row.GetString(1), row.GetInt64(2))), root, folder);
+        void Add(System.Data.Common.DbDataReader row) => found.Add(new Artifact(row.GetString(0), row.GetString(1), row.GetInt64(2)));
+        if (folder.Length == 0) await tx.Prepared("select path, digest, size from artifacts where root = $1 order by path").ReadAsync(Add, root);
+        else await tx.Prepared($"select path, digest, size from artifacts where root = $1 and path = $2 union all select path, digest, size from artifacts where root = $1 and {Below} order by path").ReadAsync(Add, root, folder);
         return found;
     }
+
+    /// <summary>Whether a root has any file below a folder.</summary>
+    public static async Task<bool> IsFolderAsync(Tx tx, string root, string folder) => await tx.Prepared($"select 1 from artifacts where root = $1 and {Below} limit 1").ScalarAsync(root, folder) is not null;
 
     /// <summary>The runs of an experiment that have files.</summary>
     public static Task<List<string>> RunsAsync(Tx tx, string experiment) => RootsAsync(tx, "runs", experiment);

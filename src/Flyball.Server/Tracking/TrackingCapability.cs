@@ -20,6 +20,7 @@ internal static class TrackingCapability
         services.AddSingleton<RetentionRules>();
         services.AddSingleton<ILoop>(all => all.GetRequiredService<RetentionRules>());
         services.AddSingleton<ILoop>(all => all.GetRequiredService<Uploads>());
+        services.AddSingleton<ILoop, SweepLoop>();
         services.AddSingleton<ExperimentsApi>();
         services.AddSingleton<RunsApi>();
         services.AddSingleton<MetricsApi>();

@@ -32,24 +32,29 @@ internal sealed class Uploads(Db db, ObjectStore objects, Artifacts artifacts, T
     public async Task<string> PutAsync(string id, int number, Stream content, CancellationToken cancel)
     {
         var upload = await db.ReadAsync(tx => GetAsync(tx, id), cancel);
+        if (upload.Done) throw Refusal.NotFound("upload", id);
         if (number < 1 || number > upload.Parts) throw Refusal.Invalid("upload-part", $"This upload has the parts 1 to {upload.Parts}; there is no part {number}.");
         var stored = await objects.PutAsync(content, cancel);
         await db.WriteAsync(
             async tx =>
             {
-                await GetAsync(tx, id);
+                if ((await GetAsync(tx, id)).Done) throw Refusal.NotFound("upload", id);
+                var before = (await PartsAsync(tx, id)).GetValueOrDefault(number);
                 await tx.Prepared("insert into upload_parts (upload, number, digest, size) values ($1, $2, $3, $4) on conflict (upload, number) do update set digest = excluded.digest, size = excluded.size").ExecuteAsync(id, (long)number, stored.Digest, stored.Size);
                 await Links.AddAsync(tx, RefOf(id), "holds", new Ref("object", stored.Digest));
+                if (before is not null && !(await PartsAsync(tx, id)).ContainsValue(before)) await Links.RemoveAsync(tx, RefOf(id), "holds", new Ref("object", before));
             },
             cancel);
         return stored.Digest;
     }
 
-    /// <summary>Makes the file of its parts. Done once already, it is done.</summary>
-    public async Task CompleteAsync(ArtifactPlace place, string id, IReadOnlyList<(int Number, string Digest)> parts, CancellationToken cancel)
+    /// <summary>Makes the file of its parts. Done once already, it is done. A client that no longer waits for the answer does not end it: with a large file it would begin anew, and leave again.</summary>
+    public async Task CompleteAsync(ArtifactPlace place, string id, IReadOnlyList<(int Number, string Digest)> parts)
     {
+        var cancel = CancellationToken.None;
         var (upload, known) = await db.ReadAsync(async tx => (await GetAsync(tx, id), await PartsAsync(tx, id)), cancel);
         if (upload.Place != place) throw Refusal.NotFound("upload", id);
+        if (upload.Done) return;
         var ordered = parts.OrderBy(part => part.Number).ToList();
         for (var i = 0; i < ordered.Count; i++)
         {
@@ -59,7 +64,13 @@ internal sealed class Uploads(Db db, ObjectStore objects, Artifacts artifacts, T
 
         await using var joined = new JoinedStream(objects, [.. ordered.Select(part => part.Digest)]);
         await artifacts.PutAsync(place, joined, cancel);
-        await db.WriteAsync(tx => DropAsync(tx, id), cancel);
+        await db.WriteAsync(
+            async tx =>
+            {
+                await LetGoAsync(tx, id);
+                await tx.Prepared("update uploads set done = 1 where id = $1").ExecuteAsync(id);
+            },
+            cancel);
     }
 
     /// <summary>Forgets an upload; one that is not there is as good as forgotten.</summary>
@@ -75,21 +86,26 @@ internal sealed class Uploads(Db db, ObjectStore objects, Artifacts artifacts, T
     }
 
     private static async Task<Upload> GetAsync(Tx tx, string id) =>
-        await tx.FirstAsync("select * from uploads where id = @id", new { id }, row => new Upload(new ArtifactPlace(row.Text("root"), row.Text("path")), row.Int("parts"))) ?? throw Refusal.NotFound("upload", id);
+        await tx.FirstAsync("select * from uploads where id = @id", new { id }, row => new Upload(new ArtifactPlace(row.Text("root"), row.Text("path")), row.Int("parts"), row.Bool("done"))) ?? throw Refusal.NotFound("upload", id);
 
     private static async Task<Dictionary<int, string>> PartsAsync(Tx tx, string id) =>
         (await tx.QueryAsync("select number, digest from upload_parts where upload = @id", new { id }, row => (row.Int("number"), row.Text("digest")))).ToDictionary();
 
     private static async Task DropAsync(Tx tx, string id)
     {
-        foreach (var digest in (await PartsAsync(tx, id)).Values) await Links.RemoveAsync(tx, RefOf(id), "holds", new Ref("object", digest));
-        await tx.Prepared("delete from upload_parts where upload = $1").ExecuteAsync(id);
+        await LetGoAsync(tx, id);
         await tx.Prepared("delete from uploads where id = $1").ExecuteAsync(id);
+    }
+
+    private static async Task LetGoAsync(Tx tx, string id)
+    {
+        foreach (var link in await Links.FromAsync(tx, RefOf(id))) await Links.RemoveAsync(tx, link.Source, link.Relation, link.Target);
+        await tx.Prepared("delete from upload_parts where upload = $1").ExecuteAsync(id);
     }
 
     private static Ref RefOf(string id) => new("upload", id);
 
-    private sealed record Upload(ArtifactPlace Place, int Parts);
+    private sealed record Upload(ArtifactPlace Place, int Parts, bool Done);
 
     /// <summary>Stored objects, one behind the other, of which one is open at a time.</summary>
     private sealed class JoinedStream(ObjectStore objects, IReadOnlyList<string> digests) : Stream

@@ -57,6 +57,25 @@ public sealed class A_backup : IDisposable
     }
 
     [Fact]
+    public async Task Is_taken_while_a_training_waits_and_restored_goes_on_with_it()
+    {
+        var flyball = await TestFlyball.StartAsync();
+        await LineProject.ApplyAsync(flyball);
+        await flyball.UntilQuietAsync();
+        flyball = await flyball.RestartAsync(options => options with { Workers = 0 });
+        await using var waiting = flyball;
+        // what a training is told holds digests of files, labels and recipes, which are no objects
+        await flyball.Client.StartTrainingAsync("straight", LineProject.Model, new StartTraining("by hand"), Cancel);
+        Assert.Equal("queued", Assert.Single(await flyball.Client.ListJobsAsync(Cancel)).State);
+        var path = Path.Combine(folder, "waiting.tar");
+        await using (var file = File.Create(path)) await flyball.Client.BackupAsync(file, Cancel);
+
+        await using var restored = await RestoreAsync(path, Path.Combine(folder, "restored"));
+        await restored.UntilQuietAsync();
+        Assert.Equal(2, (await restored.Client.ListModelVersionsAsync(LineProject.Model, Cancel)).Count);
+    }
+
+    [Fact]
     public async Task Restored_goes_on_counting_log_files_where_the_server_was()
     {
         await using var flyball = await TestFlyball.StartAsync();
@@ -135,7 +154,7 @@ public sealed class A_backup : IDisposable
     {
         var db = restored.Server.Service<Db>();
         Assert.Equal("ok", await db.ReadAsync(tx => tx.ScalarAsync<string>("pragma integrity_check"), Cancel));
-        foreach (var digest in await db.ReadAsync(UsedObjects.ReadAsync, Cancel)) await (await restored.Server.Service<ObjectStore>().OpenAsync(digest, Cancel)).DisposeAsync();
+        foreach (var digest in (await db.ReadAsync(UsedObjects.ReadAsync, Cancel)).Linked) await (await restored.Server.Service<ObjectStore>().OpenAsync(digest, Cancel)).DisposeAsync();
         foreach (var run in runs) Assert.Equal(HttpStatusCode.OK, (await restored.Http.GetAsync($"/api/2.0/mlflow/runs/get?run_id={run}", Cancel)).StatusCode);
         Assert.Single(await restored.Client.ListDatasetVersionsAsync("straight", "rows", Cancel));
         await restored.UntilQuietAsync();

@@ -29,6 +29,19 @@ public sealed class A_comparison_of_runs
     }
 
     [Fact]
+    public async Task Of_values_that_hardly_differ_or_differ_beyond_measure_is_drawn()
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        foreach (var (low, high) in ((double, double)[])[(0.3, 0.1 + 0.2), (1e300, Math.BitIncrement(1e300)), (-1.7e308, 1.7e308), (5e-324, 1e-323), (0, 0)])
+        {
+            var (one, two) = (await RunAsync(flyball, "one", low, ("eta", $"{low:R}")), await RunAsync(flyball, "two", high, ("eta", $"{high:R}")));
+            Assert.Contains("2 runs side by side", await PageAsync(flyball, $"runs={one},{two}").WaitAsync(TimeSpan.FromSeconds(30), Cancel));
+            var (from, to) = Server.Ui.Ticks.Around(low, high);
+            Assert.InRange(Server.Ui.Ticks.Between(from, to).Count(), 2, 6);
+        }
+    }
+
+    [Fact]
     public async Task Takes_the_runs_that_a_search_finds_or_a_thousand_that_an_address_names()
     {
         await using var flyball = await TestFlyball.StartAsync();

@@ -18,20 +18,36 @@ public sealed class A_file_in_parts
         var (id, urls) = await CreateAsync(flyball, path, 3);
         var (third, first) = (await SendAsync(flyball, urls[2], "three"), await SendAsync(flyball, urls[0], "one"));
         await SendAsync(flyball, urls[1], "wrong");
-        flyball = await flyball.RestartAsync(options => options with { OrphanGrace = TimeSpan.Zero });
+        flyball = await flyball.RestartAsync(options => options with { OrphanGrace = TimeSpan.Zero, SweepEvery = TimeSpan.Zero });
         await using var restarted = flyball;
         var second = await SendAsync(flyball, urls[1], "two");
         Assert.Contains("2 is missing", await CompleteAsync(flyball, path, id, (1, first), (3, third)));
         Assert.Contains("was not stored with the ETag", await CompleteAsync(flyball, path, id, (1, first), (2, first), (3, third)));
         Assert.Equal("{}", await CompleteAsync(flyball, path, id, (3, third), (1, first), (2, second)));
         Assert.Equal("onetwothree", await flyball.Http.GetStringAsync($"/api/2.0/mlflow-artifacts/artifacts/{path}", Cancel));
-        Assert.Contains("There is no upload", await CompleteAsync(flyball, path, id, (1, first)));
+        // a client that lost the answer asks again; nothing can be added any more
+        Assert.Equal("{}", await CompleteAsync(flyball, path, id, (3, third), (1, first), (2, second)));
+        using (var late = await flyball.Http.PutAsync(new Uri(urls[1]).PathAndQuery, new StringContent("2"), Cancel)) Assert.Equal(HttpStatusCode.NotFound, late.StatusCode);
+        // neither the parts nor the one that was sent wrongly first are kept
+        await flyball.UntilQuietAsync();
+        Assert.Single(new DirectoryInfo(Path.Combine(flyball.Folder, "data", "objects")).EnumerateFiles("*", SearchOption.AllDirectories));
 
         // a range of it, as clients that download in parts ask for
         using var message = new HttpRequestMessage(HttpMethod.Get, $"/api/2.0/mlflow-artifacts/artifacts/{path}");
         message.Headers.Range = new System.Net.Http.Headers.RangeHeaderValue(3, 5);
         using var range = await flyball.Http.SendAsync(message, Cancel);
         Assert.Equal((HttpStatusCode.PartialContent, "two"), (range.StatusCode, await range.Content.ReadAsStringAsync(Cancel)));
+    }
+
+    [Fact]
+    public async Task Or_in_one_is_not_taken_for_a_logged_model_that_is_not_there()
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        var path = $"0/models/m-{new string('0', 32)}/artifacts/w.bin";
+        using var answer = await flyball.Http.PutAsync($"/api/2.0/mlflow-artifacts/artifacts/{path}", new StringContent("weights"), Cancel);
+        Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
+        using var create = await flyball.Http.PostAsync($"/api/2.0/mlflow-artifacts/mpu/create/{path}", Json($$"""{"path": "{{path}}", "num_parts": 1}"""), Cancel);
+        Assert.Equal(HttpStatusCode.NotFound, create.StatusCode);
     }
 
     [Fact]

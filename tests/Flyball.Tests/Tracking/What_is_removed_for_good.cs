@@ -84,9 +84,13 @@ public sealed class What_is_removed_for_good
         await flyball.UntilQuietAsync();
         Assert.Equal(3, await FoundAsync(flyball, one));
 
+        // one that had ended and was taken up again runs, whenever it ended before
+        var resumed = await RunAsync(flyball, one, "s", clock);
+        await flyball.CallAsync("POST", "runs/update", $$"""{"run_id": "{{resumed}}", "status": "RUNNING"}""");
+
         clock.Now = clock.Now.AddDays(11);
         await flyball.UntilQuietAsync();
-        Assert.Equal(["deleted", "active", "active"], await StagesAsync(flyball, old, kept, running));
+        Assert.Equal(["deleted", "active", "active", "active"], await StagesAsync(flyball, old, kept, running, resumed));
         clock.Now = clock.Now.AddDays(5.5);
         await flyball.UntilQuietAsync();
         Assert.StartsWith("404", await flyball.RefusedAsync("GET", $"runs/get?run_id={old}"));
@@ -103,6 +107,20 @@ public sealed class What_is_removed_for_good
         Assert.StartsWith("404", await flyball.RefusedAsync("GET", $"runs/get?run_id={elsewhere}"));
         await flyball.Client.DeleteRetentionRuleAsync(one, Cancel);
         Assert.Equal(404, (await Assert.ThrowsAsync<FlyballException>(() => flyball.Client.DeleteRetentionRuleAsync(one, Cancel))).Status);
+    }
+
+    [Fact]
+    public async Task Is_the_room_of_files_that_were_overwritten_or_deleted_while_the_server_runs()
+    {
+        await using var flyball = await TestFlyball.StartAsync(change: options => options with { OrphanGrace = TimeSpan.Zero, SweepEvery = TimeSpan.Zero });
+        var run = await flyball.RunWithAsync(("a.txt", "first"));
+        var objects = new DirectoryInfo(Path.Combine(flyball.Folder, "data", "objects"));
+        await flyball.PutAsync($"0/{run}/artifacts/a.txt", "second");
+        await flyball.UntilQuietAsync();
+        Assert.Equal("second", await File.ReadAllTextAsync(Assert.Single(objects.EnumerateFiles("*", SearchOption.AllDirectories)).FullName, Cancel));
+        (await flyball.Http.DeleteAsync($"/api/2.0/mlflow-artifacts/artifacts/0/{run}/artifacts/a.txt", Cancel)).EnsureSuccessStatusCode();
+        await flyball.UntilQuietAsync();
+        Assert.Empty(objects.EnumerateFiles("*", SearchOption.AllDirectories));
     }
 
     [Theory]

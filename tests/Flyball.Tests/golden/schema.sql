@@ -453,7 +453,7 @@ CREATE TABLE uploads (
   path text not null,
   parts integer not null,
   created bigint not null
-);
+, done integer not null default 0);
 
 CREATE TABLE users (
   name text primary key,
@@ -498,6 +498,8 @@ CREATE TABLE webhooks (
 CREATE INDEX alarms_open on alarms (deployment, closed);
 
 CREATE INDEX approvals_version on approvals (model, version, alias);
+
+CREATE INDEX artifacts_by_digest on artifacts (root, digest);
 
 CREATE INDEX collections_by_dataset on collections (deployment, dataset, label, label_to);
 

@@ -28,7 +28,7 @@ internal sealed class UploadsApi(Uploads uploads, Artifacts artifacts, Artifacts
             return new { upload_id = id, credentials = Enumerable.Range(1, parts).Select(number => new { url = $"{at}/{number}", part_number = number, headers = new Dictionary<string, string>() }) };
         });
         group.Does("POST", "/mpu/complete/{**path}", call => uploads.CompleteAsync(
-            ArtifactsApi.PlaceOf(call.Http), call.Fields.Text("upload_id"), [.. call.Fields.List("parts").Select(part => ((int)(part.LongOrNull("part_number") ?? 0), part.Text("etag").Trim('"')))], call.Cancel));
+            ArtifactsApi.PlaceOf(call.Http), call.Fields.Text("upload_id"), [.. call.Fields.List("parts").Select(part => ((int)(part.LongOrNull("part_number") ?? 0), part.Text("etag").Trim('"')))]));
         group.Does("POST", "/mpu/abort/{**path}", call => uploads.AbortAsync(call.Fields.Text("upload_id"), call.Cancel));
         RequestDelegate part = async http =>
         {

@@ -28,8 +28,7 @@ public sealed class PlotAxis
         }
 
         var finite = numbers.OfType<double>().Where(double.IsFinite).DefaultIfEmpty(0).ToList();
-        (low, high) = (finite.Min(), finite.Max());
-        if (low == high) (low, high) = (low - 0.5, high + 0.5);
+        (low, high) = Ui.Ticks.Around(finite.Min(), finite.Max());
     }
 
     public Field Field { get; }
@@ -39,7 +38,7 @@ public sealed class PlotAxis
     /// <summary>The place of a run, from 0 to 1; null where it has no value to be placed by.</summary>
     public double? At(int run)
     {
-        if (IsNumber) return numbers[run] is { } number && double.IsFinite(number) ? (number - low) / (high - low) : null;
+        if (IsNumber) return numbers[run] is { } number && double.IsFinite(number) ? Math.Clamp((number - low) / (high - low), 0, 1) : null;
         return cells[run].Text is { } text && texts.IndexOf(text) is var place and >= 0 ? PlaceOf(place) : null;
     }
 
@@ -56,10 +55,7 @@ public sealed class PlotAxis
             yield break;
         }
 
-        var raw = (high - low) / 4;
-        var power = Math.Pow(10, Math.Floor(Math.Log10(raw)));
-        var step = new[] { 1, 2, 2.5, 5, 10 }.Select(factor => factor * power).First(size => size >= raw * 0.999);
-        for (var tick = Math.Ceiling(low / step) * step; tick <= high; tick += step) yield return ((tick - low) / (high - low), Show.Number(Math.Abs(tick) < step / 1e6 ? 0 : tick));
+        foreach (var tick in Ui.Ticks.Between(low, high)) yield return ((tick - low) / (high - low), Show.Number(tick));
     }
 
     /// <summary>A field as pages name it.</summary>

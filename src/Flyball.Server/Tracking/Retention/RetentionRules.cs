@@ -50,41 +50,42 @@ internal sealed class RetentionRules(Db db, Journal journal, Runs runs, Garbage 
     {
         var now = time.GetUtcNow();
         if (now < due) return false;
+        var (rules, experiments) = await db.ReadAsync(async tx => (await RetentionSql.AllAsync(tx), await ExperimentsSql.AllAsync(tx)), cancel);
+        var ruled = experiments.Select(experiment => (Experiment: experiment, Rule: rules.Find(rule => rule.Experiment == experiment.Id) ?? rules.Find(rule => rule.Experiment is null))).Where(pair => pair.Rule is not null).ToList();
+        var changed = await Each.StepAsync(ruled.Where(pair => pair.Rule!.DeleteAfter is not null), pair => ExpireAsync(pair.Experiment, now - TimeSpan.FromDays(pair.Rule!.DeleteAfter!.Value), cancel));
+        // what is deleted is looked for once for all experiments of a term
+        changed |= await Each.StepAsync(ruled.Where(pair => pair.Rule!.RemoveAfter is not null).GroupBy(pair => pair.Rule!.RemoveAfter!.Value, pair => pair.Experiment.Id), async term =>
+            (await garbage.CollectAsync(now - TimeSpan.FromDays(term.Key), term.ToHashSet(StringComparer.Ordinal), int.MaxValue, "flyball", cancel)).Removed is var gone && gone.Runs.Count + gone.LoggedModels.Count + gone.Experiments.Count > 0);
         due = now + Every;
-        var rules = await AllAsync(cancel);
-        if (rules.Count == 0) return false;
-        var changed = false;
-        foreach (var experiment in await db.ReadAsync(ExperimentsSql.AllAsync, cancel))
-        {
-            if ((rules.Find(rule => rule.Experiment == experiment.Id) ?? rules.Find(rule => rule.Experiment is null)) is not { } rule) continue;
-            if (rule.DeleteAfter is { } delete) changed |= await ExpireAsync(experiment, now - TimeSpan.FromDays(delete), cancel);
-            if (rule.RemoveAfter is { } remove && (await garbage.CollectAsync(now - TimeSpan.FromDays(remove), [experiment.Id], int.MaxValue, "flyball", cancel)).Removed is var gone) changed |= gone.Runs.Count + gone.LoggedModels.Count + gone.Experiments.Count > 0;
-        }
-
         return changed;
     }
 
     /// <summary>Deletes what ended before a time and no version of a model was made from.</summary>
     private async Task<bool> ExpireAsync(Experiment experiment, DateTimeOffset before, CancellationToken cancel)
     {
-        var expired = await db.ReadAsync(
-            async tx =>
-            {
-                var needed = await GarbageSql.NeededAsync(tx);
-                return (await RetentionSql.EndedAsync(tx, experiment.Id, before)).FindAll(id => !needed.ContainsKey(new Ref("run", id)));
-            },
-            cancel);
+        var expired = await db.ReadAsync(tx => ExpiredAsync(tx, experiment.Id, before), cancel);
         foreach (var part in expired.Chunk(Together))
         {
             await db.WriteAsync(
                 async tx =>
                 {
-                    await runs.MoveAsync(tx, part, deleted: true);
-                    await journal.AppendAsync(tx, new RunsExpired(experiment.Id, part), "flyball", null);
+                    // one may have been taken up again, tagged or registered since it was found
+                    var still = (await ExpiredAsync(tx, experiment.Id, before)).Intersect(part, StringComparer.Ordinal).ToList();
+                    if (still.Count == 0) return;
+                    await runs.MoveAsync(tx, still, deleted: true);
+                    await journal.AppendAsync(tx, new RunsExpired(experiment.Id, still), "flyball", null);
                 },
                 cancel);
         }
 
         return expired.Count > 0;
+    }
+
+    private static async Task<List<string>> ExpiredAsync(Tx tx, string experiment, DateTimeOffset before)
+    {
+        var ended = await RetentionSql.EndedAsync(tx, experiment, before);
+        if (ended.Count == 0) return ended;
+        var needed = await GarbageSql.NeededAsync(tx);
+        return ended.FindAll(id => !needed.ContainsKey(new Ref("run", id)));
     }
 }

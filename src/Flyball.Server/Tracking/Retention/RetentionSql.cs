@@ -20,11 +20,11 @@ internal static class RetentionSql
 
     public static async Task<bool> DeleteAsync(Tx tx, string? experiment) => await tx.Prepared("delete from retention_rules where experiment = $1").ExecuteAsync(experiment ?? "") == 1;
 
-    /// <summary>The ids of an experiment's active runs that ended before a time and are not tagged to be kept.</summary>
+    /// <summary>The ids of an experiment's active runs that ended before a time, have not been taken up again since and are not tagged to be kept.</summary>
     public static async Task<List<string>> EndedAsync(Tx tx, string experiment, DateTimeOffset before)
     {
         var found = new List<string>();
-        await tx.Prepared("select id from runs where experiment = $1 and deleted is null and ended is not null and ended <= $2 and not exists (select 1 from tags where tags.run = runs.number and tags.key = $3) order by number")
+        await tx.Prepared("select id from runs where experiment = $1 and deleted is null and status >= 3 and ended is not null and ended <= $2 and not exists (select 1 from tags where tags.run = runs.number and tags.key = $3) order by number")
             .ReadAsync(row => found.Add(row.GetString(0)), experiment, Micros.Of(before), RetentionRules.KeepTag);
         return found;
     }

@@ -7,6 +7,7 @@ namespace Flyball.Server.Tracking;
 internal sealed class RunColumns
 {
     private readonly Dictionary<long, int> slots = [];
+    private readonly Dictionary<RunId, int> byId = [];
     private readonly Dictionary<string, List<int>> byExperiment = new(StringComparer.Ordinal);
     private readonly Dictionary<string, NumberColumn> metrics = new(StringComparer.Ordinal);
     private readonly Dictionary<string, TextColumn> parameters = new(StringComparer.Ordinal);
@@ -42,14 +43,7 @@ internal sealed class RunColumns
     /// <summary>The slots of runs by their ids, in the order asked for; those that are gone are left out.</summary>
     public List<int> Find(IReadOnlyList<RunId> wanted)
     {
-        var known = new Dictionary<RunId, int>();
-        foreach (var id in wanted) known.TryAdd(id, -1);
-        for (var slot = 0; slot < ids.Count; slot++)
-        {
-            if (known.ContainsKey(ids[slot]) && IsVisible(slot, ViewType.All)) known[ids[slot]] = slot;
-        }
-
-        return [.. wanted.Distinct().Select(id => known[id]).Where(slot => slot >= 0)];
+        return [.. wanted.Distinct().Where(byId.ContainsKey).Select(id => byId[id]).Where(slot => IsVisible(slot, ViewType.All))];
     }
 
     public int Slot(long number) => slots[number];
@@ -113,6 +107,7 @@ internal sealed class RunColumns
             slots[run.Number] = slot;
             numbers.Add(run.Number);
             ids.Add(RunId.Of(run.Id));
+            byId[ids[slot]] = slot;
             times.Add(default);
             if (!byExperiment.TryGetValue(run.ExperimentId, out var siblings)) byExperiment[run.ExperimentId] = siblings = [];
             siblings.Add(slot);

@@ -8,14 +8,15 @@ namespace Flyball.Server.Tracking;
 /// What runs are searched by, in memory, column by column: the newest value of every metric, params, tags and attributes of every run. It follows from the database alone: it is read from there when somebody first
 /// searches, and every committed change is noted before the change is acknowledged, so a search finds whatever was acknowledged before it.
 /// </summary>
-internal sealed class RunIndex(Db db) : IDisposable
+/// <param name="mostWaiting">Changes that wait longer than this for a search cost more than reading all again.</param>
+internal sealed class RunIndex(Db db, int mostWaiting = 2_000_000) : IDisposable
 {
-    /// <summary>Changes that wait longer than this for a search cost more than reading all again.</summary>
-    private const int MostWaiting = 2_000_000;
+    /// <summary>The most characters of texts among changes that wait.</summary>
+    private const long MostCharacters = 128 << 20;
+
     private readonly ReaderWriterLockSlim gate = new();
     private readonly SemaphoreSlim loading = new(1, 1);
-    private ConcurrentQueue<RunChange>? waiting;
-    private RunColumns? columns;
+    private Loaded? loaded;
 
     public void Dispose()
     {
@@ -26,17 +27,17 @@ internal sealed class RunIndex(Db db) : IDisposable
     /// <summary>Notes what a transaction changes, once it is committed.</summary>
     public void Note(Tx tx, RunChange change) => tx.OnCommitted(() =>
     {
-        var queue = Volatile.Read(ref waiting);
-        if (queue is null) return;
-        queue.Enqueue(change);
-        if (queue.Count > MostWaiting) Forget();
+        if (Volatile.Read(ref loaded) is not { } known) return;
+        known.Waiting.Enqueue(change);
+        if (known.Waiting.Count > mostWaiting || Interlocked.Add(ref known.Characters, change.Text?.Length ?? 0) > MostCharacters) Interlocked.CompareExchange(ref loaded, null, known);
     });
 
     /// <summary>Calls <paramref name="look"/> on columns that hold everything that was committed before the call. It must not keep them.</summary>
     public async Task<T> LookAsync<T>(Func<RunColumns, T> look, CancellationToken cancel)
     {
-        var (current, queue) = await LoadedAsync(cancel);
-        if (!queue.IsEmpty) Apply(current, queue);
+        var known = await LoadedAsync(cancel);
+        var current = known.Columns!;
+        if (!known.Waiting.IsEmpty) Apply(known);
         gate.EnterReadLock();
         try
         {
@@ -48,18 +49,13 @@ internal sealed class RunIndex(Db db) : IDisposable
         }
     }
 
-    private void Forget()
-    {
-        Volatile.Write(ref waiting, null);
-        Volatile.Write(ref columns, null);
-    }
-
-    private void Apply(RunColumns current, ConcurrentQueue<RunChange> queue)
+    private void Apply(Loaded known)
     {
         gate.EnterWriteLock();
         try
         {
-            while (queue.TryDequeue(out var change)) current.Apply(change);
+            while (known.Waiting.TryDequeue(out var change)) known.Columns!.Apply(change);
+            Volatile.Write(ref known.Characters, 0);
         }
         finally
         {
@@ -67,29 +63,47 @@ internal sealed class RunIndex(Db db) : IDisposable
         }
     }
 
-    private async Task<(RunColumns Columns, ConcurrentQueue<RunChange> Waiting)> LoadedAsync(CancellationToken cancel)
+    private async Task<Loaded> LoadedAsync(CancellationToken cancel)
     {
-        if (Volatile.Read(ref columns) is { } known && Volatile.Read(ref waiting) is { } queue) return (known, queue);
+        if (Volatile.Read(ref loaded) is { Columns: not null } known) return known;
         await loading.WaitAsync(cancel);
         try
         {
-            if (columns is { } loaded && waiting is { } noted) return (loaded, noted);
-            // changes are noted from before what is read on: one that was read too is applied twice, in order, which ends where it should
-            var fresh = new ConcurrentQueue<RunChange>();
-            Volatile.Write(ref waiting, fresh);
-            var read = await RunColumnsSql.ReadAsync(db, cancel);
-            Volatile.Write(ref columns, read);
-            return (read, fresh);
-        }
-        catch
-        {
-            Forget();
-            throw;
+            while (true)
+            {
+                if (Volatile.Read(ref loaded) is { Columns: not null } ready) return ready;
+                // changes are noted from before what is read on: one that was read too is applied twice, in order, which ends where it should
+                var fresh = new Loaded();
+                Volatile.Write(ref loaded, fresh);
+                try
+                {
+                    fresh.Columns = await RunColumnsSql.ReadAsync(db, cancel);
+                }
+                catch
+                {
+                    Volatile.Write(ref loaded, null);
+                    throw;
+                }
+
+                // more came meanwhile than is kept: what was read would lack it
+                if (Volatile.Read(ref loaded) == fresh) return fresh;
+            }
         }
         finally
         {
             loading.Release();
         }
+    }
+
+    /// <summary>Columns and the changes that they do not hold yet, which belong together.</summary>
+    private sealed class Loaded
+    {
+        /// <summary>Of texts among the changes.</summary>
+        public long Characters;
+
+        public ConcurrentQueue<RunChange> Waiting { get; } = new();
+
+        public RunColumns? Columns { get; set => Volatile.Write(ref field, value); }
     }
 }
 

@@ -9,10 +9,11 @@
   // Numbers as the server writes them, nearly.
   const short = value => value === 0 ? '0' : Math.abs(value) >= 1e5 || Math.abs(value) < 1e-3 ? value.toExponential(2).replace(/\.?0+e/, 'e') : String(Number(value.toPrecision(4)));
   const niceTicks = (low, high, count) => {
+    if (!(high - low > Math.max(Math.abs(low), Math.abs(high)) * 1e-12) || !isFinite(high - low)) return [low];
     const raw = (high - low) / count, power = 10 ** Math.floor(Math.log10(raw));
     const step = [1, 2, 2.5, 5, 10].map(factor => factor * power).find(size => size >= raw * 0.999) ?? power;
     const ticks = [];
-    for (let tick = Math.ceil(low / step) * step; tick <= high + step / 1e6; tick += step) ticks.push(Math.abs(tick) < step / 1e6 ? 0 : tick);
+    for (let i = 0, first = Math.ceil(low / step), tick; i < 50 && (tick = (first + i) * step) <= high + step / 1e6; i++) ticks.push(Math.abs(tick) < step / 1e6 ? 0 : tick);
     return ticks;
   };
   const decades = (low, high) => {
