@@ -113,6 +113,10 @@ public sealed class Jobs(Db db, Ids ids, Journal journal, IEnumerable<IJobEffect
     /// <summary>All jobs on a thing, the oldest first.</summary>
     public static Task<List<Job>> OnAsync(Tx tx, Ref subject) => tx.QueryAsync("select * from jobs where subject = @subject order by created", new { subject = subject.ToString() }, Read);
 
+    /// <summary>The newest job of a kind on a thing, or null.</summary>
+    public static Task<Job?> LastOnAsync(Tx tx, Ref subject, string kind) =>
+        tx.FirstAsync("select * from jobs where subject = @subject and kind = @kind order by created desc limit 1", new { subject = subject.ToString(), kind }, Read);
+
     /// <summary>True while a job on this thing waits or runs: what builds on its latest state must wait, or the one would undo the other.</summary>
     public static async Task<bool> AnyOpenAsync(Tx tx, Ref subject) =>
         await tx.ScalarAsync<long>("select count(*) from jobs where subject = @subject and state in (0, 1)", new { subject = subject.ToString() }) > 0;

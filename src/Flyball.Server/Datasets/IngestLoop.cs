@@ -55,7 +55,7 @@ internal sealed class IngestLoop(ProjectStore projects, Db db, Jobs jobs, Journa
     private async Task<bool> IsDoneAsync(Tx tx, string project, string dataset, string listing)
     {
         if (await DatasetsSql.SeenAsync(tx, project, dataset) != listing) return false;
-        return await Jobs.OnAsync(tx, DatasetVersions.Subject(project, dataset)) is not [.., { Kind: IngestJob.Name, State: JobState.Failed, Ended: { } ended } last] || last.Attempt < last.MaxAttempts || time.GetUtcNow() < ended + Pause;
+        return await Jobs.LastOnAsync(tx, DatasetVersions.Subject(project, dataset), IngestJob.Name) is not { State: JobState.Failed, Ended: { } ended } last || last.Attempt < last.MaxAttempts || time.GetUtcNow() < ended + Pause;
     }
 
     /// <summary>Says once that no file matches, while the dataset has never had any.</summary>
