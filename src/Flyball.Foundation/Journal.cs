@@ -77,9 +77,9 @@ public sealed class Journal(Ids ids, TimeProvider time)
     /// <summary>The number of the newest entry; 0 where there is none.</summary>
     public static Task<long> LastAsync(Tx tx) => tx.ScalarAsync<long>("select coalesce(max(seq), 0) from journal");
 
-    /// <summary>The newest entries first, of all subjects that begin with <paramref name="prefix"/>, which ends with a slash.</summary>
-    public static Task<List<JournalEntry>> BelowAsync(Tx tx, string prefix, int limit) => tx.QueryAsync(
-        "select * from journal where subject > @prefix and subject < @end order by seq desc limit @limit", new { prefix, end = prefix[..^1] + '0', limit }, Read);
+    /// <summary>The newest entries first, before <paramref name="before"/> where it is given, of all subjects that begin with <paramref name="prefix"/>, which ends with a slash.</summary>
+    public static Task<List<JournalEntry>> BelowAsync(Tx tx, long? before, string prefix, int limit) => tx.QueryAsync(
+        "select * from journal where seq < @before and subject > @prefix and subject < @end order by seq desc limit @limit", new { before = before ?? long.MaxValue, prefix, end = prefix[..^1] + '0', limit }, Read);
 
     public static Task<JournalEntry?> FindAsync(Tx tx, string id) => tx.FirstAsync("select * from journal where id = @id", new { id }, Read);
 

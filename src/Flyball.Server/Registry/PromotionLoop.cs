@@ -36,26 +36,33 @@ internal sealed partial class PromotionLoop(ProjectStore projects, Models models
 
     private async Task<bool> PromoteAsync(string model, ApprovalKind approval, CancellationToken cancel)
     {
-        var aliases = await models.AliasesAsync(model, cancel);
-        var challenger = aliases.FirstOrDefault(alias => alias.Alias == Aliases.Challenger);
-        var champion = aliases.FirstOrDefault(alias => alias.Alias == Aliases.Champion);
-        if (challenger is null || challenger.Version <= champion?.Version) return false;
+        if (await db.ReadAsync(tx => BothAsync(tx, model), cancel) is null) return false;
         return await db.WriteAsync(
             async tx =>
             {
+                // what was read before may have changed until the transaction began
+                if (await BothAsync(tx, model) is not var (champion, challenger)) return false;
                 var decision = await ApprovalsSql.LatestAsync(tx, model, challenger.Version, Aliases.Champion);
                 // an admin's protection stands above what the project's file says
                 var required = approval == ApprovalKind.Required || await Approvals.IsDeclaredAsync(tx, model, Aliases.Champion);
                 if (decision is { Approved: false } || (decision is null && required)) return false;
                 // a client may call anything a challenger; the loop promotes what its own gates have passed
-                if ((await Models.GetAsync(tx, model, challenger.Version)).Status != VersionStatus.Passed) return false;
-                // whoever moved the champion back by hand is not overruled by what was known before
-                if (champion?.Moved > (decision?.Decided ?? challenger.Moved)) return false;
+                var version = await Models.GetAsync(tx, model, challenger.Version);
+                if (version.Status != VersionStatus.Passed) return false;
+                // whoever moved the champion back by hand is not overruled by what was known before: a version passes its gates when it is made, and anyone who may write gives it the alias again later
+                if (champion?.Moved > (decision?.Decided ?? version.Created)) return false;
                 var reason = decision is null ? "passed its gates" : $"approved by {decision.By}{(decision.Comment.Length > 0 ? $" ({decision.Comment})" : "")}";
                 return await models.MoveAsync(
                     tx, model, Aliases.Champion, challenger.Version, "flyball", $"{reason}; {(champion is null ? "there was no champion" : $"takes over from version {champion.Version}")}", decision?.Event ?? challenger.Event) is not null;
             },
             cancel);
+    }
+
+    /// <summary>The challenger that may take over, and whom from; null where there is none.</summary>
+    private static async Task<(ModelAlias? Champion, ModelAlias Challenger)?> BothAsync(Tx tx, string model)
+    {
+        var (champion, challenger) = (await ModelsSql.AliasAsync(tx, model, Aliases.Champion), await ModelsSql.AliasAsync(tx, model, Aliases.Challenger));
+        return challenger is null || challenger.Version <= champion?.Version ? null : (champion, challenger);
     }
 
     private static partial class Log

@@ -48,6 +48,30 @@ public sealed class A_registered_model
         Assert.Equal("code", content.GetProperty("kind").GetString());
     }
 
+    [Fact]
+    public async Task Keeps_its_history_under_a_new_name_and_leaves_none_of_it_to_another_of_the_old_one()
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        await flyball.CallAsync("POST", "registered-models/create", """{"name": "fares"}""");
+        await flyball.CallAsync("DELETE", "registered-models/delete", """{"name": "fares"}""");
+        await flyball.CallAsync("POST", "registered-models/create", """{"name": "fares"}""");
+        await flyball.RegisterAsync("fares", await flyball.RunWithAsync(("model/a.txt", "a")), "model");
+        await flyball.CallAsync("POST", "registered-models/rename", """{"name": "fares", "new_name": "fares2"}""");
+        Assert.Equal(["model.renamed fares2", "model.version-registered fares/1", "model.registered fares"], await HistoryAsync("fares"));
+        await flyball.CallAsync("POST", "registered-models/create", """{"name": "fares"}""");
+        await flyball.RegisterAsync("fares2", await flyball.RunWithAsync(("model/b.txt", "b")), "model");
+        Assert.Equal(["model.registered fares"], await HistoryAsync("fares"));
+        Assert.Equal(["model.version-registered fares2/2", "model.renamed fares2", "model.version-registered fares/1", "model.registered fares"], await HistoryAsync("fares2"));
+
+        // a name that another model gives up is not the first one's past, and what was deleted keeps its own
+        await flyball.CallAsync("DELETE", "registered-models/delete", """{"name": "fares"}""");
+        Assert.Equal(["model.deleted fares", "model.registered fares"], await HistoryAsync("fares"));
+        await flyball.CallAsync("POST", "registered-models/rename", """{"name": "fares2", "new_name": "fares"}""");
+        Assert.Equal(["model.renamed fares", "model.version-registered fares2/2", "model.renamed fares2", "model.version-registered fares/1", "model.registered fares"], await HistoryAsync("fares"));
+
+        async Task<IEnumerable<string>> HistoryAsync(string name) => (await flyball.Client.ReadHistoryAsync(name, Cancel)).Select(entry => $"{entry.Type} {entry.Subject[(entry.Subject.IndexOf(':', StringComparison.Ordinal) + 1)..]}");
+    }
+
     [Theory]
     [InlineData("model.onnx", "data")]
     [InlineData("model.PKL", "code")]

@@ -101,6 +101,102 @@ public sealed class A_store_of_MLflow : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData("database")]
+    [InlineData("files")]
+    public async Task Is_taken_without_points_that_have_no_time_and_tells_of_them(string kind)
+    {
+        string from;
+        if (kind == "database")
+        {
+            from = $"sqlite:{Database()}";
+            Change($"insert into metrics values ('loss', 3, 1700000003000000, '{Run}', 3, 0), ('loss', 4, 1700000004000000, '{Run}', 4, 0); update runs set status = null where run_uuid = '{Run}'; update runs set start_time = 1700000000000000 where run_uuid = '{Gone}'");
+        }
+        else
+        {
+            from = $"file:{Files()}";
+            File.AppendAllText(Path.Combine(folder, "mlruns", "1", Run, "metrics", "loss"), "1700000003000000 3 3\n1700000004000000 4 4\n");
+        }
+
+        await using var flyball = await TestFlyball.StartAsync();
+        var told = await ImportAsync(flyball, from);
+        Assert.Contains("2 runs with 4 points", told);
+        Assert.Contains($"run {Run}, metric loss: 2 points at 1700000003000000, which is no time in milliseconds between 1970 and 9999", told);
+        Assert.Equal([1700000001000, 1700000002000], (await flyball.CallAsync("GET", $"metrics/get-history?run_id={Run}&metric_key=loss")).GetProperty("metrics").EnumerateArray().Select(point => point.GetProperty("timestamp").GetInt64()));
+        Assert.Equal("FINISHED", (await flyball.CallAsync("GET", $"runs/get?run_id={Run}")).GetProperty("run").GetProperty("info").GetProperty("status").GetString());
+    }
+
+    [Theory]
+    [InlineData("file://OUTSIDE/secret")]
+    [InlineData("OUTSIDE/secret")]
+    [InlineData("./mlruns/../../OUTSIDE_NAME/secret")]
+    [InlineData("mlflow-artifacts:/../../OUTSIDE_NAME/secret")]
+    [InlineData("mlflow-artifacts://host/a/%2e%2e/../../../../OUTSIDE_NAME/secret")]
+    [InlineData("./mlruns/link/secret")]
+    public async Task Gives_no_files_from_beside_it_unless_they_are_asked_for(string address)
+    {
+        var outside = Directory.CreateTempSubdirectory("flyball-test-");
+        try
+        {
+            File.WriteAllText(Path.Combine(outside.CreateSubdirectory("secret").FullName, "key"), "secret");
+            var from = $"sqlite:{Database()}";
+            var artifacts = Directory.CreateDirectory(Path.Combine(folder, "kept")).FullName;
+            Directory.CreateSymbolicLink(Path.Combine(folder, "mlruns", "link"), outside.FullName);
+            Directory.CreateDirectory(Path.Combine(artifacts, "a", "%2e%2e"));
+            Change($"update runs set artifact_uri = '{address.Replace("OUTSIDE_NAME", outside.Name, StringComparison.Ordinal).Replace("OUTSIDE", outside.FullName, StringComparison.Ordinal)}' where run_uuid = '{Run}'");
+            await using var flyball = await TestFlyball.StartAsync();
+            var told = await ImportAsync(flyball, from, 0, "--artifacts", artifacts);
+            Assert.Contains("2 runs with 4 points and 0 files", told);
+            Assert.Contains($"files in {outside.FullName}/secret, such as those of run {Run}", told);
+            Assert.Contains($"begin again with --also-from {outside.FullName}/secret", told);
+
+            Assert.Contains("1 files", await ImportAsync(flyball, from, 0, "--artifacts", artifacts, "--also-from", artifacts, "--also-from", outside.FullName));
+            Assert.Equal("key", Assert.Single(await flyball.Client.ListArtifactsAsync(Run, null, Cancel)).Path);
+            Assert.Contains("0 files", await ImportAsync(flyball, from, 0, "--artifacts", artifacts, "--also-from", outside.FullName));
+        }
+        finally
+        {
+            outside.Delete(recursive: true);
+        }
+    }
+
+    [Theory]
+    [InlineData("database")]
+    [InlineData("files")]
+    public async Task Is_told_of_where_models_of_its_runs_are_left_out(string kind)
+    {
+        string from;
+        if (kind == "database")
+        {
+            from = $"sqlite:{Database()}";
+            Change(
+                $"""
+                insert into inputs values ('i2', 'RUN_INPUT', '{Run}', 'MODEL_INPUT', 'm-1'), ('i3', 'RUN_OUTPUT', '{Run}', 'MODEL_OUTPUT', 'm-1');
+                create table logged_models (model_id varchar(36), experiment_id integer, name varchar(500), artifact_location varchar(1000), creation_timestamp_ms bigint, last_updated_timestamp_ms bigint, status integer, lifecycle_stage varchar(32), model_type varchar(500), source_run_id varchar(32), status_message varchar(1000));
+                insert into logged_models values ('m-1', 1, 'tree', './mlruns/1/models/m-1/artifacts', 1, 1, 2, 'active', '', '{Run}', null), ('m-2', 1, 'bush', './mlruns/1/models/m-2/artifacts', 1, 1, 2, 'deleted', '', '{Run}', null);
+                """);
+        }
+        else
+        {
+            from = $"file:{Files()}";
+            foreach (var (path, text) in ((string, string)[])
+            [
+                ($"1/{Run}/inputs/i2/meta.yaml", "source_type: RUN_INPUT\nsource_id: r\ndestination_type: MODEL_INPUT\ndestination_id: m-1\n"), ($"1/{Run}/outputs/m-1/meta.yaml", "destination_id: m-1\n"),
+                ("1/models/m-1/meta.yaml", "model_id: m-1\nname: tree\nstatus: 2\nlifecycle_stage: active\n"), ("1/models/m-2/meta.yaml", "model_id: m-2\nname: bush\nstatus: 2\nlifecycle_stage: deleted\n"),
+            ])
+            {
+                Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(folder, "mlruns", path))!);
+                File.WriteAllText(Path.Combine(folder, "mlruns", path), text);
+            }
+        }
+
+        await using var flyball = await TestFlyball.StartAsync();
+        var told = await ImportAsync(flyball, from);
+        Assert.Contains("1 logged models;", told);
+        Assert.Contains("2 notes of logged models that runs read or made: Flyball has no place for them", told);
+        Assert.Contains("1 deleted logged models: Flyball has no place for them", told);
+    }
+
+    [Theory]
     [InlineData("sqlite:/nosuch.db", "There is no file /nosuch.db")]
     [InlineData("postgresql://host/db", "--from takes sqlite:PATH or file:FOLDER")]
     [InlineData("file:/etc", "is no file store of MLflow")]
@@ -111,12 +207,22 @@ public sealed class A_store_of_MLflow : IAsyncLifetime
         Assert.Contains(said, await ImportAsync(flyball, from, expected: 1));
     }
 
-    private static async Task<string> ImportAsync(TestFlyball flyball, string from, int expected = 0)
+    private static async Task<string> ImportAsync(TestFlyball flyball, string from, int expected = 0, params string[] more)
     {
         using var output = new StringWriter();
-        var code = await Capabilities.CommandLine().Parse(["import", "mlflow", "--from", from, "--data-dir", Path.Combine(flyball.Folder, "data")]).InvokeAsync(new InvocationConfiguration { Output = output, Error = output, EnableDefaultExceptionHandler = false }, Cancel);
+        var code = await Capabilities.CommandLine().Parse(["import", "mlflow", "--from", from, "--data-dir", Path.Combine(flyball.Folder, "data"), .. more]).InvokeAsync(new InvocationConfiguration { Output = output, Error = output, EnableDefaultExceptionHandler = false }, Cancel);
         Assert.True(code == expected, output.ToString());
         return output.ToString();
+    }
+
+    /// <summary>Changes the database that is there.</summary>
+    private void Change(string sql)
+    {
+        using var connection = new SqliteConnection($"Data Source={Path.Combine(folder, "mlflow.db")};Pooling=false");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
     }
 
     /// <summary>MLflow's tables, as its database migrations make them.</summary>

@@ -2,9 +2,11 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Flyball.Foundation;
 using Flyball.Server;
 using Flyball.Server.Registry;
-using Microsoft.Extensions.DependencyInjection;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Hosting;
 
 namespace Flyball.Tests.Registry;
 
@@ -78,6 +80,52 @@ public sealed class A_webhook
         Assert.Equal(("other", "DISABLED"), (changed.GetProperty("name").GetString(), changed.GetProperty("status").GetString()));
         await flyball.CallAsync("DELETE", $"webhooks/{id}");
         Assert.Equal($"404 RESOURCE_DOES_NOT_EXIST: Webhook with ID {id} not found.", await flyball.RefusedAsync("GET", $"webhooks/{id}"));
+    }
+
+    [Fact]
+    public async Task Whose_answer_does_not_end_is_known_by_its_status_and_by_what_came()
+    {
+        await using var receiver = await WebhookReceiver.StartAsync(_ => 200, async http =>
+        {
+            await http.Response.WriteAsync("taken", http.RequestAborted);
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, http.RequestAborted);
+        });
+        using var post = new WebhookPost(new WebhookAddress(new FlyballServerOptions { DataDirectory = "none", PrivateWebhooks = true })) { Longest = TimeSpan.FromSeconds(5) };
+        var webhook = new Webhook("hook", "hook", receiver.Url.ToString(), [], null, null, WebhookStatus.Active, DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch);
+        var result = await post.SendAsync(webhook, "id", 0, "{}", Cancel).WaitAsync(TimeSpan.FromMinutes(1), TimeProvider.System, Cancel);
+        Assert.Equal((200, "taken", true), (result.Status, result.Answer, result.Delivered));
+    }
+
+    [Fact]
+    public async Task That_is_deleted_while_it_is_told_is_not_told_again()
+    {
+        var answer = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var receiver = await WebhookReceiver.StartAsync(_ => 503, _ => answer.Task);
+        // its sender tries what it is given and nothing by itself
+        await using var flyball = await TestFlyball.StartAsync(change: options => options with { PrivateWebhooks = true });
+        var (sender, db) = (flyball.Server.Service<IEnumerable<IHostedService>>().OfType<WebhookSender>().Single(), flyball.Server.Service<Db>());
+        var id = await CreateAsync(flyball, receiver.Url, """[{"entity": "REGISTERED_MODEL", "action": "CREATED"}]""");
+        var delivery = new Delivery("0190d5a5-0000-7000-8000-000000000000", id, "event", "registered_model.created", "{}", 0, DeliveryState.Waiting, 0, 1, null, null, DateTimeOffset.UnixEpoch, null);
+        await db.WriteAsync(tx => WebhooksSql.AddDeliveryAsync(tx, delivery), Cancel);
+        var sending = sender.SendAsync(delivery, Cancel);
+        await receiver.WaitAsync(1);
+        await flyball.CallAsync("DELETE", $"webhooks/{id}");
+        answer.SetResult();
+        await sending;
+        await EndedAsync();
+
+        // one that waits nonetheless, as another version of Flyball left it, ends when it would be tried
+        await db.WriteAsync(tx => WebhooksSql.UpdateDeliveryAsync(tx, delivery), Cancel);
+        await sender.SendAsync(delivery, Cancel);
+        await EndedAsync();
+        Assert.Single(await receiver.WaitAsync(1));
+
+        async Task EndedAsync()
+        {
+            Assert.Empty(await db.ReadAsync(tx => WebhooksSql.WaitingAsync(tx, 1), Cancel));
+            var known = Assert.Single(await flyball.Client.ListWebhookDeliveriesAsync(id, Cancel));
+            Assert.Equal(("failed", "the webhook was deleted", true), (known.State, known.Answer, known.Ended is not null));
+        }
     }
 
     [Theory]

@@ -129,6 +129,8 @@ public sealed partial class Every_call_of_MLflow
             POST runs/log-model {"run_id": "R", "model_json": "{\"run_id\": \"R\", \"artifact_path\": \"model\", \"utc_time_created\": \"2024-01-01\", \"flavors\": {}}"}
             POST runs/log-model {"run_id": "R", "model_json": "{"}
             POST runs/log-model {"run_id": "R", "model_json": "{}"}
+            POST runs/log-model {"run_id": "R", "model_json": "{\"run_id\": \"\\ud800\", \"artifact_path\": \"model\", \"utc_time_created\": \"2024-01-01\", \"flavors\": {}}"}
+            POST runs/log-model {"run_id": "R", "model_json": "{\"run_id\": \"R\", \"artifact_path\": \"model\", \"utc_time_created\": \"2024-01-01\", \"flavors\": {\"a\": {}, \"a\": {}}}"}
             POST runs/log-model {"run_id": "R"}
             POST runs/search {"experiment_ids": ["E"], "filter": "metrics.b = 1", "max_results": 1}
             POST runs/search {"experiment_ids": ["E"], "filter": "metrics.b ~ 1"}

@@ -6,7 +6,6 @@ namespace Flyball.Server.Registry;
 /// <summary>MLflow's SQL store in SQLite. Tables and columns that a version of MLflow does not have are read as empty.</summary>
 internal sealed class MLflowDatabase : MLflowStore
 {
-    private static readonly string[] RunStatuses = ["RUNNING", "SCHEDULED", "FINISHED", "FAILED", "KILLED"];
     private readonly SqliteConnection connection;
     private readonly string path;
     private readonly Dictionary<string, HashSet<string>> tables = new(StringComparer.Ordinal);
@@ -36,6 +35,8 @@ internal sealed class MLflowDatabase : MLflowStore
 
     public override string Folder => Path.GetDirectoryName(path) ?? "/";
 
+    public override IReadOnlyList<string> Places => Folder == "/" ? ["/mlruns", "/mlartifacts"] : [Folder];
+
     public override void Dispose() => connection.Dispose();
 
     public override IEnumerable<ImportExperiment> Experiments() => Query(
@@ -48,16 +49,21 @@ internal sealed class MLflowDatabase : MLflowStore
         $"select run_uuid, name, user_id, status, start_time, end_time, lifecycle_stage, artifact_uri, {Column("runs", "deleted_time")} from runs where experiment_id = $1 order by start_time, run_uuid",
         row => new StoredRun(
             new ImportRun(
-                row.GetString(0), experiment, Text(row, 1), Text(row, 2), Status(row.GetValue(3)), Time(row, 4) ?? DateTimeOffset.UnixEpoch, Time(row, 5),
+                row.GetString(0), experiment, Text(row, 1), Text(row, 2), Status(Text(row, 3)), Time(row, 4) ?? DateTimeOffset.UnixEpoch, Time(row, 5),
                 Pairs("params", "key", "value", ("run_uuid", row.GetString(0))), Pairs("tags", "key", "value", ("run_uuid", row.GetString(0))), Datasets(row.GetString(0)), Source),
-            Text(row, 7), row.GetString(6) == "deleted" ? Time(row, 8) ?? Time(row, 5) ?? Time(row, 4) ?? DateTimeOffset.UnixEpoch : null),
+            Text(row, 7), Text(row, 6) == "deleted" ? Time(row, 8) ?? Time(row, 5) ?? Time(row, 4) ?? DateTimeOffset.UnixEpoch : null),
         Number(experiment));
 
-    public override IEnumerable<MetricValue> Metrics(StoredRun run) => tables.ContainsKey("metrics")
+    public override IEnumerable<MetricValue> Metrics(StoredRun run, Action<string, string> untimed) => tables.ContainsKey("metrics")
         ? Query(
             $"select key, value, timestamp, {Column("metrics", "step", "0")}, {Column("metrics", "is_nan", "0")} from metrics where run_uuid = $1 order by key, timestamp",
-            row => new MetricValue(row.GetString(0), row.GetBoolean(4) ? double.NaN : Value(row.GetDouble(1)), Time(row, 2) ?? DateTimeOffset.UnixEpoch, row.IsDBNull(3) ? 0 : row.GetInt64(3)),
-            run.Info.Id)
+            row =>
+            {
+                if (Time(row, 2) is { } at) return new MetricValue(row.GetString(0), row.GetBoolean(4) ? double.NaN : Value(row.GetDouble(1)), at, row.IsDBNull(3) ? 0 : row.GetInt64(3));
+                untimed(row.GetString(0), row.IsDBNull(2) ? "null" : row.GetString(2));
+                return null;
+            },
+            run.Info.Id).OfType<MetricValue>()
         : [];
 
     public override IEnumerable<StoredLoggedModel> LoggedModels(string experiment) => tables.ContainsKey("logged_models")
@@ -85,9 +91,15 @@ internal sealed class MLflowDatabase : MLflowStore
     {
         foreach (var (table, what) in ((string, string)[])[("trace_info", "traces"), ("assessments", "assessments of traces"), ("evaluation_datasets", "evaluation datasets"), ("scorers", "scorers"), ("webhooks", "webhooks"), ("logged_model_metrics", "metrics of logged models")])
         {
-            if (tables.ContainsKey(table) && Query($"select count(*) from {table}", row => row.GetInt64(0)).First() is var count and > 0) yield return (what, count);
+            if (Count(table, "1 = 1") is var count and > 0) yield return (what, count);
         }
+
+        // MLflow 3 keeps among the inputs which logged models runs read and made
+        if (Count("inputs", "source_type != 'DATASET'") is var links and > 0) yield return ("notes of logged models that runs read or made", links);
+        if (Count("logged_models", "lifecycle_stage != 'active'") is var deleted and > 0) yield return ("deleted logged models", deleted);
     }
+
+    private long Count(string table, string where) => tables.ContainsKey(table) ? Query($"select count(*) from {table} where {where}", row => row.GetInt64(0)).First() : 0;
 
     private List<ImportModelVersion> Versions(string model) => Query(
         $"select version, source, run_id, {Column("model_versions", "run_link")}, description, user_id, current_stage, creation_time, last_updated_time, {Column("model_versions", "storage_location")} from model_versions where name = $1 and current_stage != 'Deleted_Internal' order by version",
@@ -127,10 +139,9 @@ internal sealed class MLflowDatabase : MLflowStore
 
     private static string Text(SqliteDataReader row, int column) => row.IsDBNull(column) ? "" : row.GetString(column);
 
-    private static DateTimeOffset? Time(SqliteDataReader row, int column) => row.IsDBNull(column) ? null : DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(column));
+    private static DateTimeOffset? Time(SqliteDataReader row, int column) => row.IsDBNull(column) ? null : Milliseconds(row.GetInt64(column));
 
     /// <summary>MLflow's SQL store writes infinities as the largest numbers.</summary>
     private static double Value(double stored) => stored >= 1.7976931348623157e308 ? double.PositiveInfinity : stored <= -1.7976931348623157e308 ? double.NegativeInfinity : stored;
 
-    private static string Status(object stored) => stored is string text ? text : RunStatuses[(int)(long)stored - 1];
 }

@@ -10,7 +10,6 @@ internal sealed class MLflowFiles : MLflowStore
 {
     private const string Meta = "meta.yaml";
     private const string ModelsFolder = "models";
-    private static readonly string[] RunStatuses = ["RUNNING", "SCHEDULED", "FINISHED", "FAILED", "KILLED"];
     private readonly string root;
 
     public MLflowFiles(string root)
@@ -22,6 +21,8 @@ internal sealed class MLflowFiles : MLflowStore
     public override string Source => $"file:{Path.GetFileName(root.TrimEnd('/'))}";
 
     public override string Folder => Path.GetDirectoryName(root.TrimEnd('/')) ?? "/";
+
+    public override IReadOnlyList<string> Places => [root];
 
     public override void Dispose()
     {
@@ -54,7 +55,7 @@ internal sealed class MLflowFiles : MLflowStore
         }
     }
 
-    public override IEnumerable<MetricValue> Metrics(StoredRun run)
+    public override IEnumerable<MetricValue> Metrics(StoredRun run, Action<string, string> untimed)
     {
         // the run's folder: an experiment that was deleted is in the trash
         var folder = ExperimentFolders().Where(home => Path.GetFileName(home) == run.Info.Experiment).Select(home => Path.Combine(home, run.Info.Id, "metrics")).First();
@@ -65,7 +66,8 @@ internal sealed class MLflowFiles : MLflowStore
                 var parts = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
                 if (parts.Length < 2 || !double.TryParse(parts[0], NumberStyles.Float, CultureInfo.InvariantCulture, out var at) || Number(parts[1]) is not { } value) continue;
                 var step = parts.Length > 2 && long.TryParse(parts[2], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var given) ? given : 0;
-                yield return new MetricValue(key, value, Milliseconds((long)at) ?? DateTimeOffset.UnixEpoch, step);
+                if (Milliseconds((long)at) is { } time) yield return new MetricValue(key, value, time, step);
+                else untimed(key, parts[0]);
             }
         }
     }
@@ -99,6 +101,17 @@ internal sealed class MLflowFiles : MLflowStore
                 new ImportModel(name, meta.GetValueOrDefault("description", ""), created, Time(meta, "last_updated_timestamp") ?? created, Pairs(Path.Combine(folder, "tags")), Source),
                 [.. Folders(folder).Where(version => Path.GetFileName(version).StartsWith("version-", StringComparison.Ordinal) && IsStored(version)).Select(Version).OfType<ImportModelVersion>().OrderBy(version => version.Version)], aliases);
         }
+    }
+
+    public override IEnumerable<(string What, long Count)> NotTaken()
+    {
+        // MLflow 3 keeps beside the datasets which logged models a run read and made
+        var runs = ExperimentFolders().SelectMany(Folders).Where(IsStored).ToList();
+        var read = runs.SelectMany(run => Folders(Path.Combine(run, "inputs"))).Count(input => IsStored(input) && Read(input).GetValueOrDefault("source_type") != "DATASET");
+        var made = runs.SelectMany(run => Folders(Path.Combine(run, "outputs"))).Count(IsStored);
+        if (read + made > 0) yield return ("notes of logged models that runs read or made", read + made);
+        var deleted = ExperimentFolders().SelectMany(home => Folders(Path.Combine(home, ModelsFolder))).Count(model => IsStored(model) && Read(model).GetValueOrDefault("lifecycle_stage") == "deleted");
+        if (deleted > 0) yield return ("deleted logged models", deleted);
     }
 
     private static ImportModelVersion? Version(string folder)
@@ -180,8 +193,4 @@ internal sealed class MLflowFiles : MLflowStore
     };
 
     private static DateTimeOffset? Time(Dictionary<string, string> meta, string key) => long.TryParse(meta.GetValueOrDefault(key), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var at) ? Milliseconds(at) : null;
-
-    private static DateTimeOffset? Milliseconds(long at) => at is >= 0 and < 253_402_300_800_000 ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null;
-
-    private static string Status(string stored) => int.TryParse(stored, out var number) && number is >= 1 and <= 5 ? RunStatuses[number - 1] : RunStatuses.Contains(stored) ? stored : "FINISHED";
 }

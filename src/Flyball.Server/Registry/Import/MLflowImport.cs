@@ -32,7 +32,8 @@ internal sealed record ImportReport
 /// Sends a store of MLflow's to a server, over HTTP: experiments, runs with every point and file, logged models, registered models with versions, stages and aliases. Begun again, it goes on where it ended.
 /// </summary>
 /// <param name="artifacts">The folder that <c>mlflow-artifacts:</c> addresses of the store mean; null: they are not imported.</param>
-internal sealed class MLflowImport(MLflowStore store, string? artifacts, FlyballClient client, Action<string> say)
+/// <param name="alsoFrom">Folders beside the store's own whose files may be taken where the store names them.</param>
+internal sealed class MLflowImport(MLflowStore store, string? artifacts, IReadOnlyList<string> alsoFrom, FlyballClient client, Action<string> say)
 {
     private const int PointsAtOnce = 10_000;
     private const int TellEvery = 1000;
@@ -40,6 +41,7 @@ internal sealed class MLflowImport(MLflowStore store, string? artifacts, Flyball
     private readonly Dictionary<string, string> experiments = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> places = new(StringComparer.Ordinal);
     private readonly HashSet<string> farPlaces = new(StringComparer.Ordinal);
+    private readonly List<string> own = [.. store.Places.Concat(artifacts is null ? [] : [artifacts]).Concat(alsoFrom).Where(Directory.Exists).Select(Real)];
     private readonly Stopwatch watch = Stopwatch.StartNew();
 
     public async Task<ImportReport> RunAsync(CancellationToken cancel)
@@ -82,17 +84,21 @@ internal sealed class MLflowImport(MLflowStore store, string? artifacts, Flyball
         if (begun.Done)
         {
             report.RunsBefore++;
+            // its files may have been out of reach then
+            if (IsFull(run.ArtifactUri) && (await client.ListArtifactsAsync(run.Info.Id, null, cancel)).Count == 0) await FilesAsync(what, run.Info.Id, run.ArtifactUri, place, cancel);
             return;
         }
 
         Note(what, begun.NotTaken);
-        foreach (var points in store.Metrics(run).Chunk(PointsAtOnce))
+        var untimed = new SortedDictionary<string, (string Such, long Count)>(StringComparer.Ordinal);
+        foreach (var points in store.Metrics(run, (key, at) => untimed[key] = untimed.TryGetValue(key, out var known) ? known with { Count = known.Count + 1 } : (at, 1)).Chunk(PointsAtOnce))
         {
             Note(what, (await client.ImportMetricsAsync(run.Info.Id, new ImportMetrics(points), cancel)).NotTaken);
             report.Points += points.Length;
         }
 
-        await FilesAsync(what, run.ArtifactUri, place, cancel);
+        foreach (var (key, (such, count)) in untimed) report.NotTaken.Add($"{what}, metric {key}: {count:N0} {(count == 1 ? "point" : "points")} at {such}, which is no time in milliseconds between 1970 and 9999");
+        await FilesAsync(what, run.Info.Id, run.ArtifactUri, place, cancel);
         await client.FinishImportAsync(run.Info.Id, new FinishImport(run.Deleted), cancel);
         report.Runs++;
     }
@@ -104,7 +110,7 @@ internal sealed class MLflowImport(MLflowStore store, string? artifacts, Flyball
         places[model.ArtifactUri.TrimEnd('/')] = place;
         var taken = await client.ImportLoggedModelAsync(model.Info with { Experiment = experiment }, cancel);
         Note(what, taken.NotTaken);
-        await FilesAsync(what, model.ArtifactUri, place, cancel);
+        await FilesAsync(what, model.Info.Id, model.ArtifactUri, place, cancel);
         if (!taken.Done) report.LoggedModels++;
     }
 
@@ -153,7 +159,7 @@ internal sealed class MLflowImport(MLflowStore store, string? artifacts, Flyball
         return null;
     }
 
-    private async Task FilesAsync(string what, string uri, string place, CancellationToken cancel)
+    private async Task FilesAsync(string what, string id, string uri, string place, CancellationToken cancel)
     {
         if (LocalFolder(uri) is not { } local)
         {
@@ -163,6 +169,15 @@ internal sealed class MLflowImport(MLflowStore store, string? artifacts, Flyball
         }
 
         if (!Directory.Exists(local)) return;
+        local = Real(local);
+        if (!IsOwn(local))
+        {
+            // once for all runs of a folder
+            var home = local.IndexOf($"/{id}/", StringComparison.Ordinal) is var at and > 0 ? local[..at] : local;
+            if (farPlaces.Add(home)) report.NotTaken.Add($"files in {home}, such as those of {what} at {uri}: they lie outside of {string.Join(" and ", own)}; if they belong to the store, begin again with --also-from {home}");
+            return;
+        }
+
         foreach (var path in Directory.EnumerateFiles(local, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint }).Order(StringComparer.Ordinal))
         {
             var name = Path.GetRelativePath(local, path).Replace(Path.DirectorySeparatorChar, '/');
@@ -193,7 +208,24 @@ internal sealed class MLflowImport(MLflowStore store, string? artifacts, Flyball
             return artifacts is null ? null : Path.Combine(artifacts, rest.TrimStart('/'));
         }
 
-        return uri.IndexOf(':', StringComparison.Ordinal) > 1 ? null : Path.GetFullPath(uri, store.Folder);
+        return uri.IndexOf(':', StringComparison.Ordinal) > 1 ? null : Path.Combine(store.Folder, uri);
+    }
+
+    private bool IsOwn(string real) => own.Exists(root => real == root || real.StartsWith($"{root.TrimEnd('/')}/", StringComparison.Ordinal));
+
+    private bool IsFull(string uri) => LocalFolder(uri) is { } local && Directory.Exists(local) && IsOwn(Real(local)) && Directory.EnumerateFileSystemEntries(local).Any();
+
+    /// <summary>A folder that is there, without dots and links on the way to it.</summary>
+    private static string Real(string folder)
+    {
+        var real = "/";
+        foreach (var part in Path.GetFullPath(folder).Split('/', StringSplitOptions.RemoveEmptyEntries))
+        {
+            var next = Path.Combine(real, part);
+            real = Directory.ResolveLinkTarget(next, returnFinalTarget: true) is { } target ? Real(target.FullName) : next;
+        }
+
+        return real;
     }
 
     private void Note(string what, IReadOnlyList<string> notTaken) => report.NotTaken.AddRange(notTaken.Select(reason => $"{what}, {reason}"));

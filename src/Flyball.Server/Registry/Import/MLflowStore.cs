@@ -1,3 +1,4 @@
+using System.Globalization;
 using Flyball.Client;
 
 namespace Flyball.Server.Registry;
@@ -5,19 +6,25 @@ namespace Flyball.Server.Registry;
 /// <summary>A store of MLflow's, read in place and never written: the database of its tracking server, or the folder of its file store.</summary>
 internal abstract class MLflowStore : IDisposable
 {
+    private static readonly string[] RunStatuses = ["RUNNING", "SCHEDULED", "FINISHED", "FAILED", "KILLED"];
+
     /// <summary>How the store is named in reports.</summary>
     public abstract string Source { get; }
 
     /// <summary>Where relative addresses of files start.</summary>
     public abstract string Folder { get; }
 
+    /// <summary>The folders in which the store keeps its own files. What it names elsewhere is taken only where whoever imports it says so: a store that somebody else wrote can name any folder of this machine.</summary>
+    public abstract IReadOnlyList<string> Places { get; }
+
     public abstract IEnumerable<ImportExperiment> Experiments();
 
     /// <summary>The runs of an experiment, by its id there.</summary>
     public abstract IEnumerable<StoredRun> Runs(string experiment);
 
-    /// <summary>Every point of a run's metrics.</summary>
-    public abstract IEnumerable<MetricValue> Metrics(StoredRun run);
+    /// <summary>Every point of a run's metrics that has a time.</summary>
+    /// <param name="untimed">Is told the metric of each other point, and what stands there in place of a time.</param>
+    public abstract IEnumerable<MetricValue> Metrics(StoredRun run, Action<string, string> untimed);
 
     public abstract IEnumerable<StoredLoggedModel> LoggedModels(string experiment);
 
@@ -27,6 +34,12 @@ internal abstract class MLflowStore : IDisposable
     public virtual IEnumerable<(string What, long Count)> NotTaken() => [];
 
     public abstract void Dispose();
+
+    /// <summary>A time as MLflow writes it; null where it is none between 1970 and 9999, such as one in microseconds.</summary>
+    protected static DateTimeOffset? Milliseconds(long at) => at is >= 0 and < 253_402_300_800_000 ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null;
+
+    /// <summary>The status of a run by its name or number; one that has none has ended somehow.</summary>
+    protected static string Status(string stored) => int.TryParse(stored, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is >= 1 and <= 5 ? RunStatuses[number - 1] : RunStatuses.Contains(stored) ? stored : "FINISHED";
 
     /// <summary>Opens <c>sqlite:PATH</c>, <c>sqlite:///PATH</c>, <c>file:FOLDER</c> or a path.</summary>
     /// <exception cref="Hosting.VerbException">It is none of these, or nothing is there.</exception>

@@ -20,7 +20,6 @@ internal sealed record PostResult(int? Status, string Answer, TimeSpan? RetryAft
 internal sealed class WebhookPost : IDisposable
 {
     private const int LongestAnswer = 4096;
-    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
     private readonly HttpClient http;
 
     public WebhookPost(WebhookAddress address) => http = new HttpClient(new SocketsHttpHandler
@@ -28,8 +27,12 @@ internal sealed class WebhookPost : IDisposable
         AllowAutoRedirect = false, UseCookies = false, UseProxy = false, ConnectTimeout = TimeSpan.FromSeconds(10), PooledConnectionLifetime = TimeSpan.FromMinutes(5), ConnectCallback = address.ConnectAsync,
     })
     {
-        Timeout = Longest, MaxResponseContentBufferSize = 1 << 20,
+        // its own time-out ends with the headers; SendAsync's is for the body too
+        Timeout = Timeout.InfiniteTimeSpan, MaxResponseContentBufferSize = 1 << 20,
     };
+
+    /// <summary>How long a receiver has for its whole answer.</summary>
+    public TimeSpan Longest { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Sends a body once.</summary>
     /// <param name="id">The delivery's id, the same at each try.</param>
@@ -41,11 +44,13 @@ internal sealed class WebhookPost : IDisposable
         message.Headers.Add("X-MLflow-Delivery-Id", id);
         message.Headers.Add("X-MLflow-Timestamp", sent.ToString(System.Globalization.CultureInfo.InvariantCulture));
         if (webhook.Secret is { } secret) message.Headers.Add("X-MLflow-Signature", Signature(secret, id, sent, body));
+        using var limited = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        limited.CancelAfter(Longest);
         try
         {
-            using var answer = await http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, cancel);
+            using var answer = await http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, limited.Token);
             var wait = answer.Headers.RetryAfter is { } after ? after.Delta ?? after.Date - TimeProvider.System.GetUtcNow() : null;
-            return new PostResult((int)answer.StatusCode, await BeginningAsync(answer.Content, cancel), wait);
+            return new PostResult((int)answer.StatusCode, await BeginningAsync(answer.Content, limited.Token, cancel), wait);
         }
         catch (Exception failed) when (failed is HttpRequestException or IOException || (failed is OperationCanceledException && !cancel.IsCancellationRequested))
         {
@@ -59,11 +64,20 @@ internal sealed class WebhookPost : IDisposable
 
     public void Dispose() => http.Dispose();
 
-    private static async Task<string> BeginningAsync(HttpContent content, CancellationToken cancel)
+    /// <summary>The beginning of an answer, or as much of it as came: its status is known, and a body that does not end must not keep the sender.</summary>
+    private static async Task<string> BeginningAsync(HttpContent content, CancellationToken limited, CancellationToken cancel)
     {
-        var buffer = new byte[LongestAnswer];
-        await using var stream = await content.ReadAsStreamAsync(cancel);
-        var read = await stream.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancel);
+        var (buffer, read) = (new byte[LongestAnswer], 0);
+        try
+        {
+            await using var stream = await content.ReadAsStreamAsync(limited);
+            for (int more; read < buffer.Length && (more = await stream.ReadAsync(buffer.AsMemory(read), limited)) > 0;) read += more;
+        }
+        catch (Exception cut) when (cut is HttpRequestException or IOException || (cut is OperationCanceledException && !cancel.IsCancellationRequested))
+        {
+            // what came before stands
+        }
+
         return Encoding.UTF8.GetString(buffer, 0, read);
     }
 }

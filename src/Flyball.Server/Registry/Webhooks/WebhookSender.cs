@@ -73,9 +73,16 @@ internal sealed partial class WebhookSender(Db db, Journal journal, WebhookPost 
             cancel);
     }
 
-    private async Task SendAsync(Delivery delivery, CancellationToken cancel)
+    /// <summary>Tries a delivery once.</summary>
+    internal async Task SendAsync(Delivery delivery, CancellationToken cancel)
     {
-        if (await db.ReadAsync(tx => WebhooksSql.FindAsync(tx, delivery.Webhook), cancel) is not { } webhook) return;
+        if (await db.ReadAsync(tx => WebhooksSql.FindAsync(tx, delivery.Webhook), cancel) is not { } webhook)
+        {
+            // the longest due are the first: one that never ends would stand in the way of all others
+            await db.WriteAsync(tx => WebhooksSql.EndAsync(tx, delivery.Webhook, time.Now()), cancel);
+            return;
+        }
+
         var result = await post.SendAsync(webhook, delivery.Id, delivery.Sent, delivery.Body, cancel);
         CrashPoint.Reached("webhooks.after-send");
         var tried = delivery with { Attempts = delivery.Attempts + 1, Status = result.Status, Answer = result.Answer };
@@ -86,7 +93,7 @@ internal sealed partial class WebhookSender(Db db, Journal journal, WebhookPost 
             ? tried with { Due = time.Now() + (long)wait.TotalMicroseconds }
             : tried with { State = result.Delivered ? DeliveryState.Delivered : DeliveryState.Failed, Due = null, Ended = time.GetUtcNow() };
         // what was sent is recorded even while the server ends, or it would be sent again
-        await db.WriteAsync(tx => WebhooksSql.UpdateDeliveryAsync(tx, tried), CancellationToken.None);
+        await db.WriteAsync(tx => WebhooksSql.TriedAsync(tx, delivery, tried), CancellationToken.None);
     }
 
     private static partial class Log

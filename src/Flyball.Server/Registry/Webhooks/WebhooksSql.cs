@@ -20,7 +20,7 @@ internal static class WebhooksSql
     public static async Task DeleteAsync(Tx tx, string id, long at)
     {
         await tx.ExecuteAsync("update webhooks set deleted = @at, updated = @at, secret = null where id = @id", new { id, at });
-        await tx.ExecuteAsync("update webhook_deliveries set state = @failed, due = null, ended = @at, answer = 'the webhook was deleted' where webhook = @id and due is not null", new { id, at, failed = (int)DeliveryState.Failed });
+        await EndAsync(tx, id, at);
     }
 
     public static Task<long?> CursorAsync(Tx tx) => tx.ScalarAsync<long?>("select seq from webhook_cursor");
@@ -41,6 +41,15 @@ internal static class WebhooksSql
     public static Task UpdateDeliveryAsync(Tx tx, Delivery delivery) => tx.ExecuteAsync(
         "update webhook_deliveries set state = @state, attempts = @Attempts, due = @Due, status = @Status, answer = @Answer, ended = @ended where id = @Id",
         new { delivery.Id, state = (int)delivery.State, delivery.Attempts, delivery.Due, delivery.Status, delivery.Answer, ended = delivery.Ended is { } ended ? Micros.Of(ended) : (long?)null });
+
+    /// <summary>Writes what came of a try, unless the delivery has ended or was begun anew meanwhile, as by the deletion of its webhook.</summary>
+    public static Task TriedAsync(Tx tx, Delivery before, Delivery tried) => tx.ExecuteAsync(
+        "update webhook_deliveries set state = @state, attempts = @Attempts, due = @Due, status = @Status, answer = @Answer, ended = @ended where id = @Id and due = @waited and attempts = @times",
+        new { tried.Id, state = (int)tried.State, tried.Attempts, tried.Due, tried.Status, tried.Answer, ended = tried.Ended is { } ended ? Micros.Of(ended) : (long?)null, waited = before.Due, times = before.Attempts });
+
+    /// <summary>Ends what still waits for a webhook that is deleted.</summary>
+    public static Task EndAsync(Tx tx, string webhook, long at) => tx.ExecuteAsync(
+        "update webhook_deliveries set state = @failed, due = null, ended = @at, answer = 'the webhook was deleted' where webhook = @webhook and due is not null", new { webhook, at, failed = (int)DeliveryState.Failed });
 
     public static Task<Delivery?> DeliveryAsync(Tx tx, string id) => tx.FirstAsync("select * from webhook_deliveries where id = @id", new { id }, ReadDelivery);
 
