@@ -3,7 +3,7 @@ using Flyball.Foundation;
 namespace Flyball.Server.Tracking;
 
 /// <summary>Gives back, from time to time, the room of objects that nothing needs any more: parts of uploads, files that were overwritten or deleted, those of versions that are gone.</summary>
-internal sealed class SweepLoop(Db db, DiskObjectStore objects, FlyballServerOptions options) : ILoop
+internal sealed class SweepLoop(Db db, Jobs jobs, DiskObjectStore objects, FlyballServerOptions options) : ILoop
 {
     /// <summary>By the wall clock: what is on the disk does not follow a replayed time. The start of the server has swept already.</summary>
     private long swept = TimeProvider.System.GetTimestamp();
@@ -13,6 +13,8 @@ internal sealed class SweepLoop(Db db, DiskObjectStore objects, FlyballServerOpt
     public async Task<bool> StepAsync(CancellationToken cancel)
     {
         if (TimeProvider.System.GetElapsedTime(swept) < options.SweepEvery) return false;
+        // what a job has stored is named by nothing until it reports, which may take longer than the grace
+        if ((await jobs.OpenAsync(cancel)).Count > 0) return false;
         await UsedObjects.SweepAsync(db, objects, options.OrphanGrace, cancel);
         swept = TimeProvider.System.GetTimestamp();
         return false;
