@@ -1,6 +1,10 @@
 using System.Net;
+using System.Text;
+using System.Text.Json;
 using Flyball.Client;
 using Flyball.Foundation;
+using Flyball.Server.Projects;
+using Flyball.Server.Serving;
 
 namespace Flyball.Tests.Datasets;
 
@@ -50,6 +54,46 @@ public sealed class A_version_that_is_not_usable : IAsyncLifetime
         Assert.Contains("the files are those of the last usable version again", await flyball.Http.GetStringAsync("/datasets/straight/rows/3", Cancel));
         Assert.Single(await flyball.Client.ListTrainingsAsync("straight", "line", Cancel));
         Assert.DoesNotContain("is not usable", await flyball.Http.GetStringAsync("/", Cancel));
+    }
+
+    [Fact]
+    public async Task Made_of_traffic_is_collected_again_with_what_comes_next_until_it_is_as_expected()
+    {
+        await WriteAsync("good.csv", LineProject.Rows(0, 200));
+        await ApplyAsync();
+        await AskAsync("a", -5);
+        await CollectAsync("first");
+        Assert.Equal((2, 201, false), (await VersionsAsync())[0]);
+        Assert.Contains("rows v2 is not usable", WebUtility.HtmlDecode(await flyball.Http.GetStringAsync("/", Cancel)));
+        await AskAsync("b", 7);
+        await CollectAsync("second");
+        Assert.Equal((3, 202, false), (await VersionsAsync())[0]);
+        Assert.Single(await flyball.Client.ListTrainingsAsync("straight", "line", Cancel));
+
+        // the expectation was wrong
+        await flyball.Client.ApplyAsync(new ApplyProject(Yaml.Replace("min_value: 0", "min_value: -9", StringComparison.Ordinal), "flyball.yaml", flyball.Sources, flyball.Sources), Cancel);
+        await StepAsync();
+        Assert.Equal((4, 200, true), (await VersionsAsync())[0]);
+        await CollectAsync("third");
+        Assert.Equal((5, 202, true), (await VersionsAsync())[0]);
+        await CollectAsync("fourth");
+        Assert.Equal(5, (await VersionsAsync()).Count);
+    }
+
+    private async Task AskAsync(string id, int x)
+    {
+        using var body = new StringContent($$"""{"id": "{{id}}", "inputs": [{"name": "x", "datatype": "INT64", "shape": [1], "data": [{{x}}]}, {"name": "at", "datatype": "BYTES", "shape": [1], "data": ["2024-02-01 10:00:00"]}]}""", Encoding.UTF8, "application/json");
+        (await flyball.Http.PostAsync("/v2/models/line/infer", body, Cancel)).EnsureSuccessStatusCode();
+        await flyball.Client.PostLabelsAsync("line", new PostLabels([new LabelItem(id, JsonSerializer.SerializeToElement(2 * x))]), Cancel);
+        clock.Advance(TimeSpan.FromSeconds(1));
+    }
+
+    private async Task CollectAsync(string cause)
+    {
+        var until = clock.GetUtcNow();
+        clock.Advance(TimeSpan.FromSeconds(1));
+        var project = await flyball.Server.Service<ProjectStore>().GetAsync("straight", Cancel);
+        while (!await flyball.Server.Service<Collections>().CollectAsync("straight", "line", project.File.Dataset("rows"), until, cause, Cancel)) await flyball.UntilQuietAsync();
     }
 
     private Task WriteAsync(string name, string rows) => File.WriteAllTextAsync(Path.Combine(flyball.Sources, name), rows, Cancel);
