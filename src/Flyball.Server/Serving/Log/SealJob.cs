@@ -40,8 +40,7 @@ internal sealed class SealEffect(Journal journal) : JobEffect<SealSpec, SealResu
     /// <summary>The raw segment stays: nothing is lost, and the loop tries again. What is to be told is told once.</summary>
     public override async Task FailedAsync(Tx tx, Job job, SealSpec spec, string error)
     {
-        var segment = new Ref(job.Subject.Split(':')[0], job.Subject[(job.Subject.IndexOf(':') + 1)..]);
-        if ((await Jobs.OnAsync(tx, segment)).Count == 1) await journal.AppendAsync(tx, new SealFailed(spec.Deployment, spec.Kind, spec.Seq, error), "flyball", null);
+        if ((await Jobs.OnAsync(tx, Ref.Parse(job.Subject))).Count == 1) await journal.AppendAsync(tx, new SealFailed(spec.Deployment, spec.Kind, spec.Seq, error), "flyball", null);
     }
 }
 

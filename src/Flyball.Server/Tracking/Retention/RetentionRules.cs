@@ -11,6 +11,7 @@ internal sealed class RetentionRules(Db db, Journal journal, Runs runs, Garbage 
     private const int MostDays = 36_500;
     private const int Together = 200;
     private static readonly TimeSpan Every = TimeSpan.FromHours(1);
+    private static readonly TimeSpan Pause = TimeSpan.FromMinutes(5);
     private DateTimeOffset? due;
 
     public string Name => "retention";
@@ -50,6 +51,8 @@ internal sealed class RetentionRules(Db db, Journal journal, Runs runs, Garbage 
     {
         var now = time.GetUtcNow();
         if (now < due) return false;
+        // where a step fails, the whole is not tried again at every turn of the loops
+        due = now + Pause;
         var (rules, experiments) = await db.ReadAsync(async tx => (await RetentionSql.AllAsync(tx), await ExperimentsSql.AllAsync(tx)), cancel);
         var ruled = experiments.Select(experiment => (Experiment: experiment, Rule: rules.Find(rule => rule.Experiment == experiment.Id) ?? rules.Find(rule => rule.Experiment is null))).Where(pair => pair.Rule is not null).ToList();
         var changed = await Each.StepAsync(ruled.Where(pair => pair.Rule!.DeleteAfter is not null), pair => ExpireAsync(pair.Experiment, now - TimeSpan.FromDays(pair.Rule!.DeleteAfter!.Value), cancel));
