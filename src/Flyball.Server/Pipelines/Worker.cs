@@ -19,11 +19,12 @@ internal sealed class Worker(FlyballClient client, ObjectStore objects, string s
     private bool gone;
     private readonly string name = $"{Environment.MachineName}-{Environment.ProcessId}";
 
-    /// <summary>Works until it is cancelled, or until the server has moved.</summary>
+    /// <summary>Works until the server has moved. Cancelled it throws, also between two jobs.</summary>
     public async Task RunAsync(CancellationToken cancel)
     {
-        while (!cancel.IsCancellationRequested && !gone)
+        while (!gone)
         {
+            cancel.ThrowIfCancellationRequested();
             if (await ClaimAsync(cancel) is { } job) await RunAsync(job, cancel);
         }
     }

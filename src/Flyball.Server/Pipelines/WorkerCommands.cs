@@ -24,27 +24,27 @@ internal static class WorkerCommands
                 throw new VerbException($"No server runs on {data}; start one with `flyball serve`, or name one on another machine with --url or FLYBALL_URL.");
             }
 
-            using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-            var input = parsed.GetValue(local) ? EndWithInputAsync() : Task.CompletedTask;
+            if (parsed.GetValue(local)) _ = EndWithInputAsync();
             await using var services = Capabilities.WorkerServices();
             // one that the server started speaks through its log
             Action<string>? say = parsed.GetValue(local) ? null : output.WriteLine;
             try
             {
                 // a server that is started again has another token, and may have another port
-                while (!ending.IsCancellationRequested)
+                while (true)
                 {
+                    cancel.ThrowIfCancellationRequested();
                     var announced = given is null ? DataDirectory.FindServer(data) : null;
                     if (given is null && announced is null)
                     {
-                        await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System, ending.Token);
+                        await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System, cancel);
                         continue;
                     }
 
                     using var client = new FlyballClient(given ?? new Uri(announced!.Url), token ?? announced?.Token);
                     say?.Invoke($"A worker for {client.Url} on {data}; Ctrl+C ends it.");
                     await new Worker(
-                        client, objects, store, Path.Combine(data, "tmp"), services.GetServices<IJobWork>(), say, announced is null ? null : cancel => FindAsync(data, announced, cancel)).RunAsync(ending.Token);
+                        client, objects, store, Path.Combine(data, "tmp"), services.GetServices<IJobWork>(), say, announced is null ? null : asked => FindAsync(data, announced, asked)).RunAsync(cancel);
                 }
             }
             catch (FlyballException refused) when (refused.Status is 401 || refused.Code == FlyballException.Forbidden)
@@ -52,9 +52,6 @@ internal static class WorkerCommands
                 throw new VerbException($"{refused.Message} A worker needs FLYBALL_TOKEN of a user with the role worker; `flyball user add NAME --role worker` makes one.");
             }
 
-            await output.FlushAsync(CancellationToken.None);
-            await input;
-            return 0;
         });
         yield return worker;
 
