@@ -10,7 +10,7 @@ internal sealed class JobLines(TimeProvider time)
 
     private static readonly TimeSpan LeastWaited = TimeSpan.FromSeconds(2);
     private readonly Dictionary<(string Job, int Attempt), (DateTimeOffset At, double Progress)> begun = [];
-    private string last = "";
+    private readonly Dictionary<string, string> told = [];
 
     /// <summary>The line to tell now; null where nothing changed.</summary>
     public string? Next(JobInfo job)
@@ -20,8 +20,8 @@ internal sealed class JobLines(TimeProvider time)
         if (job.Progress <= 0) begun[(job.Id, job.Attempt)] = (now, 0);
         else begun.TryAdd((job.Id, job.Attempt), (now, job.Progress));
         var line = $"{job.Progress,4:P0}  {job.Message}";
-        if (line == last) return null;
-        last = line;
+        if (told.TryGetValue(job.Id, out var last) && line == last) return null;
+        told[job.Id] = line;
         var (at, from) = begun[(job.Id, job.Attempt)];
         var (waited, watched) = (now - at, job.Progress - from);
         if (waited < LeastWaited || watched < LeastWatched) return line;

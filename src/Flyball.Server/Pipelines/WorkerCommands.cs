@@ -51,7 +51,6 @@ internal static class WorkerCommands
             {
                 throw new VerbException($"{refused.Message} A worker needs FLYBALL_TOKEN of a user with the role worker; `flyball user add NAME --role worker` makes one.");
             }
-
         });
         yield return worker;
 

@@ -28,7 +28,12 @@ public sealed class Jobs_under_way
         time.Advance(TimeSpan.FromSeconds(10));
         Assert.Equal("80 %  fitting, about 10 s to go", Next(0.8, "fitting", attempt: 2));
 
-        string? Next(double progress, string message, int attempt = 1) =>
-            lines.Next(new JobInfo("j", "train", "model:m", "running", attempt, progress, message, null, Start, Start, null));
+        // nothing new of one job is nothing new, whatever is told of another beside it
+        Assert.Equal("10 %  profiling", Next(0.1, "profiling", job: "beside"));
+        Assert.Null(Next(0.8, "fitting", attempt: 2));
+        Assert.Null(Next(0.1, "profiling", job: "beside"));
+
+        string? Next(double progress, string message, int attempt = 1, string job = "j") =>
+            lines.Next(new JobInfo(job, "train", "model:m", "running", attempt, progress, message, null, Start, Start, null));
     }
 }

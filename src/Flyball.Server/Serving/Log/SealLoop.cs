@@ -31,19 +31,35 @@ internal sealed class SealLoop(TrafficLog log, Db db, Jobs jobs, ObjectStore obj
     /// <summary>What stays raw keeps everything that reads the log waiting.</summary>
     private async Task<bool> AgainAsync(CancellationToken cancel)
     {
-        var raw = await db.ReadAsync(SegmentsSql.RawAsync, cancel);
-        return await Each.StepAsync(raw, segment => db.WriteAsync(
+        var due = await db.ReadAsync(
             async tx =>
             {
-                var tried = await Jobs.OnAsync(tx, segment.Ref);
-                if (tried.Count == 0 || tried.Exists(job => job.Ended is null)) return false;
-                var (first, last) = (tried.Min(job => job.Created), tried.Max(job => job.Ended)!.Value);
-                var pause = last - first < Pause.Least ? Pause.Least : last - first > Pause.Most ? Pause.Most : last - first;
-                if (time.GetUtcNow() < last + pause) return false;
+                var found = new List<LogSegment>();
+                foreach (var segment in await SegmentsSql.RawAsync(tx))
+                {
+                    if (await IsDueAsync(tx, segment)) found.Add(segment);
+                }
+
+                return found;
+            },
+            cancel);
+        return await Each.StepAsync(due, segment => db.WriteAsync(
+            async tx =>
+            {
+                if (!await IsDueAsync(tx, segment)) return false;
                 await jobs.EnqueueAsync(tx, SealJob.Name, segment.Ref, null, new SealSpec(segment.Deployment, segment.Kind, segment.Seq, segment.Object), dedupe: null, maxAttempts: 1);
                 return true;
             },
             cancel));
+    }
+
+    private async Task<bool> IsDueAsync(Tx tx, LogSegment segment)
+    {
+        var tried = await Jobs.OnAsync(tx, segment.Ref);
+        if (tried.Count == 0 || tried.Exists(job => job.Ended is null)) return false;
+        var (first, last) = (tried.Min(job => job.Created), tried.Max(job => job.Ended)!.Value);
+        var pause = last - first < Pause.Least ? Pause.Least : last - first > Pause.Most ? Pause.Most : last - first;
+        return time.GetUtcNow() >= last + pause;
     }
 
     private async Task RecordAsync(string deployment, LogKind kind, LogFile closed, CancellationToken cancel)
