@@ -9,6 +9,9 @@ public sealed class Pages_of_experiments(Browser browser, TunedRuns tuned) : ICl
 {
     private static readonly string[] Pages = ["experiments", "experiment", "experiment sorted", "experiment grouped", "experiment wrong filter", "experiment deleted", "experiment empty", "compare", "compare many", "compare none", "deleted", "tuned run", "tuned run text", "tuned run table", "tuned run image"];
 
+    private static readonly Dictionary<string, string> None = [];
+    private static readonly DateTimeOffset At = new(2026, 3, 2, 8, 0, 0, TimeSpan.Zero);
+
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     public static TheoryData<string, int, bool> Cases()
@@ -115,6 +118,60 @@ public sealed class Pages_of_experiments(Browser browser, TunedRuns tuned) : ICl
         await Expect(tab.Page.Locator("td.num", new() { HasTextString = "0.5" })).ToHaveCountAsync(1);
         await Expect(tab.Page.Locator("input[name=runs]:checked")).ToHaveCountAsync(1);
         await Expect(tab.Page.Locator("[data-chosen]")).ToHaveTextAsync("1 chosen");
+        Assert.Empty(tab.Complaints);
+    }
+
+    [Fact]
+    public async Task Draw_what_compared_runs_log_and_keep_what_is_chosen()
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        string[] runs = [await flyball.Client.StartRunAsync("0", "one", Cancel), await flyball.Client.StartRunAsync("0", "other", Cancel)];
+        foreach (var run in runs)
+        {
+            await LogAsync(run, 0, 3);
+            await flyball.Client.LogAsync(run, [], new Dictionary<string, string> { ["eta"] = run == runs[0] ? "0.1" : "0.2" }, None, Cancel);
+        }
+
+        await using var tab = await browser.OpenAsync(flyball.Server.Url);
+        await tab.GoAsync($"/experiments/compare?runs={string.Join(',', runs)}&metric=rmse");
+        await Expect(tab.Page.Locator("path.curve")).ToHaveCountAsync(2);
+        await tab.Page.Locator("input[name=smooth]").FillAsync("0.5");
+        await tab.Page.Locator("#axes summary").ClickAsync();
+        await tab.Page.Locator(".parallel .axis").First.FocusAsync();
+        await tab.Page.Keyboard.PressAsync("ArrowUp");
+        await tab.Page.EvaluateAsync("() => { window.here = true; document.querySelector('metric-curves').here = true; }");
+        var (before, told) = (await tab.Page.Locator("path.curve:not(.raw)").First.GetAttributeAsync("d"), await tab.Page.Locator("[data-told]").TextContentAsync());
+
+        // more of one metric, and a metric that there was not: the table, the curves and the axes follow
+        await LogAsync(runs[0], 3, 40);
+        await flyball.Client.LogAsync(runs[0], [new Client.MetricValue("auc", 0.75, At, 0)], None, None, Cancel);
+        await Expect(tab.Page.Locator("#values td.num", new() { HasTextString = "0.75" })).ToHaveCountAsync(1, new() { Timeout = 20_000 });
+        await Expect(tab.Page.Locator("#values td.num", new() { HasTextString = "0.025" })).ToHaveCountAsync(1);
+        await Expect(tab.Page.Locator("path.curve:not(.raw)").First).Not.ToHaveAttributeAsync("d", before!);
+        Assert.True(await tab.Page.EvaluateAsync<bool>("() => window.here && document.querySelector('metric-curves').here"));
+        Assert.Contains("smooth=0.5", tab.Page.Url);
+        await Expect(tab.Page.Locator("input[type=range]")).ToHaveValueAsync("0.5");
+        await Expect(tab.Page.Locator("#axes")).ToHaveAttributeAsync("open", "");
+        await Expect(tab.Page.Locator("[data-told]")).ToHaveTextAsync(told!);
+        Assert.Contains("brush=0", tab.Page.Url);
+
+        // once all have ended nothing is asked for any more
+        foreach (var run in runs) await flyball.Client.EndRunAsync(run, well: true, Cancel);
+        await Expect(tab.Page.Locator("main:not([data-live])")).ToHaveCountAsync(1, new() { Timeout = 20_000 });
+        Assert.Empty(tab.Complaints);
+
+        Task LogAsync(string run, int from, int to) => flyball.Client.LogAsync(run, [.. Enumerable.Range(from, to - from).Select(step => new Client.MetricValue("rmse", 1.0 / (step + 1), At.AddSeconds(step), step))], None, None, Cancel);
+    }
+
+    [Fact]
+    public async Task Draw_the_first_curves_of_a_run_that_had_none()
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        var run = await flyball.Client.StartRunAsync("0", "one", Cancel);
+        await using var tab = await browser.OpenAsync(flyball.Server.Url);
+        await tab.GoAsync($"/runs/{run}");
+        await flyball.Client.LogAsync(run, [.. Enumerable.Range(0, 5).Select(step => new Client.MetricValue("rmse", 1.0 / (step + 1), At.AddSeconds(step), step))], None, None, Cancel);
+        await Expect(tab.Page.Locator("path.curve")).ToHaveCountAsync(1, new() { Timeout = 20_000 });
         Assert.Empty(tab.Complaints);
     }
 }

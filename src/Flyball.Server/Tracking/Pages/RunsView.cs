@@ -82,6 +82,9 @@ public sealed record RunsView
         ? Columns
         : [.. keys.Fields(FieldKind.Metric).Where(field => !field.Key.StartsWith("system/", StringComparison.Ordinal)).Take(UsualOfAKind), .. keys.Fields(FieldKind.Param).Take(UsualOfAKind)];
 
+    /// <summary>The keys of the metrics among columns: those that are told of groups.</summary>
+    public static IReadOnlyList<string> Metrics(IEnumerable<Field> columns) => [.. columns.Where(column => column.Kind == FieldKind.Metric).Select(column => column.Key)];
+
     /// <exception cref="Refusal">The filter is none, or the token is of another order.</exception>
     internal RunQuery Query(string experiment, int limit)
     {

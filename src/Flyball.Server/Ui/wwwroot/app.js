@@ -42,33 +42,52 @@
   // A picture that is wider than the screen starts at what it is about.
   addEventListener('DOMContentLoaded', () => document.querySelectorAll('.scroll .root').forEach(root => root.scrollIntoView({ block: 'nearest', inline: 'center' })));
 
+  // Gives what is shown the shape of what is fresh. What is the same stays as it is: what a person has opened, typed or scrolled to. Elements that draw themselves are told to look again.
+  const settle = (shown, fresh) => {
+    if (shown.isEqualNode(fresh) || (shown.matches?.('form:not(.runs)') && shown.contains(document.activeElement))) return;
+    if (shown.nodeName !== fresh.nodeName || shown.nodeType !== Node.ELEMENT_NODE) { shown.replaceWith(fresh); return; }
+    if (shown.refresh) { shown.refresh(fresh); return; }
+    for (const { name } of [...shown.attributes]) if (name !== 'open' && !fresh.hasAttribute(name)) shown.removeAttribute(name);
+    for (const { name, value } of fresh.attributes) if (shown.getAttribute(name) !== value) shown.setAttribute(name, value);
+    const [a, b] = [[...shown.childNodes], [...fresh.childNodes]];
+    if (a.length === b.length) { a.forEach((node, i) => settle(node, b[i])); return; }
+    // what came or went moves the rest; what was drawn and what was opened is taken along
+    const next = document.createDocumentFragment();
+    next.append(...b);
+    for (const details of shown.querySelectorAll('details[id][open]')) next.getElementById(details.id)?.setAttribute('open', '');
+    const drawn = new Map([...shown.querySelectorAll('[src]')].filter(element => element.refresh).map(element => [element.getAttribute('src'), element]));
+    for (const element of next.querySelectorAll('[src]')) if (drawn.get(element.getAttribute('src'))?.localName === element.localName) element.replaceWith(drawn.get(element.getAttribute('src')));
+    shown.replaceChildren(next);
+  };
+
   // A page that says it is live is fetched again when the journal grows, at most once a second, and only what changed is replaced.
   document.addEventListener('DOMContentLoaded', () => {
-    if (document.querySelector('main[data-live]') === null) return;
-    let waiting = false;
+    const now = document.querySelector('main[data-live]');
+    if (now === null) return;
+    let [waiting, timer] = [false, 0];
+    const stream = new EventSource('/api/journal/live');
     const refresh = async () => {
       waiting = false;
       const answer = await fetch(location.href, { headers: { accept: 'text/html' } }).catch(() => null);
       if (!answer || !answer.ok) return;
       const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html').querySelector('main');
-      const now = document.querySelector('main');
-      if (!fresh || (document.activeElement?.closest('form') && document.activeElement.type !== 'checkbox')) return;
-      // what a person opened stays open, and what was chosen stays chosen
+      if (!fresh) return;
+      // scripts of a document that was only parsed do not run
+      for (const script of fresh.querySelectorAll('script[src]')) {
+        if (document.querySelector(`script[src="${CSS.escape(script.getAttribute('src'))}"]`)) continue;
+        document.head.append(Object.assign(document.createElement('script'), { src: script.src }));
+      }
       const focused = document.activeElement?.type === 'checkbox' ? document.activeElement.value : null;
-      for (const details of now.querySelectorAll('details[id][open]')) fresh.querySelector(`#${details.id}`)?.setAttribute('open', '');
       const chosen = new Set([...now.querySelectorAll('input[name=runs]:checked')].map(box => box.value));
-      const [a, b] = [[...now.children], [...fresh.children]];
-      if (a.length !== b.length) now.replaceChildren(...b);
-      else a.forEach((element, i) => { if (element.outerHTML !== b[i].outerHTML && !element.querySelector('traffic-line')) element.replaceWith(b[i]); });
+      settle(now, fresh);
       for (const box of now.querySelectorAll('input[name=runs]')) {
         if (chosen.has(box.value)) box.checked = true;
         if (box.value === focused) box.focus({ preventScroll: true });
       }
       tellChosen();
+      if (now.dataset.live === undefined) { clearInterval(timer); stream.close(); }
     };
-    const every = Number(document.querySelector('main').dataset.every);
-    if (every) setInterval(() => { if (!document.hidden) refresh(); }, every * 1000);
-    const stream = new EventSource('/api/journal/live');
+    if (now.dataset.every) timer = setInterval(() => { if (!document.hidden) refresh(); }, Number(now.dataset.every) * 1000);
     stream.addEventListener('grown', () => { if (!waiting) { waiting = true; setTimeout(refresh, 1000); } });
     addEventListener('pagehide', () => stream.close());
   });
@@ -77,6 +96,7 @@
   customElements.define('traffic-line', class extends HTMLElement {
     connectedCallback() { this.draw(); this.timer = setInterval(() => this.draw(), 2000); }
     disconnectedCallback() { clearInterval(this.timer); }
+    refresh() { }
     async draw() {
       const answer = await fetch(`/api/deployments/${encodeURIComponent(this.getAttribute('deployment'))}/traffic`).catch(() => null);
       if (!answer || !answer.ok) return;

@@ -44,17 +44,34 @@
 
   // <metric-curves src="address">: the curves of a metric, one for each run. With over="relative" it keeps to that and no form changes it.
   customElements.define('metric-curves', class extends HTMLElement {
-    async connectedCallback() {
-      this.heard = event => { if (this.form && event.target.form === this.form && event.target.name !== 'metric') this.change(); };
+    connectedCallback() {
+      this.heard ??= event => { if (this.form && event.target.form === this.form && event.target.name !== 'metric') this.change(); };
       document.addEventListener('input', this.heard);
-      const answer = await fetch(this.getAttribute('src')).catch(() => null);
-      if (!answer || !answer.ok) { this.textContent = 'The curves could not be read.'; return; }
-      this.curves = (await answer.json()).curves;
-      this.layOut();
-      new ResizeObserver(() => this.draw()).observe(this);
+      this.watch ??= new ResizeObserver(() => this.draw());
+      this.watch.observe(this);
+      this.read();
     }
 
-    disconnectedCallback() { document.removeEventListener('input', this.heard); }
+    // A page that is live: what is asked for may be another, and there may be more of it.
+    refresh(fresh) {
+      this.setAttribute('src', fresh.getAttribute('src'));
+      this.read();
+    }
+
+    async read() {
+      const asked = this.asked = (this.asked ?? 0) + 1;
+      const answer = await fetch(this.getAttribute('src')).catch(() => null);
+      const text = answer?.ok ? await answer.text() : null;
+      if (asked !== this.asked) return;
+      if (text === null && !this.known) this.textContent = 'The curves could not be read.';
+      if (text === null || text === this.known) return;
+      this.known = text;
+      this.curves = JSON.parse(text).curves;
+      this.layOut();
+      this.draw();
+    }
+
+    disconnectedCallback() { document.removeEventListener('input', this.heard); this.watch.disconnect(); }
 
     // The form beside the element, or that of the page.
     get form() { return this.hasAttribute('over') ? null : this.closest('section').querySelector('form') ?? document.querySelector('form[data-curves]'); }
@@ -72,6 +89,7 @@
 
     layOut() {
       this.replaceChildren();
+      this.frame = null;
       if (this.curves.length === 0) { this.append(Object.assign(document.createElement('p'), { className: 'empty', textContent: 'None of these runs has logged it.' })); return; }
       if (this.curves.every(curve => curve.value.length < 2)) { this.append(Object.assign(document.createElement('p'), { className: 'empty', textContent: 'It was logged once by each run, so there are no curves; the plots below show it.' })); return; }
       this.frame = Object.assign(document.createElement('div'), { className: 'frame' });
@@ -167,6 +185,7 @@
   // <parallel-coordinates>: a part of an axis is chosen by drawing along it or with the arrow keys; runs outside of it fade.
   customElements.define('parallel-coordinates', class extends HTMLElement {
     connectedCallback() {
+      this.given = this.innerHTML;
       this.lines = [...this.querySelectorAll('path.run')].map(path => ({ path, at: path.dataset.at.split(',').map(place => place === '' ? null : Number(place)) }));
       this.chosen = new Map(new URL(location.href).searchParams.getAll('brush').map(text => text.split(':').map(Number)).filter(part => part.length === 3 && part.every(Number.isFinite)).map(([axis, low, high]) => [axis, [low, high]]));
       this.axes = [...this.querySelectorAll('.axis')];
@@ -174,12 +193,22 @@
         const grip = axis.querySelector('.grip');
         const placeOf = event => { const box = grip.getBoundingClientRect(); return Math.min(1, Math.max(0, (box.bottom - event.clientY) / box.height)); };
         let from = null;
-        grip.addEventListener('pointerdown', event => { from = placeOf(event); grip.setPointerCapture(event.pointerId); event.preventDefault(); axis.focus({ preventScroll: true }); });
+        grip.addEventListener('lostpointercapture', () => { from = null; this.drawing = false; });
+        grip.addEventListener('pointerdown', event => { from = placeOf(event); this.drawing = true; grip.setPointerCapture(event.pointerId); event.preventDefault(); axis.focus({ preventScroll: true }); });
         grip.addEventListener('pointermove', event => { if (from !== null) this.choose(i, [Math.min(from, placeOf(event)), Math.max(from, placeOf(event))]); });
         grip.addEventListener('pointerup', event => { if (from !== null && Math.abs(placeOf(event) - from) < 0.01) this.choose(i, null); from = null; });
         axis.addEventListener('keydown', event => this.press(i, event));
       });
       this.show();
+    }
+
+    // A page that is live: the lines are others, what is chosen is in the address.
+    refresh(fresh) {
+      const focused = this.axes.indexOf(document.activeElement);
+      if (this.drawing || fresh.innerHTML === this.given) return;
+      this.innerHTML = fresh.innerHTML;
+      this.connectedCallback();
+      this.axes[focused]?.focus({ preventScroll: true });
     }
 
     press(i, event) {
