@@ -113,6 +113,9 @@ public sealed class Jobs(Db db, Ids ids, Journal journal, IEnumerable<IJobEffect
     /// <summary>All jobs on a thing, the oldest first.</summary>
     public static Task<List<Job>> OnAsync(Tx tx, Ref subject) => tx.QueryAsync("select * from jobs where subject = @subject order by created", new { subject = subject.ToString() }, Read);
 
+    /// <summary>Jobs on a thing that wait or run, the oldest first.</summary>
+    public static Task<List<Job>> OpenOnAsync(Tx tx, Ref subject) => tx.QueryAsync("select * from jobs where subject = @subject and state in (0, 1) order by created", new { subject = subject.ToString() }, Read);
+
     /// <summary>The newest job of a kind on a thing, or null.</summary>
     public static Task<Job?> LastOnAsync(Tx tx, Ref subject, string kind) =>
         tx.FirstAsync("select * from jobs where subject = @subject and kind = @kind order by created desc limit 1", new { subject = subject.ToString(), kind }, Read);
