@@ -86,7 +86,8 @@ public sealed class Jobs(Db db, Ids ids, Journal journal, IEnumerable<IJobEffect
     /// </summary>
     public async Task<int> RecoverAsync(TimeSpan silence, CancellationToken cancel)
     {
-        var before = TimeProvider.System.Now() - (long)silence.TotalMicroseconds;
+        // a clock that was set back since has left heartbeats of a time that is yet to come
+        var before = silence == TimeSpan.Zero ? long.MaxValue : TimeProvider.System.Now() - (long)silence.TotalMicroseconds;
         if (await db.ReadAsync(tx => tx.ScalarAsync<long>("select count(*) from jobs where state = 1 and heartbeat <= @before", new { before }), cancel) == 0) return 0;
         var lost = await db.ReadAsync(tx => tx.QueryAsync("select * from jobs where state = 1 and heartbeat <= @before order by created", new { before }, Read), cancel);
         await Each.StepAsync(lost, known => db.WriteAsync(
