@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Text.Json;
 using Flyball.Native.DuckDb;
 
@@ -6,6 +7,10 @@ namespace Flyball.Models;
 /// <summary>Which columns a scalar SQL expression reads, from DuckDB's own parse tree.</summary>
 public static class SqlColumns
 {
+    /// <summary>DuckDB's functions that take a lambda. Elsewhere an arrow reaches into JSON, and what stands before it is a column.</summary>
+    private static readonly FrozenSet<string> Lambdas = FrozenSet.Create(
+        StringComparer.OrdinalIgnoreCase, "apply", "array_apply", "array_filter", "array_reduce", "array_transform", "filter", "list_apply", "list_filter", "list_reduce", "list_transform", "reduce");
+
     /// <summary>Names in the order of their first appearance, without duplicates.</summary>
     /// <exception cref="DuckDbException">The expression is not SQL.</exception>
     public static IReadOnlyList<string> Of(DuckDbConnection duck, string expression)
@@ -67,7 +72,27 @@ public static class SqlColumns
             }
 
             if (kind.ValueKind == JsonValueKind.String && kind.ValueEquals("STAR")) throw new DuckDbException("It holds * or columns(); name the columns instead.");
-            foreach (var property in node.EnumerateObject()) Walk(property.Value, names);
+            var lambdas = kind.ValueKind == JsonValueKind.String && kind.ValueEquals("FUNCTION") && Lambdas.Contains(node.GetProperty("function_name").GetString()!);
+            foreach (var property in node.EnumerateObject())
+            {
+                if (!lambdas || !property.NameEquals("children")) Walk(property.Value, names);
+                else foreach (var argument in property.Value.EnumerateArray()) Argument(argument, names);
+            }
         }
+    }
+
+    /// <summary>What a lambda names for itself is no column within it.</summary>
+    private static void Argument(JsonElement argument, List<string> names)
+    {
+        if (!argument.GetProperty("class").ValueEquals("LAMBDA"))
+        {
+            Walk(argument, names);
+            return;
+        }
+
+        var (own, read) = (new List<string>(), new List<string>());
+        Walk(argument.GetProperty("lhs"), own);
+        Walk(argument.GetProperty("expr"), read);
+        names.AddRange(read.Where(name => !own.Contains(name, StringComparer.OrdinalIgnoreCase) && !names.Contains(name, StringComparer.OrdinalIgnoreCase)));
     }
 }

@@ -86,7 +86,8 @@ public sealed class Jobs(Db db, Ids ids, Journal journal, IEnumerable<IJobEffect
     /// </summary>
     public async Task<int> RecoverAsync(TimeSpan silence, CancellationToken cancel)
     {
-        var before = TimeProvider.System.Now() - (long)silence.TotalMicroseconds;
+        // a clock that was set back since has left heartbeats of a time that is yet to come
+        var before = silence == TimeSpan.Zero ? long.MaxValue : TimeProvider.System.Now() - (long)silence.TotalMicroseconds;
         if (await db.ReadAsync(tx => tx.ScalarAsync<long>("select count(*) from jobs where state = 1 and heartbeat <= @before", new { before }), cancel) == 0) return 0;
         var lost = await db.ReadAsync(tx => tx.QueryAsync("select * from jobs where state = 1 and heartbeat <= @before order by created", new { before }, Read), cancel);
         await Each.StepAsync(lost, known => db.WriteAsync(
@@ -112,6 +113,9 @@ public sealed class Jobs(Db db, Ids ids, Journal journal, IEnumerable<IJobEffect
 
     /// <summary>All jobs on a thing, the oldest first.</summary>
     public static Task<List<Job>> OnAsync(Tx tx, Ref subject) => tx.QueryAsync("select * from jobs where subject = @subject order by created", new { subject = subject.ToString() }, Read);
+
+    /// <summary>Jobs on a thing that wait or run, the oldest first.</summary>
+    public static Task<List<Job>> OpenOnAsync(Tx tx, Ref subject) => tx.QueryAsync("select * from jobs where subject = @subject and state in (0, 1) order by created", new { subject = subject.ToString() }, Read);
 
     /// <summary>The newest job of a kind on a thing, or null.</summary>
     public static Task<Job?> LastOnAsync(Tx tx, Ref subject, string kind) =>

@@ -33,9 +33,11 @@ internal sealed class IngestLoop(ProjectStore projects, Db db, Jobs jobs, Journa
         var usable = latest is null or { Usable: true } ? latest : await DatasetsSql.LatestUsableAsync(tx, project.Name, dataset.Name);
         var (known, before) = (Segments(usable).Where(segment => !segment.IsTraffic).ToList(), Segments(usable).Where(segment => segment.IsTraffic).ToList());
         var traffic = await TrafficAsync(tx, project.Name, dataset, known, before);
+        // traffic that was collected since on what was usable does not make the files usable that are not
+        var isNewest = usable == latest && await DatasetsSql.LatestAsync(tx, project.Name, dataset.Name, VersionOrigin.Files) is null or { Usable: true };
         var spec = new IngestSpec(
             project.Name, dataset.Name, dataset, files, DatasetExpressions.Of(project.File, dataset), known, traffic, before.Except(traffic).Sum(segment => segment.Rows), traffic.Except(before).Sum(segment => segment.Rows),
-            usable?.Content.SourceColumns ?? [], usable?.Id, usable == latest);
+            usable?.Content.SourceColumns ?? [], usable?.Id, isNewest);
         var job = await jobs.EnqueueAsync(tx, IngestJob.Name, subject, project.Name, spec, dedupe: null, maxAttempts: 3);
         await DatasetsSql.SawAsync(tx, project.Name, dataset.Name, listing, job);
         await tx.CommitAsync(cancel);

@@ -9,23 +9,22 @@ internal sealed class JobLines(TimeProvider time)
     private const double LeastWatched = 0.05;
 
     private static readonly TimeSpan LeastWaited = TimeSpan.FromSeconds(2);
-    private readonly Dictionary<(string Job, int Attempt), (DateTimeOffset At, double Progress)> begun = [];
-    private readonly Dictionary<string, string> told = [];
+    private readonly Dictionary<string, Watched> watched = [];
 
-    /// <summary>The line to tell now; null where nothing changed.</summary>
+    /// <summary>The line to tell now of a job; null where nothing changed since it was last told of.</summary>
     public string? Next(JobInfo job)
     {
-        var now = time.GetUtcNow();
+        var (now, line, before) = (time.GetUtcNow(), $"{job.Progress,4:P0}  {job.Message}", watched.GetValueOrDefault(job.Id));
         // an attempt that has not said a share yet may still be waiting for a worker
-        if (job.Progress <= 0) begun[(job.Id, job.Attempt)] = (now, 0);
-        else begun.TryAdd((job.Id, job.Attempt), (now, job.Progress));
-        var line = $"{job.Progress,4:P0}  {job.Message}";
-        if (told.TryGetValue(job.Id, out var last) && line == last) return null;
-        told[job.Id] = line;
-        var (at, from) = begun[(job.Id, job.Attempt)];
-        var (waited, watched) = (now - at, job.Progress - from);
-        if (waited < LeastWaited || watched < LeastWatched) return line;
-        var left = waited / watched * (1 - job.Progress);
+        var (at, from) = job.Progress <= 0 ? (now, 0) : before?.Attempt == job.Attempt ? (before.At, before.Progress) : (now, job.Progress);
+        watched[job.Id] = new Watched(job.Attempt, at, from, line);
+        if (line == before?.Line) return null;
+        var (waited, done) = (now - at, job.Progress - from);
+        if (waited < LeastWaited || done < LeastWatched) return line;
+        var left = waited / done * (1 - job.Progress);
         return left > LeastWaited ? $"{line}, about {Math.Round(left.TotalSeconds):N0} s to go" : line;
     }
+
+    /// <summary>Since when and which share on an attempt has been watched, and what was last told of it.</summary>
+    private sealed record Watched(int Attempt, DateTimeOffset At, double Progress, string Line);
 }

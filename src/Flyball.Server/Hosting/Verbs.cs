@@ -11,7 +11,7 @@ public sealed class Verbs
 {
     private static readonly TimeSpan LongestLoading = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long a verb waits for the server of another verb that starts or ends.</summary>
+    /// <summary>How long a verb waits for the server of another verb that starts or ends, and for the answer of one that runs.</summary>
     private static readonly TimeSpan LongestStart = TimeSpan.FromSeconds(10);
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
@@ -155,12 +155,19 @@ public sealed class Verbs
     internal static async Task<bool> IsItAsync(ServerAddress known, CancellationToken cancel)
     {
         using var client = new FlyballClient(new Uri(known.Url), known.Token);
+        using var limited = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        limited.CancelAfter(LongestStart);
         try
         {
-            if (!await client.IsHealthyAsync(cancel)) return false;
+            if (!await client.IsHealthyAsync(limited.Token)) return false;
             // the token that it lent is known to no other
-            await client.ListJobsAsync(cancel);
+            await client.ListJobsAsync(limited.Token);
             return true;
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            // it takes questions and answers none
+            return false;
         }
         catch (Exception other) when (other is FlyballException { Status: < 500 } or JsonException)
         {

@@ -35,7 +35,7 @@ internal sealed class MonitorLoop(ProjectStore projects, Registry.Models models,
         var labelsUntil = to + (long)delay.TotalMicroseconds;
         if (time.Now() < to || (kind == MonitorKind.Performance && time.Now() <= labelsUntil)) return false;
         var key = $"monitor:{model.Name}:{kind}:{from}";
-        if (await jobs.ByKeyAsync(key, cancel) is not null) return false;
+        if (await jobs.ByKeyAsync(key, cancel) is not null || await db.ReadAsync(tx => IsUnderWayAsync(tx, deployment, kind, until), cancel)) return false;
         if (await traffic.SegmentsAsync(model.Name, LogKind.Predictions, from, to, cancel) is not { } predictions) return false;
         IReadOnlyList<LogSegment>? labels = [];
         if (kind == MonitorKind.Performance && (labels = await traffic.SegmentsAsync(model.Name, LogKind.Labels, 0, labelsUntil + 1, cancel)) is null) return false;
@@ -50,6 +50,10 @@ internal sealed class MonitorLoop(ProjectStore projects, Registry.Models models,
         await tx.CommitAsync(cancel);
         return true;
     }
+
+    /// <summary>Whether a window is being measured, or has been since <paramref name="until"/> was read: where the length of windows has changed meanwhile, the next one would hold some of the same rows.</summary>
+    private static async Task<bool> IsUnderWayAsync(Tx tx, Deployment deployment, MonitorKind kind, long? until) =>
+        await MonitoringSql.EvaluatedUntilAsync(tx, deployment.Name, kind) != until || (await Jobs.OpenOnAsync(tx, deployment.Ref)).Exists(job => job.Kind == MonitorJob.Name && Json.Read<MonitorSpecOfJob>(job.Spec).Kind == kind);
 
     private static string ObjectOf(ModelVersion version, string file) => version.Content.Files.First(known => known.Path == file).Digest;
 }

@@ -14,6 +14,10 @@ internal sealed class Worker(FlyballClient client, ObjectStore objects, string s
 
     private const string Superseded = "attempt-superseded";
     private static readonly TimeSpan Beat = TimeSpan.FromSeconds(1);
+
+    /// <summary>What has not answered for so long is not waited for: a claim is answered earlier, and an attempt that is silent for so long is given to another.</summary>
+    private static readonly TimeSpan Longest = Jobs.Silence;
+
     private readonly FrozenDictionary<string, IJobWork> works = works.ToFrozenDictionary(work => work.Kind);
     private string? trouble;
     private bool gone;
@@ -33,7 +37,7 @@ internal sealed class Worker(FlyballClient client, ObjectStore objects, string s
     {
         try
         {
-            var job = await client.ClaimJobAsync(name, store, cancel);
+            var job = await InTimeAsync(limited => client.ClaimJobAsync(name, store, limited), cancel);
             if (trouble is not null) Say($"{name} is in touch with {client.Url}");
             trouble = null;
             if (job is not null) Say($"{job.Kind} {job.Id}, attempt {job.Attempt}");
@@ -52,6 +56,21 @@ internal sealed class Worker(FlyballClient client, ObjectStore objects, string s
             if (trouble != told) Say($"{trouble} It is asked again every second.");
             await Task.Delay(Beat, TimeProvider.System, cancel);
             return null;
+        }
+    }
+
+    /// <summary>A program that has taken the port, or a machine that is gone, may take a question and never answer it.</summary>
+    private async Task<T> InTimeAsync<T>(Func<CancellationToken, Task<T>> ask, CancellationToken cancel)
+    {
+        using var limited = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        limited.CancelAfter(Longest);
+        try
+        {
+            return await ask(limited.Token);
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            throw new FlyballException(FlyballException.Lost, 0, $"{client.Url} has not answered for {Longest.TotalSeconds:0} seconds.");
         }
     }
 
@@ -154,7 +173,7 @@ internal sealed class Worker(FlyballClient client, ObjectStore objects, string s
                 var (share, message) = state.Take();
                 try
                 {
-                    if (await client.HeartbeatAsync(job.Id, new JobHeartbeat(job.Token, share, message), attempt.Token)) continue;
+                    if (await InTimeAsync(limited => client.HeartbeatAsync(job.Id, new JobHeartbeat(job.Token, share, message), limited), attempt.Token)) continue;
                     await attempt.CancelAsync();
                 }
                 catch (FlyballException)

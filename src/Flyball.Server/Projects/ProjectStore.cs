@@ -9,7 +9,8 @@ namespace Flyball.Server.Projects;
 /// <summary>Applied project files: plan, apply, read.</summary>
 public sealed class ProjectStore(Db db, Journal journal, TimeProvider time, FlyballServerOptions options)
 {
-    private readonly ConcurrentDictionary<string, ProjectFile> parsed = new();
+    /// <summary>What was read of a text, or why it cannot be: the loops and the home page ask again and again, and to read one takes many milliseconds.</summary>
+    private static readonly ConcurrentDictionary<string, (ProjectFile? File, string? Problem)> Known = new(StringComparer.Ordinal);
 
     /// <summary>What applying this file would change; nothing is written.</summary>
     public async Task<PlannedProject> PlanAsync(ApplyProject request, CancellationToken cancel)
@@ -62,46 +63,31 @@ public sealed class ProjectStore(Db db, Journal journal, TimeProvider time, Flyb
 
     /// <summary>Applied files that this program can no longer read, and why: they wait for a corrected one, and what they deployed goes on being served.</summary>
     internal static async Task<List<(string Name, string Reason)>> UnreadableAsync(Tx tx) =>
-        [.. (await tx.QueryAsync("select name, yaml from projects order by name", null, row => (Name: row.Text("name"), Reason: Problem(row.Text("yaml"))))).Where(known => known.Reason is not null).Select(known => (known.Name, known.Reason!))];
+        [.. (await tx.QueryAsync("select name, yaml from projects order by name", null, row => (Name: row.Text("name"), Reason: Read(row.Text("yaml")).Problem))).Where(known => known.Reason is not null).Select(known => (known.Name, known.Reason!))];
 
-    private static string? Problem(string yaml)
+    private static (ProjectFile? File, string? Problem) Read(string yaml) => Known.GetOrAdd(yaml, text =>
     {
         try
         {
-            ProjectFileReader.Read(yaml, "flyball.yaml");
-            return null;
+            return (ProjectFileReader.Read(text, "flyball.yaml"), null);
         }
         catch (ProjectFileException wrong)
         {
-            return wrong.Message;
+            return (null, wrong.Message);
         }
-    }
+    });
 
     /// <summary>The journal entry of the newest application of a project's file.</summary>
     internal static async Task<string> AppliedAsync(Tx tx, string name) => await tx.ScalarAsync<string>("select event from projects where name = @name", new { name }) ?? "";
 
     /// <summary>All files of a project that were applied, oldest first.</summary>
-    internal Task<List<ProjectRevision>> RevisionsAsync(Tx tx, string name) => tx.QueryAsync(
-        "select * from project_revisions where project = @name order by revision", new { name }, row => new ProjectRevision(row.Int("revision"), Readable(row.Text("digest"), row.Text("yaml")), row.Time("applied")));
+    internal static Task<List<ProjectRevision>> RevisionsAsync(Tx tx, string name) => tx.QueryAsync(
+        "select * from project_revisions where project = @name order by revision", new { name }, row => new ProjectRevision(row.Int("revision"), Read(row.Text("yaml")).File, row.Time("applied")));
 
-    private ProjectFile? Readable(string digest, string yaml)
-    {
-        try
-        {
-            return File(digest, yaml);
-        }
-        catch (ProjectFileException)
-        {
-            return null;
-        }
-    }
-
-    private ProjectFile File(string digest, string yaml) => parsed.GetOrAdd(digest, _ => ProjectFileReader.Read(yaml, "flyball.yaml"));
-
-    private async Task<List<Project>> ReadAsync(Tx tx, string where, object? args) => [.. (await tx.QueryAsync($"select * from projects {where}", args, row =>
+    private static async Task<List<Project>> ReadAsync(Tx tx, string where, object? args) => [.. (await tx.QueryAsync($"select * from projects {where}", args, row =>
     {
         var (yaml, digest) = (row.Text("yaml"), row.Text("digest"));
-        return Readable(digest, yaml) is { } file ? new Project(row.Text("name"), file, yaml, row.Text("folder"), row.TextOrNull("data_folder"), digest, row.Int("revision"), row.Time("applied"), row.Text("applied_by"), row.Text("event")) : null;
+        return Read(yaml).File is { } file ? new Project(row.Text("name"), file, yaml, row.Text("folder"), row.TextOrNull("data_folder"), digest, row.Int("revision"), row.Time("applied"), row.Text("applied_by"), row.Text("event")) : null;
     })).OfType<Project>()];
 
     private static ProjectFile Parse(ApplyProject request)

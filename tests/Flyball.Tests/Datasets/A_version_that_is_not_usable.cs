@@ -57,6 +57,25 @@ public sealed class A_version_that_is_not_usable : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Is_left_by_taking_its_files_away_also_where_traffic_was_collected_since()
+    {
+        await WriteAsync("good.csv", LineProject.Rows(0, 200));
+        await ApplyAsync();
+        await WriteAsync("bad.csv", "at,x,y\n2024-01-05 10:00:00,-1,-2\n");
+        await StepAsync();
+        await AskAsync("a", 5);
+        await CollectAsync("first");
+        Assert.Equal([(3, 201, true), (2, 201, false), (1, 200, true)], await VersionsAsync());
+        Assert.Contains("rows v2 is not usable", WebUtility.HtmlDecode(await flyball.Http.GetStringAsync("/", Cancel)));
+        File.Delete(Path.Combine(flyball.Sources, "bad.csv"));
+        await StepAsync();
+        Assert.DoesNotContain("is not usable", await flyball.Http.GetStringAsync("/", Cancel));
+        Assert.Equal((4, 201, true), (await VersionsAsync())[0]);
+        await StepAsync();
+        Assert.Equal(4, (await VersionsAsync()).Count);
+    }
+
+    [Fact]
     public async Task Made_of_traffic_is_collected_again_with_what_comes_next_until_it_is_as_expected()
     {
         await WriteAsync("good.csv", LineProject.Rows(0, 200));

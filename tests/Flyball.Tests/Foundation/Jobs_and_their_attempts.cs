@@ -70,6 +70,17 @@ public sealed class Jobs_and_their_attempts : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_attempt_of_a_server_that_ended_is_given_back_also_where_the_clock_was_set_back_since()
+    {
+        await EnqueueAsync(null);
+        await jobs.ClaimAsync("a", Cancel);
+        await db.WriteAsync(tx => tx.ExecuteAsync("update jobs set heartbeat = heartbeat + 3600000000"), Cancel);
+        Assert.Equal(0, await jobs.RecoverAsync(Jobs.Silence, Cancel));
+        Assert.Equal(1, await jobs.RecoverAsync(TimeSpan.Zero, Cancel));
+        Assert.Equal(1, (await jobs.ClaimAsync("b", Cancel))!.Attempt);
+    }
+
+    [Fact]
     public async Task A_failure_is_tried_again_until_the_attempts_are_used_up()
     {
         var id = await EnqueueAsync(null);

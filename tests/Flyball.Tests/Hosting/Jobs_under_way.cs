@@ -28,12 +28,20 @@ public sealed class Jobs_under_way
         time.Advance(TimeSpan.FromSeconds(10));
         Assert.Equal("80 %  fitting, about 10 s to go", Next(0.8, "fitting", attempt: 2));
 
-        // nothing new of one job is nothing new, whatever is told of another beside it
-        Assert.Equal("10 %  profiling", Next(0.1, "profiling", job: "beside"));
-        Assert.Null(Next(0.8, "fitting", attempt: 2));
-        Assert.Null(Next(0.1, "profiling", job: "beside"));
-
-        string? Next(double progress, string message, int attempt = 1, string job = "j") =>
-            lines.Next(new JobInfo(job, "train", "model:m", "running", attempt, progress, message, null, Start, Start, null));
+        string? Next(double progress, string message, int attempt = 1) => lines.Next(Job("j", progress, message, attempt));
     }
+
+    [Fact]
+    public void Are_told_of_when_they_change_also_where_there_are_several()
+    {
+        var lines = new JobLines(new ReplayTime(Start));
+        Assert.Equal("50 %  fitting", lines.Next(Job("a", 0.5, "fitting")));
+        Assert.Equal(" 0 %  waiting for a worker", lines.Next(Job("b", 0, "waiting for a worker")));
+        Assert.Equal(" 0 %  waiting for a worker", lines.Next(Job("c", 0, "waiting for a worker")));
+        Assert.Null(lines.Next(Job("a", 0.5, "fitting")));
+        Assert.Null(lines.Next(Job("b", 0, "waiting for a worker")));
+        Assert.Equal("60 %  fitting", lines.Next(Job("a", 0.6, "fitting")));
+    }
+
+    private static JobInfo Job(string id, double progress, string message, int attempt = 1) => new(id, "train", "model:m", "running", attempt, progress, message, null, Start, Start, null);
 }

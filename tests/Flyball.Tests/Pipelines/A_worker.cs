@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
 using Flyball.Client;
 using Flyball.Foundation;
@@ -157,6 +158,26 @@ public sealed class A_worker
                 // it was stopped
             }
         }
+    }
+
+    [Fact]
+    public async Task Finds_its_server_also_where_what_has_taken_the_port_takes_questions_and_answers_none()
+    {
+        var flyball = await StartAsync(workers: 0);
+        var data = Path.Combine(flyball.Folder, "data");
+        var (announced, address) = (DataDirectory.FindServer(data)!, await File.ReadAllTextAsync(Path.Combine(data, "server.json"), Cancel));
+        using var client = new FlyballClient(flyball.Server.Url, announced.Token);
+        await flyball.StopAsync();
+        using var silent = new TcpListener(IPAddress.Loopback, new Uri(announced.Url).Port);
+        silent.Start();
+
+        // one that comes first finds what a killed server has left behind
+        await File.WriteAllTextAsync(Path.Combine(data, "server.json"), address, Cancel);
+        Assert.StartsWith($"No server runs on {data}; ", (await RunAsync(Cancel, "worker", "--data-dir", data).WaitAsync(TimeSpan.FromSeconds(30), Cancel)).Error);
+
+        var working = new Worker(client, new DiskObjectStore(data), DataDirectory.FindIdentity(data)!, Path.Combine(flyball.Folder, "scratch"), [new FolderGone()], null, cancel => WorkerCommands.FindAsync(data, announced, cancel)).RunAsync(Cancel);
+        await using var later = await TestFlyball.StartAsync(flyball.Folder, change: options => options with { Workers = 0 });
+        await working.WaitAsync(TimeSpan.FromSeconds(60), Cancel);
     }
 
     [Fact]

@@ -55,6 +55,44 @@ public sealed class A_log_that_cannot_be_sealed
         Assert.Single(await flyball.JournalAsync(), entry => entry.Type == "log.seal-failed");
     }
 
+    [Fact]
+    public async Task Keeps_no_other_from_being_sealed()
+    {
+        var clock = new ReplayTime(new DateTimeOffset(2024, 3, 1, 12, 0, 0, TimeSpan.Zero));
+        var flyball = await TestFlyball.StartAsync(change: options => options with { Time = clock });
+        await File.WriteAllTextAsync(Path.Combine(flyball.Sources, "rows.csv"), LineProject.Rows(0, 200), Cancel);
+        await flyball.Client.ApplyAsync(new ApplyProject(LineProject.Yaml + "\n    monitor: { every: 1m, min_rows: 1 }\n", "flyball.yaml", flyball.Sources, flyball.Sources), Cancel);
+        await flyball.UntilQuietAsync();
+        await flyball.StopAsync();
+
+        // closed files that the disk does not give back; the order of logs is not known
+        foreach (var deployment in Enumerable.Range(0, 20))
+        {
+            var folder = Directory.CreateDirectory(Path.Combine(flyball.Folder, "data", "log", "predictions", $"lost-{deployment}")).FullName;
+            File.CreateSymbolicLink(Path.Combine(folder, "00000001.ndjson"), "00000001.ndjson");
+            await File.WriteAllTextAsync(Path.Combine(folder, "00000002.ndjson"), "", Cancel);
+        }
+
+        await using var later = await TestFlyball.StartAsync(flyball.Folder, change: options => options with { Time = clock, ManualLoops = false });
+        await UntilAsync(() => later.Client.IsReadyAsync(Cancel));
+        using (var body = new StringContent("""{"instances": [{"x": 3}]}""", Encoding.UTF8, "application/json"))
+        {
+            (await later.Http.PostAsync("/deployments/line/invocations", body, Cancel)).EnsureSuccessStatusCode();
+        }
+
+        clock.Advance(TimeSpan.FromMinutes(3));
+        await UntilAsync(async () => (await later.Client.ListWindowsAsync("line", null, null, Cancel)).Count == 1);
+
+        static async Task UntilAsync(Func<Task<bool>> condition)
+        {
+            for (var waited = 0; !await condition(); waited++)
+            {
+                Assert.True(waited < 300, "it does not come");
+                await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, Cancel);
+            }
+        }
+    }
+
     private sealed class Broken : IJobWork
     {
         public string Kind => "seal";

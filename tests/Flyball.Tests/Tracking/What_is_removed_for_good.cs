@@ -123,6 +123,20 @@ public sealed class What_is_removed_for_good
         Assert.Empty(objects.EnumerateFiles("*", SearchOption.AllDirectories));
     }
 
+    [Fact]
+    public async Task Is_not_looked_for_at_every_turn_of_the_loops_where_it_cannot_be()
+    {
+        await using var flyball = await TestFlyball.StartAsync(change: options => options with { SweepEvery = TimeSpan.FromSeconds(2) });
+        // an object that was set aside, and whose place something else has taken
+        var place = Directory.CreateDirectory(Path.Combine(flyball.Folder, "data", "objects", "ab", new string('c', 62))).FullName;
+        await File.WriteAllTextAsync(place + ".gone", "content", Cancel);
+        var sweep = flyball.Server.Service<IEnumerable<ILoop>>().Single(loop => loop.Name == "objects");
+        await Task.Delay(TimeSpan.FromSeconds(2.1), TimeProvider.System, Cancel);
+        await Assert.ThrowsAnyAsync<SystemException>(() => sweep.StepAsync(Cancel));
+        Assert.False(await sweep.StepAsync(Cancel));
+        Directory.Delete(place);
+    }
+
     [Theory]
     [InlineData(null, null, 400)]
     [InlineData(0, null, 400)]

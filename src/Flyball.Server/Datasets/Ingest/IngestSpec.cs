@@ -11,6 +11,7 @@ public sealed record SourceFile(string Name, string Path, long Bytes, long Modif
 /// <param name="Traffic">Segments of labelled traffic whose truths were sent for the label as it is declared.</param>
 /// <param name="LeftOut">Rows of the parent's labelled traffic whose truths were sent for another label.</param>
 /// <param name="Back">Rows among <paramref name="Traffic"/> that the parent does not hold.</param>
+/// <param name="IsNewest">Whether the parent is the newest version, and the newest one of files is usable: where no file is new, there is then nothing to say.</param>
 public sealed record IngestSpec(
     string Project, string Dataset, DatasetSpec Declared, IReadOnlyList<SourceFile> Files, IReadOnlyDictionary<string, string> Expressions,
     IReadOnlyList<Segment> Known, IReadOnlyList<Segment> Traffic, long LeftOut, long Back, IReadOnlyList<Column> SourceColumns, string? Parent, bool IsNewest = true);

@@ -41,7 +41,7 @@ internal sealed record LabelEpochs(IReadOnlyList<LabelEpoch> Spans)
 }
 
 /// <summary>Reads epochs of labels, once for each revision of a project.</summary>
-internal sealed class LabelHistory(ProjectStore projects)
+internal sealed class LabelHistory
 {
     private readonly ConcurrentDictionary<(string Project, string Model), (string Applied, string Label, LabelEpochs Epochs)> known = new();
 
@@ -50,7 +50,7 @@ internal sealed class LabelHistory(ProjectStore projects)
         var label = DatasetRecipe.OfLabel(dataset);
         var applied = await ProjectStore.AppliedAsync(tx, project);
         if (known.TryGetValue((project, model), out var read) && read.Applied == applied && read.Label == label) return read.Epochs;
-        var epochs = LabelEpochs.Of(await projects.RevisionsAsync(tx, project), model, label);
+        var epochs = LabelEpochs.Of(await ProjectStore.RevisionsAsync(tx, project), model, label);
         known[(project, model)] = (applied, label, epochs);
         return epochs;
     }

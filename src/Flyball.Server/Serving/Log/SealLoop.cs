@@ -12,20 +12,23 @@ internal sealed class SealLoop(TrafficLog log, Db db, Jobs jobs, ObjectStore obj
 
     public async Task<bool> StepAsync(CancellationToken cancel)
     {
+        var logs = log.All().Select<(string Deployment, LogKind Kind, AppendLog Log), Func<Task<bool>>>(one => () => TakeAsync(one.Deployment, one.Kind, one.Log, cancel));
+        return await Each.StepAsync([.. logs, () => AgainAsync(cancel)], step => step());
+    }
+
+    private async Task<bool> TakeAsync(string deployment, LogKind kind, AppendLog files, CancellationToken cancel)
+    {
+        if (TrafficLog.IsFull(files.Active)) await files.RotateAsync(cancel);
         var changed = false;
-        foreach (var (deployment, kind, files) in log.All())
+        foreach (var closed in files.Closed())
         {
-            if (TrafficLog.IsFull(files.Active)) await files.RotateAsync(cancel);
-            foreach (var closed in files.Closed())
-            {
-                if (closed.Rows > 0) await RecordAsync(deployment, kind, closed, cancel);
-                CrashPoint.Reached("log.before-seal-delete");
-                File.Delete(closed.Path);
-                changed = true;
-            }
+            if (closed.Rows > 0) await RecordAsync(deployment, kind, closed, cancel);
+            CrashPoint.Reached("log.before-seal-delete");
+            File.Delete(closed.Path);
+            changed = true;
         }
 
-        return changed | await AgainAsync(cancel);
+        return changed;
     }
 
     /// <summary>What stays raw keeps everything that reads the log waiting.</summary>
