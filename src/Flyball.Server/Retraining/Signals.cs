@@ -20,13 +20,12 @@ internal sealed class Signals(Db db, TimeProvider time)
     public async Task<IReadOnlyList<RetrainSignal>> ReadAsync(Project project, ModelSpec model, IReadOnlyList<TrainingRun> history, CancellationToken cancel)
     {
         var signals = new List<RetrainSignal>();
-        var (versions, alarm, champion) = await db.ReadAsync(
-            async tx => (await DatasetsSql.ListAsync(tx, project.Name, model.Train.Data), await MonitoringSql.OpenAsync(tx, model.Name, MonitorKind.Performance), await Registry.Models.ByAliasAsync(tx, model.Name, Aliases.Champion)),
+        // a training that failed has taught nothing; it is begun again when something is different
+        var (versions, learnedFrom, alarm, champion) = await db.ReadAsync(
+            async tx => (await DatasetsSql.ListAsync(tx, project.Name, model.Train.Data), await TrainingsSql.LearnedFromAsync(tx, project.Name, model.Name), await MonitoringSql.OpenAsync(tx, model.Name, MonitorKind.Performance), await Registry.Models.ByAliasAsync(tx, model.Name, Aliases.Champion)),
             cancel);
         var newest = versions.FirstOrDefault(version => version.Usable);
         if (newest is null) return [];
-        // a training that failed has taught nothing; it is begun again when something is different
-        var learnedFrom = history.Where(training => training.State is TrainingState.Passed or TrainingState.Refused).ToList();
         if (learnedFrom.Count == 0)
         {
             var why = history.Count == 0 ? $"{model.Name} has never been trained and {newest.Name} is there" : $"no training of {model.Name} has succeeded, and {(history.Any(training => training.DatasetVersion == newest.Id) ? "its project file" : newest.Name)} is new";
@@ -34,7 +33,7 @@ internal sealed class Signals(Db db, TimeProvider time)
         }
 
         if (alarm is not null && alarm.Version == champion?.Version) signals.Add(new RetrainSignal(TriggerKind.Performance, alarm.Message, alarm.LastEvent, alarm.LastEvent));
-        var trained = versions.Where(version => learnedFrom.Any(training => training.DatasetVersion == version.Id)).Select(version => version.Number).DefaultIfEmpty(0).Max();
+        var trained = versions.Where(version => learnedFrom.Contains(version.Id)).Select(version => version.Number).DefaultIfEmpty(0).Max();
         // a version that differs in what is expected of its rows alone teaches nothing new
         var learned = versions.Where(version => version.Number == trained).Select(version => version.Digest).FirstOrDefault();
         if (versions.FirstOrDefault(version => version.Usable && version.Origin == VersionOrigin.Files && version.Number > trained && version.Digest != learned) is { } files)

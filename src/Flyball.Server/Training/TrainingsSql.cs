@@ -30,6 +30,10 @@ internal static class TrainingsSql
     public static Task<List<TrainingRun>> ListAsync(Tx tx, string project, string model, int limit) =>
         tx.QueryAsync("select * from trainings where project = @project and model = @model order by created desc, id desc limit @limit", new { project, model, limit }, Read);
 
+    /// <summary>Versions of data from which a version of the model was made, whatever its gates said.</summary>
+    public static Task<List<string>> LearnedFromAsync(Tx tx, string project, string model) =>
+        tx.QueryAsync("select distinct dataset_version from trainings where project = @project and model = @model and state in (1, 2)", new { project, model }, row => row.Text("dataset_version"));
+
     private static TrainingRun Read(Row row) => new(
         row.Text("id"), row.Text("project"), row.Text("model"), (TriggerKind)row.Int("trigger_kind"), row.Text("reason"), row.Text("dataset_version"), row.Text("run"), row.Text("job"),
         (TrainingState)row.Int("state"), row.IntOrNull("version"), row.TextOrNull("outcome"), row.Time("created"), row.TimeOrNull("ended"), row.Text("event"), row.TextOrNull("cause"), row.TextOrNull("code"));

@@ -59,6 +59,32 @@ public sealed class A_reason_to_train
     }
 
     [Fact]
+    public async Task Is_no_first_one_where_one_has_succeeded_however_many_failed_since()
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        await ApplyAsync(flyball, "retrain: { guards: { cooldown: 1s } }");
+        var trained = Assert.Single(await flyball.Client.ListTrainingsAsync("straight", "line", Cancel));
+        Assert.Equal("passed", trained.State);
+        await flyball.Server.Service<Db>().WriteAsync(
+            async tx =>
+            {
+                for (var i = 0; i < 200; i++)
+                {
+                    await tx.ExecuteAsync(
+                        """
+                        insert into trainings (id, project, model, trigger_kind, reason, dataset_version, run, job, state, created, ended, event)
+                        select @id, project, model, trigger_kind, reason, 'another', run, job, 3, created + @i, created + @i, event from trainings where id = @trained
+                        """,
+                        new { id = $"failed-{i}", i = i + 1, trained = trained.Id });
+                }
+            },
+            Cancel);
+        await flyball.Client.ApplyAsync(new ApplyProject(LineProject.Yaml + "\n    monitor: { every: 1h }\n", "flyball.yaml", flyball.Sources, flyball.Sources), Cancel);
+        await flyball.UntilQuietAsync();
+        Assert.Single(await flyball.JournalAsync(), entry => entry.Type == "training.started");
+    }
+
+    [Fact]
     public async Task Is_another_commit_of_the_projects_folder()
     {
         var flyball = await TestFlyball.StartAsync();

@@ -1,6 +1,7 @@
 using System.Net;
 using Flyball.Client;
 using Flyball.Foundation;
+using Flyball.Server.Access;
 using Flyball.Tests.Registry;
 
 namespace Flyball.Tests.Tracking;
@@ -121,6 +122,32 @@ public sealed class What_is_removed_for_good
         (await flyball.Http.DeleteAsync($"/api/2.0/mlflow-artifacts/artifacts/0/{run}/artifacts/a.txt", Cancel)).EnsureSuccessStatusCode();
         await flyball.UntilQuietAsync();
         Assert.Empty(objects.EnumerateFiles("*", SearchOption.AllDirectories));
+    }
+
+    [Fact]
+    public async Task Is_the_room_of_files_also_while_a_job_waits_for_a_worker_and_not_while_one_runs()
+    {
+        await using var flyball = await TestFlyball.StartAsync(change: options => options with { OrphanGrace = TimeSpan.Zero, SweepEvery = TimeSpan.Zero, Workers = 0 });
+        await File.WriteAllTextAsync(Path.Combine(flyball.Sources, "rows.csv"), LineProject.Rows(0, 20), Cancel);
+        await flyball.Client.ApplyAsync(new ApplyProject(LineProject.Yaml, "flyball.yaml", flyball.Sources, flyball.Sources), Cancel);
+        foreach (var loop in flyball.Server.Service<IEnumerable<ILoop>>()) await loop.StepAsync(Cancel);
+        Assert.Equal("queued", Assert.Single(await flyball.Client.ListJobsAsync(Cancel)).State);
+        var (objects, sweep) = (new DirectoryInfo(Path.Combine(flyball.Folder, "data", "objects")), flyball.Server.Service<IEnumerable<ILoop>>().Single(loop => loop.Name == "objects"));
+        var run = await flyball.RunWithAsync(("a.txt", "first"));
+        await flyball.PutAsync($"0/{run}/artifacts/a.txt", "second");
+        await sweep.StepAsync(Cancel);
+        Assert.Equal("second", await ContentAsync());
+
+        using var worker = new FlyballClient(flyball.Server.Url, flyball.Server.Service<Users>().WorkerToken);
+        var claimed = (await worker.ClaimJobAsync("somebody", DataDirectory.FindIdentity(Path.Combine(flyball.Folder, "data"))!, Cancel))!;
+        await flyball.Server.Service<DiskObjectStore>().PutAsync(new MemoryStream([1, 2, 3]), Cancel);
+        await sweep.StepAsync(Cancel);
+        Assert.Equal(2, objects.EnumerateFiles("*", SearchOption.AllDirectories).Count());
+        await worker.FailAsync(claimed.Id, new JobOutcome(claimed.Token, null, "no", Final: true), Cancel);
+        await sweep.StepAsync(Cancel);
+        Assert.Equal("second", await ContentAsync());
+
+        Task<string> ContentAsync() => File.ReadAllTextAsync(Assert.Single(objects.EnumerateFiles("*", SearchOption.AllDirectories)).FullName, Cancel);
     }
 
     [Fact]

@@ -13,8 +13,8 @@ internal sealed class SweepLoop(Db db, Jobs jobs, DiskObjectStore objects, Flyba
     public async Task<bool> StepAsync(CancellationToken cancel)
     {
         if (TimeProvider.System.GetElapsedTime(swept) < options.SweepEvery) return false;
-        // what a job has stored is named by nothing until it reports, which may take longer than the grace
-        if ((await jobs.OpenAsync(cancel)).Count > 0) return false;
+        // what a job has stored is named by nothing until it reports, which may take longer than the grace; one that waits has stored nothing
+        if ((await jobs.OpenAsync(cancel)).Exists(job => job.State == JobState.Running)) return false;
         // where it fails, it is not tried again at every turn of the loops: each look is at all objects
         swept = TimeProvider.System.GetTimestamp();
         await UsedObjects.SweepAsync(db, objects, options.OrphanGrace, cancel);
