@@ -143,8 +143,7 @@ internal sealed class Runs(Db db, Journal journal, Experiments experiments, RunI
         var run = await ActiveAsync(tx, id);
         foreach (var input in datasets)
         {
-            await RunInputsSql.AddDatasetAsync(tx, run, input);
-            index.Note(tx, RunChange.Dataset(run.Number, input.Dataset.Name, input.Dataset.Digest, input.Tags.GetValueOrDefault("mlflow.data.context")));
+            if (await RunInputsSql.AddDatasetAsync(tx, run, input)) index.Note(tx, RunChange.Dataset(run.Number, input.Dataset.Name, input.Dataset.Digest, input.Tags.GetValueOrDefault("mlflow.data.context")));
         }
 
         foreach (var model in models) await RunInputsSql.AddModelAsync(tx, run.Number, await LoggedModels.KnownAsync(tx, model), made: false, 0);
