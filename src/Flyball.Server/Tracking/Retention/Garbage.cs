@@ -98,10 +98,10 @@ internal sealed class Garbage(Db db, DiskObjectStore objects, FlyballServerOptio
     private Task RemoveAsync(IReadOnlyList<GarbageRun> runs, IReadOnlyList<GarbageModel> models, IReadOnlyList<Experiment> experiments, DateTimeOffset before, IReadOnlyCollection<string>? asked, string actor, CancellationToken cancel) => db.WriteAsync(
         async tx =>
         {
-            var (goneRuns, goneModels, needed) = (new List<string>(), new List<string>(), await GarbageSql.NeededAsync(tx));
+            var (goneRuns, goneModels) = (new List<string>(), new List<string>());
             foreach (var run in runs)
             {
-                if (!await GarbageSql.IsDeletedAsync(tx, run.Number, before) || needed.ContainsKey(run.Ref)) continue;
+                if (!await GarbageSql.IsDeletedAsync(tx, run.Number, before) || await GarbageSql.IsNeededAsync(tx, run.Ref)) continue;
                 await GarbageSql.RemoveRunAsync(tx, run);
                 index.Note(tx, RunChange.Gone(run.Number));
                 tx.OnCommitted(() => newest.Forget(run.Number));

@@ -12,6 +12,10 @@ internal static class GarbageSql
         return needed;
     }
 
+    /// <summary>Whether a version of a model was made from a thing.</summary>
+    public static async Task<bool> IsNeededAsync(Tx tx, Ref thing) =>
+        await tx.Prepared("select 1 from links where target = $1 and relation in ('made-by', 'made-from') and source >= 'model-version:' and source < 'model-version;' limit 1").ScalarAsync(thing.ToString()) is not null;
+
     public static async Task<List<GarbageRun>> RunsAsync(Tx tx, DateTimeOffset before)
     {
         var found = new List<GarbageRun>();
