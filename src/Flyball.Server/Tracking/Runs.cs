@@ -119,9 +119,11 @@ internal sealed class Runs(Db db, Journal journal, Experiments experiments, RunI
         },
         cancel);
 
-    public async Task DeleteTagAsync(Tx tx, string id, string key)
+    public async Task DeleteTagAsync(Tx tx, string id, string key) => await DeleteTagAsync(tx, await ActiveAsync(tx, id), key);
+
+    /// <summary>Deletes a tag of a run, which may have been deleted.</summary>
+    public async Task DeleteTagAsync(Tx tx, Run run, string key)
     {
-        var run = await ActiveAsync(tx, id);
         if (!await RunsSql.DeleteTagAsync(tx, run.Number, key)) throw new Refusal(RefusalKind.NotFound, "tag-not-found", $"No tag with name: {Refusal.Shown(key)} in run with id {run.Id}");
         index.Note(tx, RunChange.NoTag(run.Number, key));
     }

@@ -104,7 +104,7 @@ internal sealed class RunImport(Db db, Runs runs, TimeProvider time)
         {
             var (run, source) = await BegunAsync(tx, id);
             await runs.SetFirstTagAsync(tx, run, DoneTag, source);
-            await runs.DeleteTagAsync(tx, id, BegunTag);
+            await runs.DeleteTagAsync(tx, run, BegunTag);
             if (deleted is { } at) await runs.MarkDeletedAsync(tx, id, at);
         },
         cancel);
