@@ -128,6 +128,19 @@ public sealed class A_webhook
         }
     }
 
+    [Fact]
+    public async Task Is_told_of_what_others_are_told_of_too()
+    {
+        await using var one = await WebhookReceiver.StartAsync(_ => 200);
+        await using var other = await WebhookReceiver.StartAsync(_ => 200);
+        await using var flyball = await TestFlyball.StartAsync(change: Told);
+        foreach (var receiver in (WebhookReceiver[])[one, other]) await CreateAsync(flyball, receiver.Url, """[{"entity": "REGISTERED_MODEL", "action": "CREATED"}]""");
+        await flyball.CallAsync("POST", "registered-models/create", """{"name": "m"}""");
+        var (first, second) = (Assert.Single(await one.WaitAsync(1)), Assert.Single(await other.WaitAsync(1)));
+        Assert.Equal(first.Body, second.Body);
+        Assert.NotEqual(first.Id, second.Id);
+    }
+
     [Theory]
     [InlineData("http://example.com/x", "Invalid webhook URL scheme: 'http'. Allowed schemes are: https.")]
     [InlineData("https://127.0.0.1/x", "must not resolve to a non-public IP address")]

@@ -53,15 +53,17 @@ internal sealed partial class WebhookSender(Db db, Journal journal, WebhookPost 
         return await db.WriteAsync(
             async tx =>
             {
-                var entries = cursor is { } behind ? await Journal.AfterAsync(tx, behind, Most, WebhookEvents.Types) : [];
-                var webhooks = entries.Count == 0 ? [] : (await WebhooksSql.AllAsync(tx)).Where(webhook => webhook.Status == WebhookStatus.Active).ToList();
+                var webhooks = (await WebhooksSql.AllAsync(tx)).FindAll(webhook => webhook.Status == WebhookStatus.Active);
+                // also where nothing was told yet: a webhook is told of what came after it, before the first look too
+                var entries = webhooks.Count == 0 ? [] : await Journal.AfterAsync(tx, cursor ?? 0, Most, WebhookEvents.Types);
                 foreach (var entry in entries)
                 {
                     if (WebhookEvents.Of(entry) is not { } told) continue;
+                    var body = WebhookEvents.Body(told.Kind, entry.At, told.Data);
                     foreach (var webhook in webhooks.Where(webhook => webhook.Created <= entry.At && webhook.Events.Contains(told.Kind)))
                     {
                         var delivery = new Delivery(
-                            Guid.Parse(ids.New()).ToString(), webhook.Id, entry.Id, told.Kind, WebhookEvents.Body(told.Kind, entry.At, told.Data), entry.At.ToUnixTimeSeconds(), DeliveryState.Waiting, 0, time.Now(), null, null, time.GetUtcNow(), null);
+                            Guid.Parse(ids.New()).ToString(), webhook.Id, entry.Id, told.Kind, body, entry.At.ToUnixTimeSeconds(), DeliveryState.Waiting, 0, time.Now(), null, null, time.GetUtcNow(), null);
                         await WebhooksSql.AddDeliveryAsync(tx, delivery);
                     }
                 }
