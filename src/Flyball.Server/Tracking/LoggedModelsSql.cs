@@ -22,8 +22,8 @@ internal static class LoggedModelsSql
 
     public static async Task AddAsync(Tx tx, LoggedModel model)
     {
-        await tx.Prepared("insert into logged_models (id, experiment, name, type, run, status, message, created, updated) values ($1, $2, $3, $4, $5, $6, $7, $8, $8)")
-            .ExecuteAsync(model.Id, model.ExperimentId, model.Name, model.Type, model.Run, (long)model.Status, model.Message, Micros.Of(model.Created));
+        await tx.Prepared("insert into logged_models (id, experiment, name, type, run, status, message, created, updated) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)")
+            .ExecuteAsync(model.Id, model.ExperimentId, model.Name, model.Type, model.Run, (long)model.Status, model.Message, Micros.Of(model.Created), Micros.Of(model.Updated));
         foreach (var (key, value) in model.Params) await AddParamAsync(tx, model.Id, key, value);
         foreach (var (key, value) in model.Tags) await SetTagAsync(tx, model.Id, key, value);
     }
