@@ -210,26 +210,11 @@ internal sealed class Runs(Db db, Journal journal, Experiments experiments, RunI
     {
         try
         {
-            return Whole(tag) as JsonArray ?? [];
+            return PythonJson.Parse(tag) as JsonArray ?? [];
         }
         catch (JsonException)
         {
             throw Refusal.Invalid("model-json", $"The run's tag {ModelsTag} holds no JSON, so no model can be added to it; delete the tag and log the model again.");
-        }
-    }
-
-    /// <summary>JSON that can be written again: half a surrogate pair and a name given twice are found only when they are looked at.</summary>
-    private static JsonNode? Whole(string text)
-    {
-        try
-        {
-            var node = JsonNode.Parse(text);
-            PythonJson.Write(node);
-            return node;
-        }
-        catch (Exception unusable) when (unusable is InvalidOperationException or ArgumentException)
-        {
-            throw new JsonException(unusable.Message, unusable);
         }
     }
 
@@ -239,7 +224,7 @@ internal sealed class Runs(Db db, Journal journal, Experiments experiments, RunI
         JsonObject model;
         try
         {
-            model = Whole(description) as JsonObject ?? throw new JsonException();
+            model = PythonJson.Parse(description) as JsonObject ?? throw new JsonException();
         }
         catch (JsonException)
         {

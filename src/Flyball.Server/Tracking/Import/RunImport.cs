@@ -7,7 +7,7 @@ namespace Flyball.Server.Tracking;
 /// Takes experiments, runs and logged models of another store, under the ids that they have there. What was taken is not taken twice, so an import that was interrupted is begun again and goes on;
 /// a single value that cannot be taken is told of and left out.
 /// </summary>
-internal sealed class RunImport(Db db, Runs runs, TimeProvider time)
+internal sealed class RunImport(Db db, Runs runs, LoggedModelIndex loggedModels, TimeProvider time)
 {
     /// <summary>Where a run came from; set once it is here whole.</summary>
     public const string DoneTag = "flyball.imported";
@@ -121,10 +121,10 @@ internal sealed class RunImport(Db db, Runs runs, TimeProvider time)
             {
                 if (await LoggedModelsSql.ExistsAsync(tx, from.Id)) return new Imported(true, []);
                 var (home, left) = (await Experiments.GetAsync(tx, from.Experiment), new Leftovers());
-                await LoggedModelsSql.AddAsync(tx, new LoggedModel(
+                await LoggedModelsSql.AddAsync(tx, loggedModels, new LoggedModel(
                     from.Id, home.Id, home.ArtifactLocation, from.Name, from.Type, from.Run, status, null, from.Created, from.Updated,
                     left.Fitting(from.Params, "param", (key, value) => RunRules.Param(key, value).Value), left.Fitting(from.Tags, "tag", (key, value) => RunRules.FirstTag(KeyValuePair.Create(key, value)).Value), []));
-                if (from.Deleted is { } at) await LoggedModelsSql.DeleteAsync(tx, from.Id, at);
+                if (from.Deleted is { } at) await LoggedModelsSql.DeleteAsync(tx, loggedModels, from.Id, at);
                 return new Imported(false, left.Told);
             },
             cancel);

@@ -23,7 +23,7 @@ internal sealed record GarbageKept(Ref Thing, Ref Version);
 internal readonly record struct GarbageSize(long Files, long Bytes);
 
 /// <summary>Removes for good what was deleted: rows, points and files. What a version of a model was made from stays until the version is deleted.</summary>
-internal sealed class Garbage(Db db, DiskObjectStore objects, FlyballServerOptions options, Journal journal, RunIndex index, NewestPoints newest)
+internal sealed class Garbage(Db db, DiskObjectStore objects, FlyballServerOptions options, Journal journal, RunIndex index, LoggedModelIndex loggedModels, NewestPoints newest)
 {
     private const int Together = 200;
 
@@ -112,7 +112,7 @@ internal sealed class Garbage(Db db, DiskObjectStore objects, FlyballServerOptio
             var found = models.Count + experiments.Count == 0 ? null : await FindAsync(tx, before, asked);
             foreach (var model in found is null ? [] : models.Intersect(found.LoggedModels))
             {
-                await GarbageSql.RemoveLoggedModelAsync(tx, model);
+                await GarbageSql.RemoveLoggedModelAsync(tx, loggedModels, model);
                 goneModels.Add(model.Id);
             }
 

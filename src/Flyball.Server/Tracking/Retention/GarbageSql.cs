@@ -39,10 +39,10 @@ internal static class GarbageSql
         await tx.Prepared("delete from runs where number = $1").ExecuteAsync(run.Number);
     }
 
-    public static async Task RemoveLoggedModelAsync(Tx tx, GarbageModel model)
+    public static async Task RemoveLoggedModelAsync(Tx tx, LoggedModelIndex index, GarbageModel model)
     {
         await RemoveFilesAsync(tx, model.Id, model.Ref);
-        await tx.Prepared("delete from logged_models where id = $1").ExecuteAsync(model.Id);
+        await LoggedModelsSql.RemoveAsync(tx, index, model.Id);
     }
 
     public static async Task RemoveExperimentAsync(Tx tx, string id)
