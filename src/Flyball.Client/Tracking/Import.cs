@@ -13,10 +13,12 @@ public sealed record ImportDataset(string Name, string Digest, string SourceType
 /// <summary>A run of another store, without its metrics and files. It keeps its id.</summary>
 /// <param name="Experiment">The experiment here.</param>
 /// <param name="Status">MLflow's word: RUNNING, SCHEDULED, FINISHED, FAILED or KILLED.</param>
+/// <param name="Models">Ids of logged models that it read.</param>
+/// <param name="Outputs">Logged models that it made.</param>
 /// <param name="Source">What is imported, which is noted with the run.</param>
 public sealed record ImportRun(
     string Id, string Experiment, string Name, string User, string Status, DateTimeOffset Started, DateTimeOffset? Ended, IReadOnlyDictionary<string, string> Params, IReadOnlyDictionary<string, string> Tags,
-    IReadOnlyList<ImportDataset> Datasets, string Source);
+    IReadOnlyList<ImportDataset> Datasets, IReadOnlyList<string> Models, IReadOnlyList<RunOutput> Outputs, string Source);
 
 /// <param name="Done">It was imported whole before; nothing is to be sent.</param>
 /// <param name="NotTaken">What of it cannot be taken, and why.</param>
@@ -31,8 +33,10 @@ public sealed record FinishImport(DateTimeOffset? Deleted);
 
 /// <summary>A logged model of another store, without its files. It keeps its id.</summary>
 /// <param name="Status">PENDING, READY or UPLOAD_FAILED.</param>
+/// <param name="Deleted">When it was deleted there; null: it is active.</param>
 public sealed record ImportLoggedModel(
-    string Id, string Experiment, string Name, string? Type, string? Run, string Status, DateTimeOffset Created, DateTimeOffset Updated, IReadOnlyDictionary<string, string> Params, IReadOnlyDictionary<string, string> Tags);
+    string Id, string Experiment, string Name, string? Type, string? Run, string Status, DateTimeOffset Created, DateTimeOffset Updated, DateTimeOffset? Deleted, IReadOnlyDictionary<string, string> Params,
+    IReadOnlyDictionary<string, string> Tags);
 
 /// <summary>A registered model of another store.</summary>
 public sealed record ImportModel(string Name, string Description, DateTimeOffset Created, DateTimeOffset Updated, IReadOnlyDictionary<string, string> Tags, string Source);

@@ -79,8 +79,15 @@ public sealed class Tx : IAsyncDisposable
         await transaction.CommitAsync(cancel);
         done = true;
         CrashPoint.Reached("db.after-commit");
-        await release();
-        Announce();
+        try
+        {
+            // before the next one has its turn: what follows from commits is told in their order
+            Announce();
+        }
+        finally
+        {
+            await release();
+        }
     }
 
     public async ValueTask DisposeAsync()

@@ -50,6 +50,8 @@ internal sealed class WriteGroups(Func<Task<Tx>> begin, Func<Tx, Task<Tx>> part)
         try
         {
             await using var ended = whole;
+            whole.OnCommitted(() => ran.ForEach(waiting => waiting.Announce()));
+            whole.OnRolledBack(() => ran.ForEach(waiting => waiting.Retract()));
             while (ran.Count < Most && queue.TryDequeue(out var waiting))
             {
                 (await waiting.RunAsync(() => part(whole)) ? ran : refused).Add(waiting);
@@ -74,6 +76,12 @@ internal sealed class WriteGroups(Func<Task<Tx>> begin, Func<Tx, Task<Tx>> part)
 
         /// <summary>Tells what failed alone.</summary>
         public abstract void Refuse();
+
+        /// <summary>Does what was to happen once the group is on disk. Never throws: what fails in it is the answer.</summary>
+        public abstract void Announce();
+
+        /// <summary>Does what was to happen if nothing of the group is kept.</summary>
+        public abstract void Retract();
 
         public abstract void Complete();
 
@@ -133,23 +141,26 @@ internal sealed class WriteGroups(Func<Task<Tx>> begin, Func<Tx, Task<Tx>> part)
             if (refusal is not null) answer.SetException(refusal);
         }
 
-        public override void Complete()
+        public override void Announce()
         {
             try
             {
                 tx!.Announce();
-                answer.SetResult(result!);
             }
             catch (Exception failure)
             {
-                answer.SetException(failure);
+                refusal = failure;
             }
         }
 
-        public override void Fail(Exception failure)
+        public override void Retract() => tx!.Retract();
+
+        public override void Complete()
         {
-            tx?.Retract();
-            answer.TrySetException(failure);
+            if (refusal is null) answer.SetResult(result!);
+            else answer.SetException(refusal);
         }
+
+        public override void Fail(Exception failure) => answer.TrySetException(failure);
     }
 }

@@ -7,7 +7,7 @@ using Flyball.Server.Tracking;
 namespace Flyball.Server.Registry;
 
 /// <summary>Registers versions from where clients say that the files are: runs, logged models, other versions, or storage that this server does not know.</summary>
-internal sealed class ModelSources(Db db, ObjectStore objects, Artifacts artifacts, Models models)
+internal sealed class ModelSources(Db db, ObjectStore objects, Artifacts artifacts, Models models, LoggedModelIndex loggedModels)
 {
     private const string VersionsTag = "mlflow.modelVersions";
     private const string Relative =
@@ -97,13 +97,13 @@ internal sealed class ModelSources(Db db, ObjectStore objects, Artifacts artifac
     }
 
     /// <summary>MLflow's clients look in this tag for the versions that were made from a logged model.</summary>
-    private static async Task NoteAsync(Tx tx, string loggedModel, ModelVersion version)
+    private async Task NoteAsync(Tx tx, string loggedModel, ModelVersion version)
     {
         var noted = (await LoggedModelsSql.GetAsync(tx, loggedModel)).Tags.GetValueOrDefault(VersionsTag);
         JsonArray list;
         try
         {
-            list = noted is null ? [] : JsonNode.Parse(noted) as JsonArray ?? [];
+            list = noted is null ? [] : PythonJson.Parse(noted) as JsonArray ?? [];
         }
         catch (JsonException)
         {
@@ -111,7 +111,7 @@ internal sealed class ModelSources(Db db, ObjectStore objects, Artifacts artifac
         }
 
         list.Add(new JsonObject { ["name"] = version.Model, ["version"] = version.Version });
-        await LoggedModelsSql.SetTagAsync(tx, loggedModel, VersionsTag, PythonJson.Write(list));
+        await LoggedModelsSql.SetTagAsync(tx, loggedModels, loggedModel, VersionsTag, PythonJson.Write(list));
     }
 
     /// <summary>No run of this server keeps its files in a folder that clients name, so no local path can be within one.</summary>

@@ -49,8 +49,8 @@ internal sealed partial class PromotionLoop(ProjectStore projects, Models models
                 // a client may call anything a challenger; the loop promotes what its own gates have passed
                 var version = await Models.GetAsync(tx, model, challenger.Version);
                 if (version.Status != VersionStatus.Passed) return false;
-                // whoever moved the champion back by hand is not overruled by what was known before: a version passes its gates when it is made, and anyone who may write gives it the alias again later
-                if (champion?.Moved > (decision?.Decided ?? version.Created)) return false;
+                // whoever moved the champion back by hand, or took it away, is not overruled by what was known before: a version passes its gates when it is made, and anyone who may write gives it the alias again later
+                if ((champion is null ? await TakenAwayAsync(tx, model) : champion.Moved) > (decision?.Decided ?? version.Created)) return false;
                 var reason = decision is null ? "passed its gates" : $"approved by {decision.By}{(decision.Comment.Length > 0 ? $" ({decision.Comment})" : "")}";
                 return await models.MoveAsync(
                     tx, model, Aliases.Champion, challenger.Version, "flyball", $"{reason}; {(champion is null ? "there was no champion" : $"takes over from version {champion.Version}")}", decision?.Event ?? challenger.Event) is not null;
@@ -64,6 +64,10 @@ internal sealed partial class PromotionLoop(ProjectStore projects, Models models
         var (champion, challenger) = (await ModelsSql.AliasAsync(tx, model, Aliases.Champion), await ModelsSql.AliasAsync(tx, model, Aliases.Challenger));
         return challenger is null || challenger.Version <= champion?.Version ? null : (champion, challenger);
     }
+
+    /// <summary>When a model's champion was last taken away; null where it never was.</summary>
+    private static async Task<DateTimeOffset?> TakenAwayAsync(Tx tx, string model) =>
+        (await Journal.LatestAsync(tx, null, int.MaxValue, null, AliasDeleted.Type, new Ref("model", model).ToString())).Find(entry => entry.As<AliasDeleted>().Alias == Aliases.Champion)?.At;
 
     private static partial class Log
     {

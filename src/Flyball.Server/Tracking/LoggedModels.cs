@@ -3,7 +3,7 @@ using Flyball.Foundation;
 namespace Flyball.Server.Tracking;
 
 /// <summary>The life of logged models.</summary>
-internal sealed class LoggedModels(Db db, Ids ids, TimeProvider time)
+internal sealed class LoggedModels(Db db, LoggedModelIndex index, Ids ids, TimeProvider time)
 {
     private const string Forbidden = "/:.%\"'";
 
@@ -25,7 +25,7 @@ internal sealed class LoggedModels(Db db, Ids ids, TimeProvider time)
                 var model = new LoggedModel(
                     id, home.Id, home.ArtifactLocation, name is { Length: > 0 } ? name : RunNames.Of(id), type, run, LoggedModelStatus.Pending, null, now, now,
                     parameters.DistinctBy(pair => pair.Key).ToDictionary(), tags.Reverse().DistinctBy(pair => pair.Key).ToDictionary(), []);
-                await LoggedModelsSql.AddAsync(tx, model);
+                await LoggedModelsSql.AddAsync(tx, index, model);
                 return model;
             },
             cancel);
@@ -33,7 +33,8 @@ internal sealed class LoggedModels(Db db, Ids ids, TimeProvider time)
 
     public Task<LoggedModel> GetAsync(string id, CancellationToken cancel) => db.ReadAsync(tx => LoggedModelsSql.GetAsync(tx, id), cancel);
 
-    public Task<List<LoggedModel>> OfAsync(IReadOnlyList<string> experiments, CancellationToken cancel) => db.ReadAsync(tx => LoggedModelsSql.OfAsync(tx, experiments), cancel);
+    /// <summary>Those of experiments, in no order.</summary>
+    public Task<IEnumerable<LoggedModel>> OfAsync(IReadOnlyList<string> experiments, CancellationToken cancel) => index.OfAsync(experiments, cancel);
 
     /// <summary>Says that the files are all there, or that they will not come.</summary>
     public Task<LoggedModel> FinishAsync(string id, LoggedModelStatus status, CancellationToken cancel) => ChangeAsync(
@@ -41,7 +42,7 @@ internal sealed class LoggedModels(Db db, Ids ids, TimeProvider time)
         async tx =>
         {
             if (status == LoggedModelStatus.Pending) throw Refusal.Invalid("logged-model-status", $"Invalid model status: {status}. Expected statuses: [LOGGED_MODEL_READY, LOGGED_MODEL_UPLOAD_FAILED]");
-            await LoggedModelsSql.UpdateAsync(tx, id, status, time.GetUtcNow());
+            await LoggedModelsSql.UpdateAsync(tx, index, id, status, time.GetUtcNow());
         },
         cancel);
 
@@ -55,7 +56,7 @@ internal sealed class LoggedModels(Db db, Ids ids, TimeProvider time)
             {
                 foreach (var (key, value) in parameters)
                 {
-                    if (await LoggedModelsSql.AddParamAsync(tx, id, key, value) || await LoggedModelsSql.ParamAsync(tx, id, key) is not { } before || before == value) continue;
+                    if (await LoggedModelsSql.AddParamAsync(tx, index, id, key, value) || await LoggedModelsSql.ParamAsync(tx, id, key) is not { } before || before == value) continue;
                     throw Refusal.Invalid("param-changed", $"Changing param values is not allowed. Param with key='{Refusal.Shown(key)}' was already logged with value='{Refusal.Shown(before)}' for logged model ID='{id}'. Attempted logging new value '{Refusal.Shown(value)}'.");
                 }
             },
@@ -69,8 +70,8 @@ internal sealed class LoggedModels(Db db, Ids ids, TimeProvider time)
             id,
             async tx =>
             {
-                foreach (var (key, value) in tags) await LoggedModelsSql.SetTagAsync(tx, id, key, value);
-                await LoggedModelsSql.TouchAsync(tx, id, time.GetUtcNow());
+                foreach (var (key, value) in tags) await LoggedModelsSql.SetTagAsync(tx, index, id, key, value);
+                await LoggedModelsSql.TouchAsync(tx, index, id, time.GetUtcNow());
             },
             cancel);
     }
@@ -79,7 +80,7 @@ internal sealed class LoggedModels(Db db, Ids ids, TimeProvider time)
         id,
         async tx =>
         {
-            if (!await LoggedModelsSql.DeleteTagAsync(tx, id, key)) throw new Refusal(RefusalKind.NotFound, "tag-not-found", $"No tag with key '{Refusal.Shown(key)}' found for model with ID '{id}'.");
+            if (!await LoggedModelsSql.DeleteTagAsync(tx, index, id, key)) throw new Refusal(RefusalKind.NotFound, "tag-not-found", $"No tag with key '{Refusal.Shown(key)}' found for model with ID '{id}'.");
         },
         cancel);
 
@@ -87,7 +88,7 @@ internal sealed class LoggedModels(Db db, Ids ids, TimeProvider time)
         async tx =>
         {
             // a deletion that a client sends again after its answer was lost is done
-            await LoggedModelsSql.DeleteAsync(tx, await KnownAsync(tx, id), time.GetUtcNow());
+            await LoggedModelsSql.DeleteAsync(tx, index, await KnownAsync(tx, id), time.GetUtcNow());
         },
         cancel);
 
@@ -95,7 +96,7 @@ internal sealed class LoggedModels(Db db, Ids ids, TimeProvider time)
     public static async Task<string> KnownAsync(Tx tx, string id) => await LoggedModelsSql.ExistsAsync(tx, id) ? id : (await LoggedModelsSql.GetAsync(tx, id)).Id;
 
     /// <summary>Metrics of a run that were measured on a logged model are the model's too.</summary>
-    public static async Task LogMetricAsync(Tx tx, string id, LoggedModelMetric metric) => await LoggedModelsSql.AddMetricAsync(tx, (await LoggedModelsSql.GetAsync(tx, id)).Id, metric);
+    public async Task LogMetricAsync(Tx tx, string id, LoggedModelMetric metric) => await LoggedModelsSql.AddMetricAsync(tx, index, (await LoggedModelsSql.GetAsync(tx, id)).Id, metric);
 
     private Task<LoggedModel> ChangeAsync(string id, Func<Tx, Task> change, CancellationToken cancel) => db.WriteAsync(
         async tx =>

@@ -7,6 +7,22 @@ namespace Flyball.Server.Tracking;
 /// <summary>JSON as Python's <c>json.dumps</c> writes it, for values that clients compare as texts: a space behind each comma and colon, ASCII alone.</summary>
 internal static class PythonJson
 {
+    /// <summary>Reads JSON that can be written again: half a surrogate pair and a name given twice are found only when they are looked at.</summary>
+    /// <exception cref="JsonException">It is none.</exception>
+    public static JsonNode? Parse(string text)
+    {
+        try
+        {
+            var node = JsonNode.Parse(text);
+            Write(node);
+            return node;
+        }
+        catch (Exception unusable) when (unusable is InvalidOperationException or ArgumentException)
+        {
+            throw new JsonException(unusable.Message, unusable);
+        }
+    }
+
     /// <summary>A text as it stands in Python's JSON.</summary>
     public static string Write(string text) => Write(JsonValue.Create(text));
 

@@ -19,13 +19,14 @@ internal sealed record RunInputs(IReadOnlyList<DatasetInput> Datasets, IReadOnly
 /// <summary>Datasets and logged models that runs read and made.</summary>
 internal static class RunInputsSql
 {
-    public static async Task AddDatasetAsync(Tx tx, Run run, DatasetInput input)
+    /// <summary>True where the run had not named the dataset before; how it named it first stands.</summary>
+    public static async Task<bool> AddDatasetAsync(Tx tx, Run run, DatasetInput input)
     {
         var dataset = input.Dataset;
         await tx.Prepared("insert into input_datasets (experiment, name, digest, source_type, source, schema, profile) values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing")
             .ExecuteAsync(run.ExperimentId, dataset.Name, dataset.Digest, dataset.SourceType, dataset.Source, dataset.Schema, dataset.Profile);
-        await tx.Prepared("insert into run_datasets (run, dataset, tags) select $1, number, $2 from input_datasets where experiment = $3 and name = $4 and digest = $5 on conflict do nothing")
-            .ExecuteAsync(run.Number, Json.Write(input.Tags), run.ExperimentId, dataset.Name, dataset.Digest);
+        return await tx.Prepared("insert into run_datasets (run, dataset, tags) select $1, number, $2 from input_datasets where experiment = $3 and name = $4 and digest = $5 on conflict do nothing")
+            .ExecuteAsync(run.Number, Json.Write(input.Tags), run.ExperimentId, dataset.Name, dataset.Digest) == 1;
     }
 
     public static Task AddModelAsync(Tx tx, long run, string model, bool made, long step) =>

@@ -119,9 +119,11 @@ internal sealed class Runs(Db db, Journal journal, Experiments experiments, RunI
         },
         cancel);
 
-    public async Task DeleteTagAsync(Tx tx, string id, string key)
+    public async Task DeleteTagAsync(Tx tx, string id, string key) => await DeleteTagAsync(tx, await ActiveAsync(tx, id), key);
+
+    /// <summary>Deletes a tag of a run, which may have been deleted.</summary>
+    public async Task DeleteTagAsync(Tx tx, Run run, string key)
     {
-        var run = await ActiveAsync(tx, id);
         if (!await RunsSql.DeleteTagAsync(tx, run.Number, key)) throw new Refusal(RefusalKind.NotFound, "tag-not-found", $"No tag with name: {Refusal.Shown(key)} in run with id {run.Id}");
         index.Note(tx, RunChange.NoTag(run.Number, key));
     }
@@ -143,8 +145,7 @@ internal sealed class Runs(Db db, Journal journal, Experiments experiments, RunI
         var run = await ActiveAsync(tx, id);
         foreach (var input in datasets)
         {
-            await RunInputsSql.AddDatasetAsync(tx, run, input);
-            index.Note(tx, RunChange.Dataset(run.Number, input.Dataset.Name, input.Dataset.Digest, input.Tags.GetValueOrDefault("mlflow.data.context")));
+            if (await RunInputsSql.AddDatasetAsync(tx, run, input)) index.Note(tx, RunChange.Dataset(run.Number, input.Dataset.Name, input.Dataset.Digest, input.Tags.GetValueOrDefault("mlflow.data.context")));
         }
 
         foreach (var model in models) await RunInputsSql.AddModelAsync(tx, run.Number, await LoggedModels.KnownAsync(tx, model), made: false, 0);
@@ -209,26 +210,11 @@ internal sealed class Runs(Db db, Journal journal, Experiments experiments, RunI
     {
         try
         {
-            return Whole(tag) as JsonArray ?? [];
+            return PythonJson.Parse(tag) as JsonArray ?? [];
         }
         catch (JsonException)
         {
             throw Refusal.Invalid("model-json", $"The run's tag {ModelsTag} holds no JSON, so no model can be added to it; delete the tag and log the model again.");
-        }
-    }
-
-    /// <summary>JSON that can be written again: half a surrogate pair and a name given twice are found only when they are looked at.</summary>
-    private static JsonNode? Whole(string text)
-    {
-        try
-        {
-            var node = JsonNode.Parse(text);
-            PythonJson.Write(node);
-            return node;
-        }
-        catch (Exception unusable) when (unusable is InvalidOperationException or ArgumentException)
-        {
-            throw new JsonException(unusable.Message, unusable);
         }
     }
 
@@ -238,7 +224,7 @@ internal sealed class Runs(Db db, Journal journal, Experiments experiments, RunI
         JsonObject model;
         try
         {
-            model = Whole(description) as JsonObject ?? throw new JsonException();
+            model = PythonJson.Parse(description) as JsonObject ?? throw new JsonException();
         }
         catch (JsonException)
         {

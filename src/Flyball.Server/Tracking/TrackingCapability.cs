@@ -10,6 +10,7 @@ internal static class TrackingCapability
         services.AddSingleton<RunIndex>();
         services.AddSingleton<Experiments>();
         services.AddSingleton<Runs>();
+        services.AddSingleton<LoggedModelIndex>();
         services.AddSingleton<LoggedModels>();
         services.AddSingleton<Artifacts>().AddSingleton<ArtifactFolders>();
         services.AddSingleton<NewestPoints>();

@@ -39,10 +39,11 @@ internal sealed class Uploads(Db db, ObjectStore objects, Artifacts artifacts, T
             async tx =>
             {
                 if ((await GetAsync(tx, id)).Done) throw Refusal.NotFound("upload", id);
-                var before = (await PartsAsync(tx, id)).GetValueOrDefault(number);
+                // of one part, not of all ten thousand, while everybody who writes waits for this
+                var before = await tx.Prepared("select digest from upload_parts where upload = $1 and number = $2").ScalarAsync(id, (long)number) as string;
                 await tx.Prepared("insert into upload_parts (upload, number, digest, size) values ($1, $2, $3, $4) on conflict (upload, number) do update set digest = excluded.digest, size = excluded.size").ExecuteAsync(id, (long)number, stored.Digest, stored.Size);
                 await Links.AddAsync(tx, RefOf(id), "holds", new Ref("object", stored.Digest));
-                if (before is not null && !(await PartsAsync(tx, id)).ContainsValue(before)) await Links.RemoveAsync(tx, RefOf(id), "holds", new Ref("object", before));
+                if (before is not null && before != stored.Digest && !(await PartsAsync(tx, id)).ContainsValue(before)) await Links.RemoveAsync(tx, RefOf(id), "holds", new Ref("object", before));
             },
             cancel);
         return stored.Digest;

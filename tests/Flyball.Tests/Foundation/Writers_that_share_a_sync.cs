@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using Flyball.Foundation;
 
@@ -11,6 +12,41 @@ public sealed class Writers_that_share_a_sync
 
     /// <summary>For one work, on a machine that has much else to do.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    [Fact]
+    public async Task Tell_what_follows_from_their_commits_in_the_order_of_the_commits()
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        var db = flyball.Server.Service<Db>();
+        var told = new ConcurrentQueue<int>();
+        using var first = new ManualResetEventSlim();
+        using var second = new ManualResetEventSlim();
+        var one = db.WriteAsync(
+            async tx =>
+            {
+                await tx.ExecuteAsync("update webhook_cursor set seq = seq");
+                tx.OnCommitted(() =>
+                {
+                    first.Set();
+                    second.Wait(TimeSpan.FromSeconds(1));
+                    told.Enqueue(1);
+                });
+            },
+            TestContext.Current.CancellationToken);
+        await Task.Run(first.Wait, TestContext.Current.CancellationToken);
+        await using (var tx = await db.BeginAsync(TestContext.Current.CancellationToken))
+        {
+            tx.OnCommitted(() =>
+            {
+                told.Enqueue(2);
+                second.Set();
+            });
+            await tx.CommitAsync(TestContext.Current.CancellationToken);
+        }
+
+        await one;
+        Assert.Equal([1, 2], told);
+    }
 
     [Fact]
     public async Task Are_all_answered_however_the_end_of_one_group_meets_the_next_work()

@@ -32,6 +32,24 @@ public sealed class A_champion
         Assert.Equal(2, await ChampionAsync(flyball));
     }
 
+    [Fact]
+    public async Task That_was_taken_away_is_not_put_back_by_what_was_known_before()
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        await LineProject.ApplyAsync(flyball);
+        await flyball.UntilQuietAsync();
+        await flyball.Client.StartTrainingAsync("straight", "line", new StartTraining("by hand"), Cancel);
+        await flyball.UntilQuietAsync();
+        await flyball.CallAsync("DELETE", "registered-models/alias", """{"name": "line", "alias": "champion"}""");
+        await flyball.UntilQuietAsync();
+        Assert.DoesNotContain(await flyball.Client.ListAliasesAsync("line", Cancel), alias => alias.Alias == "champion");
+
+        // a version that is made since then takes the place
+        await flyball.Client.StartTrainingAsync("straight", "line", new StartTraining("once more"), Cancel);
+        await flyball.UntilQuietAsync();
+        Assert.Equal((await flyball.Client.ListModelVersionsAsync("line", Cancel)).Max(version => version.Version), await ChampionAsync(flyball));
+    }
+
     private static async Task ApplyAsync(TestFlyball flyball, string parameters) => await flyball.Client.ApplyAsync(
         new ApplyProject(LineProject.Yaml.Replace("trainer: linear", $"trainer: xgboost, params: {parameters}", StringComparison.Ordinal), "flyball.yaml", flyball.Sources, flyball.Sources), Cancel);
 

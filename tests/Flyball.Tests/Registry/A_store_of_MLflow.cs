@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Flyball.Foundation;
 using Flyball.Server;
 using Microsoft.Data.Sqlite;
 
@@ -75,7 +76,7 @@ public sealed class A_store_of_MLflow : IAsyncLifetime
         var from = $"sqlite:{Database()}";
         // an import that ended between a run and its points
         var experiment = await flyball.Client.EnsureExperimentAsync("flowers", Cancel);
-        await flyball.Client.ImportRunAsync(new Client.ImportRun(Run, experiment, "best", "ann", "FINISHED", DateTimeOffset.UnixEpoch, null, new Dictionary<string, string>(), new Dictionary<string, string>(), [], "x"), Cancel);
+        await flyball.Client.ImportRunAsync(new Client.ImportRun(Run, experiment, "best", "ann", "FINISHED", DateTimeOffset.UnixEpoch, null, new Dictionary<string, string>(), new Dictionary<string, string>(), [], [], [], "x"), Cancel);
         var told = await ImportAsync(flyball, from);
         Assert.Contains("2 runs with 4 points and 1 files", told);
         Assert.Contains("model flower: A model flower is registered here already", told);
@@ -100,6 +101,51 @@ public sealed class A_store_of_MLflow : IAsyncLifetime
         Assert.False((await flyball.CallAsync("GET", "registered-models/get?name=flower")).GetProperty("registered_model").TryGetProperty("aliases", out var aliases) && aliases.GetArrayLength() > 0);
     }
 
+    [Fact]
+    public async Task Sets_its_aliases_whatever_another_model_of_the_name_had()
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        await flyball.CallAsync("POST", "registered-models/create", """{"name": "flower"}""");
+        await flyball.RegisterAsync("flower", await flyball.RunWithAsync(("model/a.txt", "a")), "model");
+        await flyball.CallAsync("POST", "registered-models/alias", """{"name": "flower", "alias": "best", "version": "1"}""");
+        await flyball.CallAsync("DELETE", "registered-models/delete", """{"name": "flower"}""");
+        await ImportAsync(flyball, $"sqlite:{Database()}");
+        Assert.Equal(2, Assert.Single(await flyball.Client.ListAliasesAsync("flower", Cancel)).Version);
+    }
+
+    [Fact]
+    public async Task Is_taken_to_the_end_although_rules_or_people_delete_its_runs_meanwhile()
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        var experiment = await flyball.Client.EnsureExperimentAsync("flowers", Cancel);
+        await flyball.Client.ImportRunAsync(new Client.ImportRun(Run, experiment, "best", "ann", "FINISHED", DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch, new Dictionary<string, string>(), new Dictionary<string, string>(), [], [], [], "x"), Cancel);
+        await flyball.Client.SetRetentionRuleAsync(null, new Client.SetRetentionRule(1, null), Cancel);
+        await flyball.UntilQuietAsync();
+        Assert.Equal("active", await StageAsync());
+        await flyball.CallAsync("POST", "runs/delete", $$"""{"run_id": "{{Run}}"}""");
+        Assert.Contains("2 runs with 4 points and 1 files", await ImportAsync(flyball, $"sqlite:{Database()}"));
+        Assert.Equal("deleted", await StageAsync());
+        Assert.Contains("2 runs were here before", await ImportAsync(flyball, $"sqlite:{Path.Combine(folder, "mlflow.db")}"));
+
+        async Task<string?> StageAsync() => (await flyball.CallAsync("GET", $"runs/get?run_id={Run}")).GetProperty("run").GetProperty("info").GetProperty("lifecycle_stage").GetString();
+    }
+
+    [Theory]
+    [InlineData("null", "Everything")]
+    [InlineData("''", "Everything")]
+    [InlineData("'.'", "which is the folder of all of them")]
+    [InlineData("'./mlruns/..'", "which is the folder of all of them")]
+    public async Task Gives_a_run_that_names_no_folder_of_its_own_no_files(string address, string said)
+    {
+        var from = $"sqlite:{Database()}";
+        Change($"update runs set artifact_uri = {address}; delete from params where key like 'bad%'; delete from model_versions where version = 4; delete from trace_info");
+        await using var flyball = await TestFlyball.StartAsync();
+        var told = await ImportAsync(flyball, from);
+        Assert.Contains("2 runs with 4 points and 0 files", told);
+        if (said != "Everything") Assert.Contains(said, told);
+        Assert.Empty(await flyball.Client.ListArtifactsAsync(Run, null, Cancel));
+    }
+
     [Theory]
     [InlineData("database")]
     [InlineData("files")]
@@ -114,12 +160,15 @@ public sealed class A_store_of_MLflow : IAsyncLifetime
         else
         {
             from = $"file:{Files()}";
+            var gone = Path.Combine(folder, "mlruns", ".trash", "2", Gone, "meta.yaml");
+            File.WriteAllText(gone, File.ReadAllText(gone).Replace("start_time: 1700000000000", "start_time: 1700000000000000", StringComparison.Ordinal));
             File.AppendAllText(Path.Combine(folder, "mlruns", "1", Run, "metrics", "loss"), "1700000003000000 3 3\n1700000004000000 4 4\n");
         }
 
         await using var flyball = await TestFlyball.StartAsync();
         var told = await ImportAsync(flyball, from);
         Assert.Contains("2 runs with 4 points", told);
+        Assert.Contains($"run {Gone}: its start at 1700000000000000, which is no time in milliseconds between 1970 and 9999; it starts with 1970 here", told);
         Assert.Contains($"run {Run}, metric loss: 2 points at 1700000003000000, which is no time in milliseconds between 1970 and 9999", told);
         Assert.Equal([1700000001000, 1700000002000], (await flyball.CallAsync("GET", $"metrics/get-history?run_id={Run}&metric_key=loss")).GetProperty("metrics").EnumerateArray().Select(point => point.GetProperty("timestamp").GetInt64()));
         Assert.Equal("FINISHED", (await flyball.CallAsync("GET", $"runs/get?run_id={Run}")).GetProperty("run").GetProperty("info").GetProperty("status").GetString());
@@ -162,7 +211,7 @@ public sealed class A_store_of_MLflow : IAsyncLifetime
     [Theory]
     [InlineData("database")]
     [InlineData("files")]
-    public async Task Is_told_of_where_models_of_its_runs_are_left_out(string kind)
+    public async Task Is_taken_with_the_logged_models_that_its_runs_read_and_made(string kind)
     {
         string from;
         if (kind == "database")
@@ -170,9 +219,11 @@ public sealed class A_store_of_MLflow : IAsyncLifetime
             from = $"sqlite:{Database()}";
             Change(
                 $"""
-                insert into inputs values ('i2', 'RUN_INPUT', '{Run}', 'MODEL_INPUT', 'm-1'), ('i3', 'RUN_OUTPUT', '{Run}', 'MODEL_OUTPUT', 'm-1');
+                alter table inputs add column step bigint;
+                insert into inputs values ('i2', 'RUN_INPUT', '{Run}', 'MODEL_INPUT', 'm-1', 0), ('i3', 'RUN_OUTPUT', '{Run}', 'MODEL_OUTPUT', 'm-2', 7), ('i4', 'RUN_INPUT', '{Run}', 'MODEL_INPUT', 'm-3', 0), ('i5', 'RUN_OUTPUT', '{Run}', 'MODEL_OUTPUT', 'm-4', 0);
                 create table logged_models (model_id varchar(36), experiment_id integer, name varchar(500), artifact_location varchar(1000), creation_timestamp_ms bigint, last_updated_timestamp_ms bigint, status integer, lifecycle_stage varchar(32), model_type varchar(500), source_run_id varchar(32), status_message varchar(1000));
-                insert into logged_models values ('m-1', 1, 'tree', './mlruns/1/models/m-1/artifacts', 1, 1, 2, 'active', '', '{Run}', null), ('m-2', 1, 'bush', './mlruns/1/models/m-2/artifacts', 1, 1, 2, 'deleted', '', '{Run}', null);
+                update model_versions set source = 'models:/m-2' where version = 2;
+                insert into logged_models values ('m-1', 1, 'tree', './mlruns/1/models/m-1/artifacts', 1, 1, 2, 'active', '', '{Run}', null), ('m-2', 1, 'bush', './mlruns/1/models/m-2/artifacts', 1700000000000, 1700000001000, 2, 'deleted', '', '{Run}', null), ('m-3', 2, 'weed', './mlruns/2/models/m-3/artifacts', 1, 1, 2, 'active', '', null, null);
                 """);
         }
         else
@@ -180,8 +231,10 @@ public sealed class A_store_of_MLflow : IAsyncLifetime
             from = $"file:{Files()}";
             foreach (var (path, text) in ((string, string)[])
             [
-                ($"1/{Run}/inputs/i2/meta.yaml", "source_type: RUN_INPUT\nsource_id: r\ndestination_type: MODEL_INPUT\ndestination_id: m-1\n"), ($"1/{Run}/outputs/m-1/meta.yaml", "destination_id: m-1\n"),
-                ("1/models/m-1/meta.yaml", "model_id: m-1\nname: tree\nstatus: 2\nlifecycle_stage: active\n"), ("1/models/m-2/meta.yaml", "model_id: m-2\nname: bush\nstatus: 2\nlifecycle_stage: deleted\n"),
+                ($"1/{Run}/inputs/i2/meta.yaml", "source_type: RUN_INPUT\nsource_id: r\ndestination_type: MODEL_INPUT\ndestination_id: m-1\n"), ($"1/{Run}/inputs/i4/meta.yaml", "source_type: RUN_INPUT\nsource_id: r\ndestination_type: MODEL_INPUT\ndestination_id: m-3\n"),
+                ($"1/{Run}/outputs/m-2/meta.yaml", "source_type: RUN_OUTPUT\nstep: 7\n"), ($"1/{Run}/outputs/m-4/meta.yaml", "source_type: RUN_OUTPUT\ndestination_id: m-4\n"),
+                ("1/models/m-1/meta.yaml", "model_id: m-1\nname: tree\nstatus: 2\nlifecycle_stage: active\n"), ("1/models/m-2/meta.yaml", "model_id: m-2\nname: bush\nstatus: 2\nlifecycle_stage: deleted\ncreation_timestamp: 1700000000000\nlast_updated_timestamp: 1700000001000\n"),
+                (".trash/2/models/m-3/meta.yaml", "model_id: m-3\nname: weed\nstatus: 2\nlifecycle_stage: active\n"),
             ])
             {
                 Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(folder, "mlruns", path))!);
@@ -189,11 +242,33 @@ public sealed class A_store_of_MLflow : IAsyncLifetime
             }
         }
 
+        var version = Path.Combine(folder, "mlruns", "models", "flower", "version-2", "meta.yaml");
+        if (kind == "files") File.WriteAllText(version, System.Text.RegularExpressions.Regex.Replace(File.ReadAllText(version), "source: .*", "source: models:/m-2"));
+        Directory.CreateDirectory(Path.Combine(folder, "mlruns", "1", "models", "m-2", "artifacts"));
+        File.WriteAllText(Path.Combine(folder, "mlruns", "1", "models", "m-2", "artifacts", "MLmodel"), "flavors: {}");
         await using var flyball = await TestFlyball.StartAsync();
         var told = await ImportAsync(flyball, from);
-        Assert.Contains("1 logged models;", told);
-        Assert.Contains("2 notes of logged models that runs read or made: Flyball has no place for them", told);
-        Assert.Contains("1 deleted logged models: Flyball has no place for them", told);
+        Assert.Contains("3 logged models; 1 models with 2 versions", told);
+        Assert.Equal("flavors: {}", await flyball.Http.GetStringAsync("/model-versions/get-artifact?name=flower&version=2&path=MLmodel", Cancel));
+        // one of an experiment that comes later is noted all the same; one that the store does not have is told of
+        Assert.Contains($"run {Run}, logged model that it made: Logged model with ID 'm-4' not found.", told);
+        await CheckAsync();
+        Assert.StartsWith("404", await flyball.RefusedAsync("GET", "logged-models/m-2"));
+        var deleted = await flyball.Server.Service<Db>().ReadAsync(tx => tx.ScalarAsync<long>("select deleted from logged_models where id = 'm-2'"), Cancel);
+        Assert.Equal(1700000001000, Micros.Time(deleted).ToUnixTimeMilliseconds());
+
+        // an import of before took runs without them
+        await flyball.Server.Service<Db>().WriteAsync(tx => tx.ExecuteAsync("delete from run_models"), Cancel);
+        Assert.Contains("2 runs were here before; 0 logged models", await ImportAsync(flyball, from));
+        await CheckAsync();
+
+        async Task CheckAsync()
+        {
+            var run = (await flyball.CallAsync("GET", $"runs/get?run_id={Run}")).GetProperty("run");
+            Assert.Equal(["m-1", "m-3"], run.GetProperty("inputs").GetProperty("model_inputs").EnumerateArray().Select(model => model.GetProperty("model_id").GetString()).Order(StringComparer.Ordinal));
+            var made = Assert.Single(run.GetProperty("outputs").GetProperty("model_outputs").EnumerateArray());
+            Assert.Equal(("m-2", "7"), (made.GetProperty("model_id").GetString(), made.GetProperty("step").ToString()));
+        }
     }
 
     [Theory]

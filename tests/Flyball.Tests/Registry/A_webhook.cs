@@ -122,10 +122,45 @@ public sealed class A_webhook
 
         async Task EndedAsync()
         {
-            Assert.Empty(await db.ReadAsync(tx => WebhooksSql.WaitingAsync(tx, 1), Cancel));
+            Assert.Empty(await db.ReadAsync(WebhooksSql.WaitingAsync, Cancel));
             var known = Assert.Single(await flyball.Client.ListWebhookDeliveriesAsync(id, Cancel));
             Assert.Equal(("failed", "the webhook was deleted", true), (known.State, known.Answer, known.Ended is not null));
         }
+    }
+
+    [Fact]
+    public async Task Is_told_of_what_others_are_told_of_too()
+    {
+        await using var one = await WebhookReceiver.StartAsync(_ => 200);
+        await using var other = await WebhookReceiver.StartAsync(_ => 200);
+        await using var flyball = await TestFlyball.StartAsync(change: Told);
+        foreach (var receiver in (WebhookReceiver[])[one, other]) await CreateAsync(flyball, receiver.Url, """[{"entity": "REGISTERED_MODEL", "action": "CREATED"}]""");
+        await flyball.CallAsync("POST", "registered-models/create", """{"name": "m"}""");
+        var (first, second) = (Assert.Single(await one.WaitAsync(1)), Assert.Single(await other.WaitAsync(1)));
+        Assert.Equal(first.Body, second.Body);
+        Assert.NotEqual(first.Id, second.Id);
+    }
+
+    [Fact]
+    public async Task Whose_receiver_never_answers_keeps_no_other_from_what_it_is_told_in_order()
+    {
+        // each would have every place for half a minute, if it could take more than one
+        const int Silent = WebhookSender.AtOnce - 1;
+        using var silence = new CancellationTokenSource();
+        await using var silent = await WebhookReceiver.StartAsync(_ => 200, http => Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, http.RequestAborted).WaitAsync(silence.Token));
+        await using var receiver = await WebhookReceiver.StartAsync(_ => 200);
+        await using var flyball = await TestFlyball.StartAsync(change: Told);
+        const string Registered = """[{"entity": "REGISTERED_MODEL", "action": "CREATED"}]""";
+        for (var i = 0; i < Silent; i++) await CreateAsync(flyball, silent.Url, Registered);
+        var id = await CreateAsync(flyball, receiver.Url, Registered);
+        var names = Enumerable.Range(0, 30).Select(i => $"m{i:00}").ToList();
+        foreach (var name in names) await flyball.CallAsync("POST", "registered-models/create", $$"""{"name": "{{name}}"}""");
+        var calls = await receiver.WaitAsync(names.Count).WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System, Cancel);
+        Assert.Equal(names, calls.Select(call => JsonDocument.Parse(call.Body).RootElement.GetProperty("data").GetProperty("name").GetString()));
+        await UntilAsync(async () => (await flyball.Client.ListWebhookDeliveriesAsync(id, Cancel)).All(delivery => delivery is { State: "delivered", Attempts: 1 }));
+        // each takes one place, however much it is to be told
+        Assert.Equal(Silent, (await silent.WaitAsync(Silent)).Count);
+        await silence.CancelAsync();
     }
 
     [Theory]

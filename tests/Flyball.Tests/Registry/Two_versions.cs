@@ -45,6 +45,21 @@ public sealed class Two_versions
         Assert.Contains("href=\"https://code.example.org/team/model/compare/1111111111...2222222222\"", run);
     }
 
+    [Fact]
+    public async Task Of_which_one_has_no_number_are_neither_better_nor_worse()
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        await flyball.CallAsync("POST", "registered-models/create", """{"name": "m"}""");
+        await RegisterAsync(flyball, "1", "\"auc\", \"value\": \"NaN\"", "depth", "3", ("model/a.json", "{}"));
+        await RegisterAsync(flyball, "2", "\"auc\", \"value\": 0.85", "depth", "4", ("model/a.json", "{}"));
+        foreach (var query in (string[])["?from=1&to=2", "?from=2&to=1"])
+        {
+            var page = await PageAsync(flyball, "m", query);
+            Assert.Contains("auc", page);
+            Assert.DoesNotContain("of 1 metrics that have a direction", page);
+        }
+    }
+
     private static async Task RegisterAsync(TestFlyball flyball, string commit, string metric, string param, string value, params (string Path, string Content)[] files)
     {
         var run = await flyball.RunWithAsync(files);

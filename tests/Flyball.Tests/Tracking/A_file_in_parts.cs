@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using Flyball.Foundation;
 using Flyball.Tests.Registry;
 
 namespace Flyball.Tests.Tracking;
@@ -37,6 +38,22 @@ public sealed class A_file_in_parts
         message.Headers.Range = new System.Net.Http.Headers.RangeHeaderValue(3, 5);
         using var range = await flyball.Http.SendAsync(message, Cancel);
         Assert.Equal((HttpStatusCode.PartialContent, "two"), (range.StatusCode, await range.Content.ReadAsStringAsync(Cancel)));
+    }
+
+    [Fact]
+    public async Task Costs_a_writer_as_much_for_its_last_part_as_for_its_first()
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        var path = $"0/{await flyball.RunWithAsync()}/artifacts/big.bin";
+        var (id, urls) = await CreateAsync(flyball, path, 5000);
+        var db = flyball.Server.Service<Db>();
+        var steps = await WriterSteps.CountAsync(db, Cancel);
+        await SendAsync(flyball, urls[0], "one");
+        var first = steps.Count;
+        await db.WriteAsync(tx => tx.ExecuteAsync("with recursive n (i) as (select 2 union all select i + 1 from n where i < 4999) insert into upload_parts (upload, number, digest, size) select @id, i, printf('%064x', i), 1 from n", new { id }), Cancel);
+        var before = steps.Count;
+        await SendAsync(flyball, urls[4999], "last");
+        Assert.InRange(steps.Count - before, 0, first + 1000);
     }
 
     [Fact]

@@ -38,6 +38,21 @@ public sealed class A_search_of_runs
     }
 
     [Fact]
+    public async Task By_the_context_of_a_dataset_finds_what_the_run_said_first_also_after_a_restart()
+    {
+        var flyball = await TestFlyball.StartAsync();
+        var run = await flyball.Client.StartRunAsync("0", "r", Cancel);
+        Assert.Equal((0, 0), (await FoundAsync("training"), await FoundAsync("eval")));
+        foreach (var context in (string[])["training", "eval"]) await flyball.Client.LogInputsAsync(run, [new Flyball.Client.RunDataset("d", "1", "local", "here", Context: context)], [], Cancel);
+        Assert.Equal((1, 0), (await FoundAsync("training"), await FoundAsync("eval")));
+        flyball = await flyball.RestartAsync();
+        Assert.Equal((1, 0), (await FoundAsync("training"), await FoundAsync("eval")));
+        await flyball.DisposeAsync();
+
+        async Task<long> FoundAsync(string context) => (await flyball.Client.SearchRunsAsync(new Flyball.Client.SearchRuns(["0"], $"dataset.context = '{context}'"), Cancel)).Total;
+    }
+
+    [Fact]
     public async Task As_a_table_tells_the_columns_asked_for_and_how_many_there_are()
     {
         await using var flyball = await TestFlyball.StartAsync();

@@ -34,4 +34,23 @@ public sealed class Changes_while_the_search_reads
 
         Task<int> KeysAsync() => index.LookAsync(columns => Enumerable.Range(0, 300).Count(i => columns.Text(new Field(FieldKind.Tag, $"k{i}"))?.Text(0) == "x"), Cancel);
     }
+
+    [Fact]
+    public async Task And_searches_whose_client_has_left_do_not_begin_the_reading_anew()
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        await flyball.Client.StartRunAsync("0", "one", Cancel);
+        var go = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var db = new WatchedDb(flyball.Server.Service<Db>()) { Before = go.Task };
+        using var index = new RunIndex(db);
+        using var left = new CancellationTokenSource();
+        var first = index.LookAsync(columns => columns.Of(["0"]).Count(), left.Token);
+        while (db.Reads == 0) await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, Cancel);
+        await left.CancelAsync();
+        go.SetResult();
+        Assert.Equal(1, await first);
+        var reads = db.Reads;
+        Assert.Equal(1, await index.LookAsync(columns => columns.Of(["0"]).Count(), Cancel));
+        Assert.Equal(reads, db.Reads);
+    }
 }

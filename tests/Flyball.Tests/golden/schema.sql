@@ -539,4 +539,4 @@ CREATE UNIQUE INDEX trainings_cause on trainings (cause);
 
 CREATE INDEX trainings_model on trainings (project, model, created);
 
-CREATE INDEX webhook_deliveries_due on webhook_deliveries (due);
+CREATE INDEX webhook_deliveries_waiting on webhook_deliveries (webhook, due, id) where due is not null;

@@ -47,11 +47,16 @@ internal sealed class MLflowDatabase : MLflowStore
 
     public override IEnumerable<StoredRun> Runs(string experiment) => Query(
         $"select run_uuid, name, user_id, status, start_time, end_time, lifecycle_stage, artifact_uri, {Column("runs", "deleted_time")} from runs where experiment_id = $1 order by start_time, run_uuid",
-        row => new StoredRun(
-            new ImportRun(
-                row.GetString(0), experiment, Text(row, 1), Text(row, 2), Status(Text(row, 3)), Time(row, 4) ?? DateTimeOffset.UnixEpoch, Time(row, 5),
-                Pairs("params", "key", "value", ("run_uuid", row.GetString(0))), Pairs("tags", "key", "value", ("run_uuid", row.GetString(0))), Datasets(row.GetString(0)), Source),
-            Text(row, 7), Text(row, 6) == "deleted" ? Time(row, 8) ?? Time(row, 5) ?? Time(row, 4) ?? DateTimeOffset.UnixEpoch : null),
+        row =>
+        {
+            var (id, started, ended) = (row.GetString(0), Time(row, 4), Time(row, 5));
+            return new StoredRun(
+                new ImportRun(
+                    id, experiment, Text(row, 1), Text(row, 2), Status(Text(row, 3)), started ?? DateTimeOffset.UnixEpoch, ended, Pairs("params", "key", "value", ("run_uuid", id)), Pairs("tags", "key", "value", ("run_uuid", id)), Datasets(id),
+                    [.. Models(id, "RUN_INPUT").Select(model => model.Model)], Models(id, "RUN_OUTPUT"), Source),
+                Text(row, 7), Text(row, 6) == "deleted" ? Time(row, 8) ?? ended ?? started ?? DateTimeOffset.UnixEpoch : null,
+                Untimed(row.IsDBNull(4) ? null : row.GetString(4), started, row.IsDBNull(5) ? null : row.GetString(5), ended));
+        },
         Number(experiment));
 
     public override IEnumerable<MetricValue> Metrics(StoredRun run, Action<string, string> untimed) => tables.ContainsKey("metrics")
@@ -68,11 +73,11 @@ internal sealed class MLflowDatabase : MLflowStore
 
     public override IEnumerable<StoredLoggedModel> LoggedModels(string experiment) => tables.ContainsKey("logged_models")
         ? Query(
-            "select model_id, name, model_type, source_run_id, status, creation_timestamp_ms, last_updated_timestamp_ms, artifact_location from logged_models where experiment_id = $1 and lifecycle_stage = 'active' order by creation_timestamp_ms, model_id",
+            "select model_id, name, model_type, source_run_id, status, creation_timestamp_ms, last_updated_timestamp_ms, artifact_location, lifecycle_stage from logged_models where experiment_id = $1 order by creation_timestamp_ms, model_id",
             row => new StoredLoggedModel(
                 new ImportLoggedModel(
                     row.GetString(0), experiment, Text(row, 1), row.IsDBNull(2) ? null : row.GetString(2), row.IsDBNull(3) ? null : row.GetString(3), row.GetInt64(4) switch { 2 => "READY", 3 => "UPLOAD_FAILED", _ => "PENDING" },
-                    Time(row, 5) ?? DateTimeOffset.UnixEpoch, Time(row, 6) ?? DateTimeOffset.UnixEpoch,
+                    Time(row, 5) ?? DateTimeOffset.UnixEpoch, Time(row, 6) ?? DateTimeOffset.UnixEpoch, Text(row, 8) == "deleted" ? Time(row, 6) ?? Time(row, 5) ?? DateTimeOffset.UnixEpoch : null,
                     Pairs("logged_model_params", "param_key", "param_value", ("model_id", row.GetString(0))), Pairs("logged_model_tags", "tag_key", "tag_value", ("model_id", row.GetString(0)))),
                 Text(row, 7)),
             Number(experiment)).ToList()
@@ -94,9 +99,7 @@ internal sealed class MLflowDatabase : MLflowStore
             if (Count(table, "1 = 1") is var count and > 0) yield return (what, count);
         }
 
-        // MLflow 3 keeps among the inputs which logged models runs read and made
-        if (Count("inputs", "source_type != 'DATASET'") is var links and > 0) yield return ("notes of logged models that runs read or made", links);
-        if (Count("logged_models", "lifecycle_stage != 'active'") is var deleted and > 0) yield return ("deleted logged models", deleted);
+        if (Count("inputs", "source_type not in ('DATASET', 'RUN_INPUT', 'RUN_OUTPUT')") is var links and > 0) yield return ("notes of other things that runs read or made", links);
     }
 
     private long Count(string table, string where) => tables.ContainsKey(table) ? Query($"select count(*) from {table} where {where}", row => row.GetInt64(0)).First() : 0;
@@ -113,6 +116,11 @@ internal sealed class MLflowDatabase : MLflowStore
         ? [.. Query(
             "select name, digest, dataset_source_type, dataset_source, dataset_schema, dataset_profile, input_uuid from inputs join datasets on datasets.dataset_uuid = inputs.source_id where inputs.destination_id = $1 and inputs.source_type = 'DATASET' order by name, digest",
             row => new ImportDataset(Text(row, 0), Text(row, 1), Text(row, 2), Text(row, 3), row.IsDBNull(4) ? null : row.GetString(4), row.IsDBNull(5) ? null : row.GetString(5), Pairs("input_tags", "name", "value", ("input_uuid", row.GetString(6)))), run)]
+        : [];
+
+    /// <summary>MLflow 3 keeps among the inputs which logged models a run read and made.</summary>
+    private List<RunOutput> Models(string run, string kind) => tables.ContainsKey("inputs")
+        ? [.. Query($"select destination_id, {Column("inputs", "step", "0")} from inputs where source_type = $1 and source_id = $2 order by 2, 1", row => new RunOutput(row.GetString(0), row.IsDBNull(1) ? 0 : row.GetInt64(1)), kind, run)]
         : [];
 
     private Dictionary<string, string> Pairs(string table, string key, string value, params (string Column, object Value)[] of)

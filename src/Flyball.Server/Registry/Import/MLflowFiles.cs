@@ -46,12 +46,15 @@ internal sealed class MLflowFiles : MLflowStore
         {
             var meta = Read(folder);
             if ((meta.GetValueOrDefault("run_id") ?? meta.GetValueOrDefault("run_uuid")) is not { } id) continue;
-            var (started, ended, tags) = (Time(meta, "start_time") ?? DateTimeOffset.UnixEpoch, Time(meta, "end_time"), Pairs(Path.Combine(folder, "tags")));
+            var (started, ended, tags) = (Time(meta, "start_time"), Time(meta, "end_time"), Pairs(Path.Combine(folder, "tags")));
             var name = meta.GetValueOrDefault("run_name") is { Length: > 0 } named ? named : tags.GetValueOrDefault("mlflow.runName", "");
             yield return new StoredRun(
-                new ImportRun(id, experiment, name, meta.GetValueOrDefault("user_id", ""), Status(meta.GetValueOrDefault("status", "")), started, ended, Pairs(Path.Combine(folder, "params")), tags, [.. Datasets(home, folder)], Source),
+                new ImportRun(
+                    id, experiment, name, meta.GetValueOrDefault("user_id", ""), Status(meta.GetValueOrDefault("status", "")), started ?? DateTimeOffset.UnixEpoch, ended, Pairs(Path.Combine(folder, "params")), tags, [.. Datasets(home, folder)],
+                    [.. Models(folder, "inputs").Select(model => model.Model)], [.. Models(folder, "outputs")], Source),
                 meta.GetValueOrDefault("artifact_uri") is { Length: > 0 } uri ? uri : Path.Combine(folder, "artifacts"),
-                meta.GetValueOrDefault("lifecycle_stage") == "deleted" ? Time(meta, "deleted_time") ?? ended ?? started : null);
+                meta.GetValueOrDefault("lifecycle_stage") == "deleted" ? Time(meta, "deleted_time") ?? ended ?? started ?? DateTimeOffset.UnixEpoch : null,
+                Untimed(meta.GetValueOrDefault("start_time"), started, meta.GetValueOrDefault("end_time"), ended));
         }
     }
 
@@ -78,12 +81,13 @@ internal sealed class MLflowFiles : MLflowStore
         foreach (var folder in Folders(home).Where(IsStored))
         {
             var meta = Read(folder);
-            if (meta.GetValueOrDefault("lifecycle_stage") == "deleted" || meta.GetValueOrDefault("model_id") is not { } id) continue;
+            if (meta.GetValueOrDefault("model_id") is not { } id) continue;
             var created = Time(meta, "creation_timestamp") ?? DateTimeOffset.UnixEpoch;
+            var updated = Time(meta, "last_updated_timestamp") ?? created;
             yield return new StoredLoggedModel(
                 new ImportLoggedModel(
                     id, experiment, meta.GetValueOrDefault("name", ""), meta.GetValueOrDefault("model_type"), meta.GetValueOrDefault("source_run_id"),
-                    meta.GetValueOrDefault("status") switch { "2" => "READY", "3" => "UPLOAD_FAILED", _ => "PENDING" }, created, Time(meta, "last_updated_timestamp") ?? created,
+                    meta.GetValueOrDefault("status") switch { "2" => "READY", "3" => "UPLOAD_FAILED", _ => "PENDING" }, created, updated, meta.GetValueOrDefault("lifecycle_stage") == "deleted" ? updated : null,
                     Pairs(Path.Combine(folder, "params")), Pairs(Path.Combine(folder, "tags"))),
                 meta.GetValueOrDefault("artifact_location") is { Length: > 0 } place ? place : Path.Combine(folder, "artifacts"));
         }
@@ -103,15 +107,16 @@ internal sealed class MLflowFiles : MLflowStore
         }
     }
 
-    public override IEnumerable<(string What, long Count)> NotTaken()
+    /// <summary>MLflow 3 keeps in folders of their own which logged models a run read, beside the datasets, and made.</summary>
+    private static IEnumerable<RunOutput> Models(string run, string kind)
     {
-        // MLflow 3 keeps beside the datasets which logged models a run read and made
-        var runs = ExperimentFolders().SelectMany(Folders).Where(IsStored).ToList();
-        var read = runs.SelectMany(run => Folders(Path.Combine(run, "inputs"))).Count(input => IsStored(input) && Read(input).GetValueOrDefault("source_type") != "DATASET");
-        var made = runs.SelectMany(run => Folders(Path.Combine(run, "outputs"))).Count(IsStored);
-        if (read + made > 0) yield return ("notes of logged models that runs read or made", read + made);
-        var deleted = ExperimentFolders().SelectMany(home => Folders(Path.Combine(home, ModelsFolder))).Count(model => IsStored(model) && Read(model).GetValueOrDefault("lifecycle_stage") == "deleted");
-        if (deleted > 0) yield return ("deleted logged models", deleted);
+        foreach (var folder in Folders(Path.Combine(run, kind)).Where(IsStored))
+        {
+            var meta = Read(folder);
+            // as the destination, or by the name of the folder
+            if (meta.GetValueOrDefault("source_type") == "DATASET" || ((string[])[meta.GetValueOrDefault("destination_id", ""), Path.GetFileName(folder)]).FirstOrDefault(id => id.StartsWith("m-", StringComparison.Ordinal)) is not { } model) continue;
+            yield return new RunOutput(model, long.TryParse(meta.GetValueOrDefault("step"), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var step) ? step : 0);
+        }
     }
 
     private static ImportModelVersion? Version(string folder)

@@ -37,11 +37,19 @@ internal sealed class MLflowImport(MLflowStore store, string? artifacts, IReadOn
 {
     private const int PointsAtOnce = 10_000;
     private const int TellEvery = 1000;
+    private static readonly Dictionary<string, string> Nothing = [];
     private readonly ImportReport report = new();
     private readonly Dictionary<string, string> experiments = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> places = new(StringComparer.Ordinal);
+
+    /// <summary>The places here of the logged models that were taken, by id.</summary>
+    private readonly Dictionary<string, string> loggedModels = new(StringComparer.Ordinal);
+
+    /// <summary>Runs that read or made logged models which had not been taken when they were.</summary>
+    private readonly List<ImportRun> late = [];
     private readonly HashSet<string> farPlaces = new(StringComparer.Ordinal);
     private readonly List<string> own = [.. store.Places.Concat(artifacts is null ? [] : [artifacts]).Concat(alsoFrom).Where(Directory.Exists).Select(Real)];
+    private readonly List<string> homes = [.. store.Places.Concat(artifacts is null ? [] : [artifacts]).Where(Directory.Exists).Select(Real)];
     private readonly Stopwatch watch = Stopwatch.StartNew();
 
     public async Task<ImportReport> RunAsync(CancellationToken cancel)
@@ -54,6 +62,7 @@ internal sealed class MLflowImport(MLflowStore store, string? artifacts, IReadOn
             say($"{all[i].Name}: {report.Runs + report.RunsBefore:N0} runs so far, experiment {i + 1} of {all.Count}{(left > TimeSpan.FromSeconds(2) ? $", about {left.TotalSeconds:N0} s to go" : "")}");
         }
 
+        foreach (var run in late) await TakeAsync($"run {run.Id}", NoteModelsAsync(run, cancel));
         foreach (var model in store.Models()) await TakeAsync($"model {model.Info.Name}", ModelAsync(model, cancel));
         foreach (var (what, count) in store.NotTaken()) report.NotTaken.Add($"{count:N0} {what}: Flyball has no place for them");
         return report;
@@ -79,17 +88,22 @@ internal sealed class MLflowImport(MLflowStore store, string? artifacts, IReadOn
     {
         var what = $"run {run.Info.Id}";
         var place = $"{experiment}/{run.Info.Id}/artifacts";
-        places[run.ArtifactUri.TrimEnd('/')] = place;
-        var begun = await client.ImportRunAsync(run.Info with { Experiment = experiment }, cancel);
+        if (run.ArtifactUri.Length > 0) places[run.ArtifactUri.TrimEnd('/')] = place;
+        var info = run.Info with { Experiment = experiment };
+        var here = info with { Models = [.. info.Models.Where(loggedModels.ContainsKey)], Outputs = [.. info.Outputs.Where(made => loggedModels.ContainsKey(made.Model))] };
+        var begun = await client.ImportRunAsync(here, cancel);
+        if (here.Models.Count + here.Outputs.Count < info.Models.Count + info.Outputs.Count) late.Add(info with { Params = Nothing, Tags = Nothing, Datasets = [] });
         if (begun.Done)
         {
             report.RunsBefore++;
+            Note(what, begun.NotTaken);
             // its files may have been out of reach then
             if (IsFull(run.ArtifactUri) && (await client.ListArtifactsAsync(run.Info.Id, null, cancel)).Count == 0) await FilesAsync(what, run.Info.Id, run.ArtifactUri, place, cancel);
             return;
         }
 
         Note(what, begun.NotTaken);
+        foreach (var (of, such) in run.Untimed) report.NotTaken.Add($"{what}: its {of} at {such}, which is no time in milliseconds between 1970 and 9999; {(of == "start" ? "it starts with 1970 here" : "it has no end here")}");
         var untimed = new SortedDictionary<string, (string Such, long Count)>(StringComparer.Ordinal);
         foreach (var points in store.Metrics(run, (key, at) => untimed[key] = untimed.TryGetValue(key, out var known) ? known with { Count = known.Count + 1 } : (at, 1)).Chunk(PointsAtOnce))
         {
@@ -107,9 +121,10 @@ internal sealed class MLflowImport(MLflowStore store, string? artifacts, IReadOn
     {
         var what = $"logged model {model.Info.Id}";
         var place = $"{experiment}/models/{model.Info.Id}/artifacts";
-        places[model.ArtifactUri.TrimEnd('/')] = place;
+        if (model.ArtifactUri.Length > 0) places[model.ArtifactUri.TrimEnd('/')] = place;
         var taken = await client.ImportLoggedModelAsync(model.Info with { Experiment = experiment }, cancel);
         Note(what, taken.NotTaken);
+        loggedModels[model.Info.Id] = place;
         await FilesAsync(what, model.Info.Id, model.ArtifactUri, place, cancel);
         if (!taken.Done) report.LoggedModels++;
     }
@@ -119,18 +134,20 @@ internal sealed class MLflowImport(MLflowStore store, string? artifacts, IReadOn
         var taken = await client.ImportModelAsync(model.Info, cancel);
         Note($"model {model.Info.Name}", taken.NotTaken);
         if (!taken.Done) report.Models++;
-        foreach (var version in model.Versions)
-        {
-            var what = $"model {model.Info.Name} version {version.Version}";
-            var files = PlaceOf(version.Files ?? version.SourceUri);
-            if (files is null) report.NotTaken.Add($"{what}: its files at {version.Files ?? version.SourceUri} are not among those imported; the version is, without them");
-            var imported = await client.ImportModelVersionAsync(model.Info.Name, version with { Files = files }, cancel);
-            Note(what, imported.NotTaken);
-            if (!imported.Done) report.Versions++;
-        }
-
+        foreach (var version in model.Versions) await TakeAsync($"model {model.Info.Name} version {version.Version}", VersionAsync(model.Info.Name, version, cancel));
         if (model.Aliases.Count > 0) Note($"model {model.Info.Name}", (await client.ImportAliasesAsync(model.Info.Name, new ImportAliases(model.Aliases, model.Info.Source), cancel)).NotTaken);
     }
+
+    private async Task VersionAsync(string model, ImportModelVersion version, CancellationToken cancel)
+    {
+        var (what, files) = ($"model {model} version {version.Version}", PlaceOf(version.Files ?? version.SourceUri));
+        if (files is null) report.NotTaken.Add($"{what}: its files at {version.Files ?? version.SourceUri} are not among those imported; the version is, without them");
+        var imported = await client.ImportModelVersionAsync(model, version with { Files = files }, cancel);
+        Note(what, imported.NotTaken);
+        if (!imported.Done) report.Versions++;
+    }
+
+    private async Task NoteModelsAsync(ImportRun run, CancellationToken cancel) => Note($"run {run.Id}", (await client.ImportRunAsync(run, cancel)).NotTaken);
 
     /// <summary>What is refused is told of and left out; the rest goes on.</summary>
     private async Task TakeAsync(string what, Task taking)
@@ -148,8 +165,10 @@ internal sealed class MLflowImport(MLflowStore store, string? artifacts, IReadOn
     /// <summary>Where files that were imported are here, as the source of a version is written; null where they were not.</summary>
     private string? PlaceOf(string uri)
     {
-        if (uri.StartsWith("runs:/", StringComparison.Ordinal) || uri.StartsWith("models:/m-", StringComparison.Ordinal)) return uri;
+        if (uri.StartsWith("runs:/", StringComparison.Ordinal)) return uri;
         uri = uri.TrimEnd('/');
+        // by its place: what was deleted is found by no other address
+        if (uri.StartsWith("models:/m-", StringComparison.Ordinal)) return loggedModels.TryGetValue(uri["models:/".Length..], out var at) ? $"mlflow-artifacts:/{at}" : null;
         foreach (var (there, here) in places)
         {
             if (uri == there) return $"mlflow-artifacts:/{here}";
@@ -161,6 +180,7 @@ internal sealed class MLflowImport(MLflowStore store, string? artifacts, IReadOn
 
     private async Task FilesAsync(string what, string id, string uri, string place, CancellationToken cancel)
     {
+        if (uri.Length == 0) return;
         if (LocalFolder(uri) is not { } local)
         {
             var scheme = uri[..uri.IndexOf(':', StringComparison.Ordinal)];
@@ -175,6 +195,13 @@ internal sealed class MLflowImport(MLflowStore store, string? artifacts, IReadOn
             // once for all runs of a folder
             var home = local.IndexOf($"/{id}/", StringComparison.Ordinal) is var at and > 0 ? local[..at] : local;
             if (farPlaces.Add(home)) report.NotTaken.Add($"files in {home}, such as those of {what} at {uri}: they lie outside of {string.Join(" and ", own)}; if they belong to the store, begin again with --also-from {home}");
+            return;
+        }
+
+        // a store's own folder has the files of all of it, and its database
+        if (homes.Contains(local))
+        {
+            report.NotTaken.Add($"{what}: its files at {uri}, which is the folder of all of them");
             return;
         }
 
@@ -213,7 +240,7 @@ internal sealed class MLflowImport(MLflowStore store, string? artifacts, IReadOn
 
     private bool IsOwn(string real) => own.Exists(root => real == root || real.StartsWith($"{root.TrimEnd('/')}/", StringComparison.Ordinal));
 
-    private bool IsFull(string uri) => LocalFolder(uri) is { } local && Directory.Exists(local) && IsOwn(Real(local)) && Directory.EnumerateFileSystemEntries(local).Any();
+    private bool IsFull(string uri) => uri.Length > 0 && LocalFolder(uri) is { } local && Directory.Exists(local) && IsOwn(Real(local)) && Directory.EnumerateFileSystemEntries(local).Any();
 
     /// <summary>A folder that is there, without dots and links on the way to it.</summary>
     private static string Real(string folder)

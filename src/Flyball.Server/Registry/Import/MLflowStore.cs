@@ -38,6 +38,10 @@ internal abstract class MLflowStore : IDisposable
     /// <summary>A time as MLflow writes it; null where it is none between 1970 and 9999, such as one in microseconds.</summary>
     protected static DateTimeOffset? Milliseconds(long at) => at is >= 0 and < 253_402_300_800_000 ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null;
 
+    /// <summary>What stands in place of a run's times; a run may have no end.</summary>
+    protected static IReadOnlyList<(string Of, string Such)> Untimed(string? start, DateTimeOffset? started, string? end, DateTimeOffset? ended) =>
+        [.. started is null ? [("start", start ?? "nothing")] : (ReadOnlySpan<(string, string)>)[], .. ended is null && end is not null ? [("end", end)] : (ReadOnlySpan<(string, string)>)[]];
+
     /// <summary>The status of a run by its name or number; one that has none has ended somehow.</summary>
     protected static string Status(string stored) => int.TryParse(stored, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is >= 1 and <= 5 ? RunStatuses[number - 1] : RunStatuses.Contains(stored) ? stored : "FINISHED";
 
@@ -60,7 +64,8 @@ internal abstract class MLflowStore : IDisposable
 /// <param name="Info">All of it but metrics and files; the experiment is named by its id there.</param>
 /// <param name="ArtifactUri">Where its files are.</param>
 /// <param name="Deleted">When it was deleted.</param>
-internal sealed record StoredRun(ImportRun Info, string ArtifactUri, DateTimeOffset? Deleted);
+/// <param name="Untimed">What stands there in place of its start or its end, where that is no time.</param>
+internal sealed record StoredRun(ImportRun Info, string ArtifactUri, DateTimeOffset? Deleted, IReadOnlyList<(string Of, string Such)> Untimed);
 
 internal sealed record StoredLoggedModel(ImportLoggedModel Info, string ArtifactUri);
 

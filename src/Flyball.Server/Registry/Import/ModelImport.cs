@@ -51,7 +51,11 @@ internal sealed class ModelImport(Db db, ModelSources sources, Models models, Re
         async tx =>
         {
             var left = new Leftovers();
-            var set = (await Journal.LatestAsync(tx, null, int.MaxValue, null, AliasMoved.Type, new Ref("model", model).ToString())).Select(entry => entry.As<AliasMoved>().Alias).ToHashSet(StringComparer.Ordinal);
+            var subject = new Ref("model", model).ToString();
+            // those of another model that had the name before are not this one's
+            var since = (await Journal.LatestAsync(tx, null, 1, null, ModelRegistered.Type, subject)).FirstOrDefault()?.Seq ?? 0;
+            var moved = (await Journal.LatestAsync(tx, null, int.MaxValue, null, AliasMoved.Type, subject)).Where(entry => entry.Seq > since);
+            var set = moved.Select(entry => entry.As<AliasMoved>().Alias).ToHashSet(StringComparer.Ordinal);
             foreach (var (alias, version) in from.Aliases.Where(pair => !set.Contains(pair.Key))) await left.TryAsync($"alias {Refusal.Shown(alias)}", () => models.MoveAsync(tx, model, alias, version, actor, $"imported from {from.Source}"));
             return new Imported(false, left.Told);
         },

@@ -100,7 +100,8 @@ internal sealed record ComparedVersions(CardFacts From, CardFacts To)
     {
         if (!judged || from is not { } one || to is not { } other || one.Equals(other) || Flyball.Numerics.Metrics.Find(name) is not { } known) return new ComparedMetric(name, from, to, null);
         var (before, after) = (Flyball.Numerics.Metrics.Judged(name, one), Flyball.Numerics.Metrics.Judged(name, other));
-        return new ComparedMetric(name, from, to, before.Equals(after) ? null : known.HigherIsBetter == after > before);
+        // what is no number is neither better nor worse
+        return new ComparedMetric(name, from, to, before.Equals(after) || double.IsNaN(before) || double.IsNaN(after) ? null : known.HigherIsBetter == after > before);
     }
 
     private static IReadOnlyList<ComparedFact> Facts(IReadOnlyDictionary<string, string>? from, IReadOnlyDictionary<string, string>? to, string[] without)

@@ -6,11 +6,13 @@ namespace Flyball.Server.Registry;
 
 /// <summary>
 /// Tells webhooks what the journal holds. An event is turned into deliveries in the transaction that moves the cursor past it, so none is lost to a crash and none is queued twice;
-/// a delivery that a crash interrupts is sent again under the same id.
+/// a delivery that a crash interrupts is sent again under the same id. Each webhook is told one thing at a time, as it is due, and a few webhooks at the same time, so that a receiver that does not answer holds up no others.
 /// </summary>
 internal sealed partial class WebhookSender(Db db, Journal journal, WebhookPost post, Ids ids, TimeProvider time, FlyballServerOptions options, ILogger<WebhookSender> logger) : BackgroundService
 {
-    private const int AtOnce = 8;
+    /// <summary>Webhooks that are told something at the same time.</summary>
+    public const int AtOnce = 8;
+
     private const int Most = 200;
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Kept = TimeSpan.FromDays(30);
@@ -19,6 +21,13 @@ internal sealed partial class WebhookSender(Db db, Journal journal, WebhookPost 
     private static readonly TimeSpan[] Waits =
         [TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(30), TimeSpan.FromMinutes(2), TimeSpan.FromMinutes(10), TimeSpan.FromMinutes(30), TimeSpan.FromHours(1), TimeSpan.FromHours(3)];
 
+    /// <summary>What is being told, by webhook.</summary>
+    private readonly Dictionary<string, Task> telling = new(StringComparer.Ordinal);
+
+    /// <summary>When each webhook for which something waits had its last turn.</summary>
+    private readonly Dictionary<string, long> turns = new(StringComparer.Ordinal);
+    private long turn;
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         // a replay's events are of another time and tell nobody
@@ -26,22 +35,64 @@ internal sealed partial class WebhookSender(Db db, Journal journal, WebhookPost 
         while (!stoppingToken.IsCancellationRequested)
         {
             var next = journal.NextAsync();
+            using var rest = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
             try
             {
                 while (await QueueAsync(stoppingToken)) stoppingToken.ThrowIfCancellationRequested();
-                var waiting = await db.ReadAsync(tx => WebhooksSql.WaitingAsync(tx, Most), stoppingToken);
-                await Parallel.ForEachAsync(waiting.Where(delivery => delivery.Due <= time.Now()), new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = stoppingToken }, async (delivery, cancel) => await SendAsync(delivery, cancel));
-                await Task.WhenAny(next, Task.Delay(waiting.Count > 0 ? Period : 30 * Period, TimeProvider.System, stoppingToken));
+                var wait = await BeginAsync(stoppingToken) ? Period : 30 * Period;
+                await Task.WhenAny([next, Task.Delay(wait, TimeProvider.System, rest.Token), .. telling.Values]);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
-                return;
+                break;
             }
             catch (Exception failed) when (failed is not OutOfMemoryException)
             {
                 Log.Failed(logger, failed);
                 await Task.Delay(Period, TimeProvider.System, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
+            finally
+            {
+                await rest.CancelAsync();
+            }
+        }
+
+        await Task.WhenAll(telling.Values);
+    }
+
+    /// <summary>Begins to tell what is due, in the places that are free; true while anything waits. The webhook whose turn was the longest ago is the next: any number of receivers that do not answer delay the others by a time-out at most.</summary>
+    private async Task<bool> BeginAsync(CancellationToken cancel)
+    {
+        foreach (var (webhook, _) in telling.Where(told => told.Value.IsCompleted).ToList()) telling.Remove(webhook);
+        if (telling.Count == AtOnce) return true;
+        var waiting = await db.ReadAsync(WebhooksSql.WaitingAsync, cancel);
+        foreach (var webhook in turns.Keys.Except(waiting.Select(delivery => delivery.Webhook)).ToList()) turns.Remove(webhook);
+        var free = waiting.Where(delivery => delivery.Due <= time.Now() && !telling.ContainsKey(delivery.Webhook)).OrderBy(delivery => turns.GetValueOrDefault(delivery.Webhook));
+        foreach (var delivery in free.Take(AtOnce - telling.Count).ToList())
+        {
+            turns[delivery.Webhook] = ++turn;
+            telling[delivery.Webhook] = TellAsync(delivery, cancel);
+        }
+
+        return waiting.Count > 0;
+    }
+
+    /// <summary>Tries a delivery once. Never throws.</summary>
+    private async Task TellAsync(Delivery delivery, CancellationToken cancel)
+    {
+        try
+        {
+            await SendAsync(delivery, cancel);
+        }
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+        {
+            // sent again when the server starts
+        }
+        catch (Exception failed) when (failed is not OutOfMemoryException)
+        {
+            Log.Failed(logger, failed);
+            // what could not be recorded would be sent again at once
+            await Task.Delay(Period, TimeProvider.System, cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
@@ -53,15 +104,17 @@ internal sealed partial class WebhookSender(Db db, Journal journal, WebhookPost 
         return await db.WriteAsync(
             async tx =>
             {
-                var entries = cursor is { } behind ? await Journal.AfterAsync(tx, behind, Most, WebhookEvents.Types) : [];
-                var webhooks = entries.Count == 0 ? [] : (await WebhooksSql.AllAsync(tx)).Where(webhook => webhook.Status == WebhookStatus.Active).ToList();
+                var webhooks = (await WebhooksSql.AllAsync(tx)).FindAll(webhook => webhook.Status == WebhookStatus.Active);
+                // also where nothing was told yet: a webhook is told of what came after it, before the first look too
+                var entries = webhooks.Count == 0 ? [] : await Journal.AfterAsync(tx, cursor ?? 0, Most, WebhookEvents.Types);
                 foreach (var entry in entries)
                 {
                     if (WebhookEvents.Of(entry) is not { } told) continue;
+                    var body = WebhookEvents.Body(told.Kind, entry.At, told.Data);
                     foreach (var webhook in webhooks.Where(webhook => webhook.Created <= entry.At && webhook.Events.Contains(told.Kind)))
                     {
                         var delivery = new Delivery(
-                            Guid.Parse(ids.New()).ToString(), webhook.Id, entry.Id, told.Kind, WebhookEvents.Body(told.Kind, entry.At, told.Data), entry.At.ToUnixTimeSeconds(), DeliveryState.Waiting, 0, time.Now(), null, null, time.GetUtcNow(), null);
+                            Guid.Parse(ids.New()).ToString(), webhook.Id, entry.Id, told.Kind, body, entry.At.ToUnixTimeSeconds(), DeliveryState.Waiting, 0, time.Now(), null, null, time.GetUtcNow(), null);
                         await WebhooksSql.AddDeliveryAsync(tx, delivery);
                     }
                 }
@@ -78,7 +131,7 @@ internal sealed partial class WebhookSender(Db db, Journal journal, WebhookPost 
     {
         if (await db.ReadAsync(tx => WebhooksSql.FindAsync(tx, delivery.Webhook), cancel) is not { } webhook)
         {
-            // the longest due are the first: one that never ends would stand in the way of all others
+            // one that never ends would be looked at for ever
             await db.WriteAsync(tx => WebhooksSql.EndAsync(tx, delivery.Webhook, time.Now()), cancel);
             return;
         }

@@ -53,8 +53,19 @@ internal static class WebhooksSql
 
     public static Task<Delivery?> DeliveryAsync(Tx tx, string id) => tx.FirstAsync("select * from webhook_deliveries where id = @id", new { id }, ReadDelivery);
 
-    /// <summary>Those that wait, the longest due first.</summary>
-    public static Task<List<Delivery>> WaitingAsync(Tx tx, int most) => tx.QueryAsync("select * from webhook_deliveries where due is not null order by due limit @most", new { most }, ReadDelivery);
+    /// <summary>The next delivery of each webhook for which any waits, in the order in which they are due: from webhook to webhook along the index, however many wait.</summary>
+    public static async Task<List<Delivery>> WaitingAsync(Tx tx)
+    {
+        var found = new List<Delivery>();
+        for (var last = (string?)""; last is not null;)
+        {
+            last = await tx.ScalarAsync<string>("select min(webhook) from webhook_deliveries where due is not null and webhook > @last", new { last });
+            if (last is not null) found.AddRange(await tx.QueryAsync("select * from webhook_deliveries where webhook = @last and due is not null order by due, id limit 1", new { last }, ReadDelivery));
+        }
+
+        found.Sort((one, other) => Nullable.Compare(one.Due, other.Due));
+        return found;
+    }
 
     /// <summary>Newest first.</summary>
     public static Task<List<Delivery>> OfAsync(Tx tx, string webhook, int most) => tx.QueryAsync("select * from webhook_deliveries where webhook = @webhook order by created desc, id desc limit @most", new { webhook, most }, ReadDelivery);

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Flyball.Server.Tracking;
 
-internal sealed class RunsApi(Runs runs, RunIndex index, Db db, TimeProvider time)
+internal sealed class RunsApi(Runs runs, LoggedModels models, RunIndex index, Db db, TimeProvider time)
 {
     private const int MostFound = 50_000;
     private const int LongestBatch = 1_000_000;
@@ -117,9 +117,9 @@ internal sealed class RunsApi(Runs runs, RunIndex index, Db db, TimeProvider tim
     }
 
     /// <summary>A metric that was measured on a logged model is the model's too.</summary>
-    private static Task OnModelAsync(Tx tx, MLflowFields fields, string run, MetricPoint metric) => fields.TextOrNull("model_id") is not { Length: > 0 } model
+    private Task OnModelAsync(Tx tx, MLflowFields fields, string run, MetricPoint metric) => fields.TextOrNull("model_id") is not { Length: > 0 } model
         ? Task.CompletedTask
-        : LoggedModels.LogMetricAsync(tx, model, new LoggedModelMetric(metric.Key, metric.Value, metric.Step, metric.At, run, fields.TextOrNull("dataset_name"), fields.TextOrNull("dataset_digest")));
+        : models.LogMetricAsync(tx, model, new LoggedModelMetric(metric.Key, metric.Value, metric.Step, metric.At, run, fields.TextOrNull("dataset_name"), fields.TextOrNull("dataset_digest")));
 
     private static MetricPoint Metric(MLflowFields fields)
     {

@@ -7,7 +7,7 @@ namespace Flyball.Server.Tracking;
 /// Takes experiments, runs and logged models of another store, under the ids that they have there. What was taken is not taken twice, so an import that was interrupted is begun again and goes on;
 /// a single value that cannot be taken is told of and left out.
 /// </summary>
-internal sealed class RunImport(Db db, Runs runs, TimeProvider time)
+internal sealed class RunImport(Db db, Runs runs, LoggedModelIndex loggedModels, TimeProvider time)
 {
     /// <summary>Where a run came from; set once it is here whole.</summary>
     public const string DoneTag = "flyball.imported";
@@ -61,9 +61,11 @@ internal sealed class RunImport(Db db, Runs runs, TimeProvider time)
                 var left = new Leftovers();
                 if (await RunsSql.FindAsync(tx, from.Id) is { } known)
                 {
-                    if (await RunsSql.TagAsync(tx, known.Number, DoneTag) is not null) return new ImportedRun(true, []);
-                    if (await RunsSql.TagAsync(tx, known.Number, BegunTag) is null) throw Refusal.Conflict("run-exists", $"There is another run with the id {from.Id}.");
-                    return new ImportedRun(false, []);
+                    var done = await RunsSql.TagAsync(tx, known.Number, DoneTag) is not null;
+                    if (!done && await RunsSql.TagAsync(tx, known.Number, BegunTag) is null) throw Refusal.Conflict("run-exists", $"There is another run with the id {from.Id}.");
+                    // logged models of another experiment may have come after it
+                    await NoteModelsAsync(tx, known, from, left);
+                    return new ImportedRun(done, left.Told);
                 }
 
                 var experiment = await Experiments.GetAsync(tx, from.Experiment);
@@ -77,6 +79,7 @@ internal sealed class RunImport(Db db, Runs runs, TimeProvider time)
                     await left.TryAsync($"dataset {dataset.Name}", () => runs.LogInputsAsync(tx, run.Id, [new DatasetInput(new InputDataset(dataset.Name, dataset.Digest, dataset.SourceType, dataset.Source, dataset.Schema, dataset.Profile), dataset.Tags)], []));
                 }
 
+                await NoteModelsAsync(tx, run, from, left);
                 await runs.SetFirstTagAsync(tx, run, BegunTag, $"{from.Source}, by {actor}");
                 return new ImportedRun(false, left.Told);
             },
@@ -104,7 +107,7 @@ internal sealed class RunImport(Db db, Runs runs, TimeProvider time)
         {
             var (run, source) = await BegunAsync(tx, id);
             await runs.SetFirstTagAsync(tx, run, DoneTag, source);
-            await runs.DeleteTagAsync(tx, id, BegunTag);
+            await runs.DeleteTagAsync(tx, run, BegunTag);
             if (deleted is { } at) await runs.MarkDeletedAsync(tx, id, at);
         },
         cancel);
@@ -118,12 +121,20 @@ internal sealed class RunImport(Db db, Runs runs, TimeProvider time)
             {
                 if (await LoggedModelsSql.ExistsAsync(tx, from.Id)) return new Imported(true, []);
                 var (home, left) = (await Experiments.GetAsync(tx, from.Experiment), new Leftovers());
-                await LoggedModelsSql.AddAsync(tx, new LoggedModel(
+                await LoggedModelsSql.AddAsync(tx, loggedModels, new LoggedModel(
                     from.Id, home.Id, home.ArtifactLocation, from.Name, from.Type, from.Run, status, null, from.Created, from.Updated,
                     left.Fitting(from.Params, "param", (key, value) => RunRules.Param(key, value).Value), left.Fitting(from.Tags, "tag", (key, value) => RunRules.FirstTag(KeyValuePair.Create(key, value)).Value), []));
+                if (from.Deleted is { } at) await LoggedModelsSql.DeleteAsync(tx, loggedModels, from.Id, at);
                 return new Imported(false, left.Told);
             },
             cancel);
+    }
+
+    /// <summary>Notes which logged models a run read and made; one that is not here is told of.</summary>
+    private static async Task NoteModelsAsync(Tx tx, Run run, ImportRun from, Leftovers left)
+    {
+        foreach (var model in from.Models) await left.TryAsync("logged model that it read", async () => await RunInputsSql.AddModelAsync(tx, run.Number, await LoggedModels.KnownAsync(tx, model), made: false, 0));
+        foreach (var made in from.Outputs) await left.TryAsync("logged model that it made", async () => await RunInputsSql.AddModelAsync(tx, run.Number, await LoggedModels.KnownAsync(tx, made.Model), made: true, made.Step));
     }
 
     /// <summary>A run that is being imported, and where from.</summary>

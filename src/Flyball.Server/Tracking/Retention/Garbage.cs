@@ -23,7 +23,7 @@ internal sealed record GarbageKept(Ref Thing, Ref Version);
 internal readonly record struct GarbageSize(long Files, long Bytes);
 
 /// <summary>Removes for good what was deleted: rows, points and files. What a version of a model was made from stays until the version is deleted.</summary>
-internal sealed class Garbage(Db db, DiskObjectStore objects, FlyballServerOptions options, Journal journal, RunIndex index, NewestPoints newest)
+internal sealed class Garbage(Db db, DiskObjectStore objects, FlyballServerOptions options, Journal journal, RunIndex index, LoggedModelIndex loggedModels, NewestPoints newest)
 {
     private const int Together = 200;
 
@@ -98,10 +98,10 @@ internal sealed class Garbage(Db db, DiskObjectStore objects, FlyballServerOptio
     private Task RemoveAsync(IReadOnlyList<GarbageRun> runs, IReadOnlyList<GarbageModel> models, IReadOnlyList<Experiment> experiments, DateTimeOffset before, IReadOnlyCollection<string>? asked, string actor, CancellationToken cancel) => db.WriteAsync(
         async tx =>
         {
-            var (goneRuns, goneModels, needed) = (new List<string>(), new List<string>(), await GarbageSql.NeededAsync(tx));
+            var (goneRuns, goneModels) = (new List<string>(), new List<string>());
             foreach (var run in runs)
             {
-                if (!await GarbageSql.IsDeletedAsync(tx, run.Number, before) || needed.ContainsKey(run.Ref)) continue;
+                if (!await GarbageSql.IsDeletedAsync(tx, run.Number, before) || await GarbageSql.IsNeededAsync(tx, run.Ref)) continue;
                 await GarbageSql.RemoveRunAsync(tx, run);
                 index.Note(tx, RunChange.Gone(run.Number));
                 tx.OnCommitted(() => newest.Forget(run.Number));
@@ -112,7 +112,7 @@ internal sealed class Garbage(Db db, DiskObjectStore objects, FlyballServerOptio
             var found = models.Count + experiments.Count == 0 ? null : await FindAsync(tx, before, asked);
             foreach (var model in found is null ? [] : models.Intersect(found.LoggedModels))
             {
-                await GarbageSql.RemoveLoggedModelAsync(tx, model);
+                await GarbageSql.RemoveLoggedModelAsync(tx, loggedModels, model);
                 goneModels.Add(model.Id);
             }
 

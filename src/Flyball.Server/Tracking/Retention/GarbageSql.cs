@@ -12,6 +12,10 @@ internal static class GarbageSql
         return needed;
     }
 
+    /// <summary>Whether a version of a model was made from a thing.</summary>
+    public static async Task<bool> IsNeededAsync(Tx tx, Ref thing) =>
+        await tx.Prepared("select 1 from links where target = $1 and relation in ('made-by', 'made-from') and source >= 'model-version:' and source < 'model-version;' limit 1").ScalarAsync(thing.ToString()) is not null;
+
     public static async Task<List<GarbageRun>> RunsAsync(Tx tx, DateTimeOffset before)
     {
         var found = new List<GarbageRun>();
@@ -35,10 +39,10 @@ internal static class GarbageSql
         await tx.Prepared("delete from runs where number = $1").ExecuteAsync(run.Number);
     }
 
-    public static async Task RemoveLoggedModelAsync(Tx tx, GarbageModel model)
+    public static async Task RemoveLoggedModelAsync(Tx tx, LoggedModelIndex index, GarbageModel model)
     {
         await RemoveFilesAsync(tx, model.Id, model.Ref);
-        await tx.Prepared("delete from logged_models where id = $1").ExecuteAsync(model.Id);
+        await LoggedModelsSql.RemoveAsync(tx, index, model.Id);
     }
 
     public static async Task RemoveExperimentAsync(Tx tx, string id)

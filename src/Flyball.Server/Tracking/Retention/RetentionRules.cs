@@ -13,6 +13,8 @@ internal sealed class RetentionRules(Db db, Journal journal, Runs runs, Garbage 
     private static readonly TimeSpan Every = TimeSpan.FromHours(1);
     private static readonly TimeSpan Pause = TimeSpan.FromMinutes(5);
     private DateTimeOffset? due;
+    private int asked;
+    private int heard;
 
     public string Name => "retention";
 
@@ -34,7 +36,7 @@ internal sealed class RetentionRules(Db db, Journal journal, Runs runs, Garbage 
                 return set;
             },
             cancel);
-        due = null;
+        Interlocked.Increment(ref asked);
         return rule;
     }
 
@@ -50,7 +52,9 @@ internal sealed class RetentionRules(Db db, Journal journal, Runs runs, Garbage 
     public async Task<bool> StepAsync(CancellationToken cancel)
     {
         var now = time.GetUtcNow();
-        if (now < due) return false;
+        // a rule that is set counts at once, also one that is set while a step goes on
+        if (now < due && heard == Volatile.Read(ref asked)) return false;
+        heard = Volatile.Read(ref asked);
         // where a step fails, the whole is not tried again at every turn of the loops
         due = now + Pause;
         var (rules, experiments) = await db.ReadAsync(async tx => (await RetentionSql.AllAsync(tx), await ExperimentsSql.AllAsync(tx)), cancel);
@@ -72,8 +76,13 @@ internal sealed class RetentionRules(Db db, Journal journal, Runs runs, Garbage 
             await db.WriteAsync(
                 async tx =>
                 {
-                    // one may have been taken up again, tagged or registered since it was found
-                    var still = (await ExpiredAsync(tx, experiment.Id, before)).Intersect(part, StringComparer.Ordinal).ToList();
+                    // one may have been taken up again, tagged or registered since it was found; of no others is asked, since everybody who writes waits for this
+                    var still = new List<string>();
+                    foreach (var run in part)
+                    {
+                        if (await RetentionSql.IsEndedAsync(tx, run, before) && !await GarbageSql.IsNeededAsync(tx, new Ref("run", run))) still.Add(run);
+                    }
+
                     if (still.Count == 0) return;
                     await runs.MoveAsync(tx, still, deleted: true);
                     await journal.AppendAsync(tx, new RunsExpired(experiment.Id, still), "flyball", null);

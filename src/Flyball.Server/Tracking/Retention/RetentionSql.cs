@@ -4,6 +4,8 @@ namespace Flyball.Server.Tracking;
 
 internal static class RetentionSql
 {
+    private const string Ended = "deleted is null and status >= 3 and ended is not null and ended <= $2 and not exists (select 1 from tags where tags.run = runs.number and tags.key in ($3, $4))";
+
     public static async Task<List<RetentionRule>> AllAsync(Tx tx)
     {
         var found = new List<RetentionRule>();
@@ -20,12 +22,15 @@ internal static class RetentionSql
 
     public static async Task<bool> DeleteAsync(Tx tx, string? experiment) => await tx.Prepared("delete from retention_rules where experiment = $1").ExecuteAsync(experiment ?? "") == 1;
 
-    /// <summary>The ids of an experiment's active runs that ended before a time, have not been taken up again since and are not tagged to be kept.</summary>
+    /// <summary>The ids of an experiment's active runs that ended before a time, have not been taken up again since, are here whole and are not tagged to be kept.</summary>
     public static async Task<List<string>> EndedAsync(Tx tx, string experiment, DateTimeOffset before)
     {
         var found = new List<string>();
-        await tx.Prepared("select id from runs where experiment = $1 and deleted is null and status >= 3 and ended is not null and ended <= $2 and not exists (select 1 from tags where tags.run = runs.number and tags.key = $3) order by number")
-            .ReadAsync(row => found.Add(row.GetString(0)), experiment, Micros.Of(before), RetentionRules.KeepTag);
+        await tx.Prepared($"select id from runs where experiment = $1 and {Ended} order by number").ReadAsync(row => found.Add(row.GetString(0)), experiment, Micros.Of(before), RetentionRules.KeepTag, RunImport.BegunTag);
         return found;
     }
+
+    /// <summary>Whether a run is one of those.</summary>
+    public static async Task<bool> IsEndedAsync(Tx tx, string run, DateTimeOffset before) =>
+        await tx.Prepared($"select 1 from runs where id = $1 and {Ended}").ScalarAsync(run, Micros.Of(before), RetentionRules.KeepTag, RunImport.BegunTag) is not null;
 }

@@ -38,6 +38,18 @@ internal class BlockColumn<T>
             values[slot & (Size - 1)] = value;
         }
     }
+
+    /// <summary>Slots for which there is room, whether they have values or not.</summary>
+    protected int Room => blocks.Count(block => block is not null) * Size;
+
+    /// <summary>Puts other values in place of all.</summary>
+    protected void Replace(Func<T, T> other)
+    {
+        foreach (var values in blocks)
+        {
+            for (var i = 0; i < values?.Length; i++) values[i] = other(values[i]);
+        }
+    }
 }
 
 /// <summary>The newest values of one metric. A quiet NaN of its own marks a run without the metric; a logged NaN is another.</summary>
@@ -50,19 +62,38 @@ internal sealed class NumberColumn() : BlockColumn<double>(Absent)
     public static bool IsAbsent(double value) => BitConverter.DoubleToInt64Bits(value) == AbsentBits;
 }
 
-/// <summary>One param, tag or attribute: each text once, and its code by slot. Code 0: no value.</summary>
+/// <summary>One param, tag or attribute: each text once, and its code by slot. Code 0: no value. Codes hold until a text is set: when no run has most of the texts any more, those are left out and the others get new codes.</summary>
 internal sealed class TextColumn() : BlockColumn<int>(0)
 {
-    private readonly Dictionary<string, int> codes = new(StringComparer.Ordinal);
-    private readonly List<string> texts = [""];
-    private readonly TextRow row = new();
+    /// <summary>Fewer texts that no run has are not worth the work.</summary>
+    private const int Slack = 1024;
+
+    /// <summary>For each of so many slots a text must have fallen out of use, so that new codes cost each change little.</summary>
+    private const int SlotsPerText = 64;
+
     private readonly Lock ordering = new();
+    private Dictionary<string, int> codes = new(StringComparer.Ordinal);
+    private List<string> texts = [""];
+
+    /// <summary>How many slots have each text, by its code.</summary>
+    private List<int> uses = [0];
+    private int unused;
+    private TextRow row = new();
     private Order order = new([], []);
 
-    /// <summary>Every text that any run has had; index is the code, from 1.</summary>
+    /// <summary>The texts that runs have, and some that none has any more; index is the code, from 1.</summary>
     public IReadOnlyList<string> Texts => texts;
 
-    public void Set(int slot, string? text) => this[slot] = text is null ? 0 : Code(text);
+    public void Set(int slot, string? text)
+    {
+        var (before, after) = (this[slot], text is null ? 0 : Code(text));
+        if (before == after) return;
+        this[slot] = after;
+        if (after > 0 && uses[after]++ == 0) unused--;
+        if (before == 0 || --uses[before] > 0) return;
+        unused++;
+        if (unused > Slack && unused > texts.Count / 2 && (long)unused * SlotsPerText > Room) Compact();
+    }
 
     public string? Text(int slot) => this[slot] is var code and > 0 ? texts[code] : null;
 
@@ -114,6 +145,24 @@ internal sealed class TextColumn() : BlockColumn<int>(0)
     {
         if (codes.TryGetValue(text, out var code)) return code;
         texts.Add(text);
+        uses.Add(0);
+        unused++;
         return codes[text] = texts.Count - 1;
+    }
+
+    /// <summary>Leaves out what no slot has. Whoever sets a text is alone with the column, so nobody looks at it meanwhile.</summary>
+    private void Compact()
+    {
+        var (moved, known, kept, counts) = (new int[texts.Count], new Dictionary<string, int>(StringComparer.Ordinal), new List<string> { "" }, new List<int> { 0 });
+        for (var code = 1; code < texts.Count; code++)
+        {
+            if (uses[code] == 0) continue;
+            known[texts[code]] = moved[code] = kept.Count;
+            kept.Add(texts[code]);
+            counts.Add(uses[code]);
+        }
+
+        Replace(code => moved[code]);
+        (codes, texts, uses, unused, row, order) = (known, kept, counts, 0, new TextRow(), new Order([], []));
     }
 }

@@ -26,9 +26,23 @@ internal static class EntitySearch<T>
         var keys = order.Count == 0 ? standard : order;
         var wanted = FilterParser.Filter(filter, fields) is { } parsed ? Matcher.Combine<T>(parsed, comparison => One(fields, comparison)) : null;
         var after = token is { Length: > 0 } ? PageToken.Read(token, keys.Count) : null;
-        var sorted = all.Where(thing => wanted?.Invoke(thing) ?? true).Select(thing => (Thing: thing, Key: KeyOf(thing))).Where(entry => after is null || Compare(entry.Key, after) > 0).ToList();
-        sorted.Sort((one, other) => Compare(one.Key, other.Key));
-        return new EntityPage<T>([.. sorted.Take(limit).Select(entry => entry.Thing)], sorted.Count > limit ? PageToken.Write(sorted[limit - 1].Key) : null);
+        // the best of a page, and one more that tells whether there is another; the worst of them is at hand
+        var best = new PriorityQueue<T, PageKey>(Comparer<PageKey>.Create((one, other) => Compare(other, one)));
+        foreach (var thing in all)
+        {
+            if (wanted is not null && !wanted(thing)) continue;
+            var key = KeyOf(thing);
+            if (after is not null && Compare(key, after) <= 0) continue;
+            if (best.Count <= limit) best.Enqueue(thing, key);
+            else best.EnqueueDequeue(thing, key);
+        }
+
+        var more = best.Count > limit;
+        if (more) best.Dequeue();
+        var next = more && best.TryPeek(out _, out var end) ? PageToken.Write(end) : null;
+        var found = new T[best.Count];
+        for (var i = found.Length - 1; i >= 0; i--) found[i] = best.Dequeue();
+        return new EntityPage<T>(found, next);
 
         PageKey KeyOf(T thing) => new([.. keys.Select(key => Part(thing, key.Field))], last(thing));
 

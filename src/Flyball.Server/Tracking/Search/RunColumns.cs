@@ -41,10 +41,7 @@ internal sealed class RunColumns
     public RunKeys Keys(string experiment) => keys.GetValueOrDefault(experiment, RunKeys.None);
 
     /// <summary>The slots of runs by their ids, in the order asked for; those that are gone are left out.</summary>
-    public List<int> Find(IReadOnlyList<RunId> wanted)
-    {
-        return [.. wanted.Distinct().Where(byId.ContainsKey).Select(id => byId[id]).Where(slot => IsVisible(slot, ViewType.All))];
-    }
+    public List<int> Find(IReadOnlyList<RunId> wanted) => [.. wanted.Distinct().Where(byId.ContainsKey).Select(id => byId[id])];
 
     public int Slot(long number) => slots[number];
 
@@ -95,7 +92,7 @@ internal sealed class RunColumns
             case RunChangeKind.Tag: SetTag(slot, change.Key, change.Text!); break;
             case RunChangeKind.NoTag: tags.GetValueOrDefault(change.Key)?.Set(slot, null); break;
             case RunChangeKind.Dataset: AddDataset(slot, change.Key, change.Text!, change.More); break;
-            case RunChangeKind.Gone: times[slot] = times[slot] with { Stage = LifeStage.Gone }; break;
+            case RunChangeKind.Gone: Remove(slot); break;
         }
     }
 
@@ -144,6 +141,20 @@ internal sealed class RunColumns
     {
         if (!datasets.TryGetValue(slot, out var found)) datasets[slot] = found = [];
         if (!found.Contains((name, digest, context))) found.Add((name, digest, context));
+    }
+
+    /// <summary>Takes away a run that is removed for good, with what it logged; its slot is not used again.</summary>
+    private void Remove(int slot)
+    {
+        times[slot] = times[slot] with { Stage = LifeStage.Gone };
+        var own = KeysOf(slot);
+        foreach (var key in own.Metrics.Where(key => !NumberColumn.IsAbsent(metrics[key][slot]))) metrics[key][slot] = NumberColumn.Absent;
+        foreach (var key in own.Params) parameters[key].Set(slot, null);
+        foreach (var key in own.Tags) tags[key].Set(slot, null);
+        foreach (var name in (string[])["run_name", "user_id", "status"]) attributes[name].Set(slot, null);
+        datasets.Remove(slot);
+        byId.Remove(ids[slot]);
+        slots.Remove(numbers[slot]);
     }
 
     /// <summary>True where the run had no such text before.</summary>

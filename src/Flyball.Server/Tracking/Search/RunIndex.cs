@@ -77,7 +77,8 @@ internal sealed class RunIndex(Db db, int mostWaiting = 2_000_000) : IDisposable
                 Volatile.Write(ref loaded, fresh);
                 try
                 {
-                    fresh.Columns = await RunColumnsSql.ReadAsync(db, cancel);
+                    // to the end, also for somebody who has left: the next would begin anew, and leave again
+                    fresh.Columns = await RunColumnsSql.ReadAsync(db, CancellationToken.None);
                 }
                 catch
                 {
