@@ -163,6 +163,22 @@ public sealed class A_webhook
         await silence.CancelAsync();
     }
 
+    [Fact]
+    public async Task Waits_once_for_more_receivers_that_never_answer_than_are_told_at_the_same_time()
+    {
+        using var silence = new CancellationTokenSource();
+        await using var silent = await WebhookReceiver.StartAsync(_ => 200, http => Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, http.RequestAborted).WaitAsync(silence.Token));
+        await using var receiver = await WebhookReceiver.StartAsync(_ => 200);
+        await using var flyball = await TestFlyball.StartAsync(change: Told);
+        const string Registered = """[{"entity": "REGISTERED_MODEL", "action": "CREATED"}]""";
+        await CreateAsync(flyball, receiver.Url, Registered);
+        for (var i = 0; i < WebhookSender.AtOnce + 4; i++) await CreateAsync(flyball, silent.Url, Registered);
+        for (var i = 0; i < 10; i++) await flyball.CallAsync("POST", "registered-models/create", $$"""{"name": "m{{i}}"}""");
+        // one time-out until it is known who does not answer; turn by turn it would be one for each
+        await receiver.WaitAsync(10).WaitAsync(TimeSpan.FromSeconds(55), TimeProvider.System, Cancel);
+        await silence.CancelAsync();
+    }
+
     [Theory]
     [InlineData("http://example.com/x", "Invalid webhook URL scheme: 'http'. Allowed schemes are: https.")]
     [InlineData("https://127.0.0.1/x", "must not resolve to a non-public IP address")]

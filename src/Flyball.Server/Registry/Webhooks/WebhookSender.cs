@@ -13,6 +13,9 @@ internal sealed partial class WebhookSender(Db db, Journal journal, WebhookPost 
     /// <summary>Webhooks that are told something at the same time.</summary>
     public const int AtOnce = 8;
 
+    /// <summary>Of them, those whose receivers did not answer the last time.</summary>
+    private const int Silent = AtOnce / 2;
+
     private const int Most = 200;
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Kept = TimeSpan.FromDays(30);
@@ -21,8 +24,11 @@ internal sealed partial class WebhookSender(Db db, Journal journal, WebhookPost 
     private static readonly TimeSpan[] Waits =
         [TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(30), TimeSpan.FromMinutes(2), TimeSpan.FromMinutes(10), TimeSpan.FromMinutes(30), TimeSpan.FromHours(1), TimeSpan.FromHours(3)];
 
-    /// <summary>What is being told, by webhook.</summary>
-    private readonly Dictionary<string, Task> telling = new(StringComparer.Ordinal);
+    /// <summary>What is being told, by webhook; true where it is answered.</summary>
+    private readonly Dictionary<string, Task<bool>> telling = new(StringComparer.Ordinal);
+
+    /// <summary>Webhooks whose receivers did not answer the last time.</summary>
+    private readonly HashSet<string> silent = new(StringComparer.Ordinal);
 
     /// <summary>When each webhook for which something waits had its last turn.</summary>
     private readonly Dictionary<string, long> turns = new(StringComparer.Ordinal);
@@ -60,16 +66,31 @@ internal sealed partial class WebhookSender(Db db, Journal journal, WebhookPost 
         await Task.WhenAll(telling.Values);
     }
 
-    /// <summary>Begins to tell what is due, in the places that are free; true while anything waits. The webhook whose turn was the longest ago is the next: any number of receivers that do not answer delay the others by a time-out at most.</summary>
+    /// <summary>
+    /// Begins to tell what is due, in the places that are free; true while anything waits. The webhook whose turn was the longest ago is the next; those whose receivers did not answer the last time
+    /// come after all others and have some of the places alone, so that they delay nobody once that is known.
+    /// </summary>
     private async Task<bool> BeginAsync(CancellationToken cancel)
     {
-        foreach (var (webhook, _) in telling.Where(told => told.Value.IsCompleted).ToList()) telling.Remove(webhook);
+        foreach (var (webhook, told) in telling.Where(told => told.Value.IsCompleted).ToList())
+        {
+            telling.Remove(webhook);
+            if (await told) silent.Remove(webhook);
+            else silent.Add(webhook);
+        }
+
         if (telling.Count == AtOnce) return true;
         var waiting = await db.ReadAsync(WebhooksSql.WaitingAsync, cancel);
-        foreach (var webhook in turns.Keys.Except(waiting.Select(delivery => delivery.Webhook)).ToList()) turns.Remove(webhook);
-        var free = waiting.Where(delivery => delivery.Due <= time.Now() && !telling.ContainsKey(delivery.Webhook)).OrderBy(delivery => turns.GetValueOrDefault(delivery.Webhook));
-        foreach (var delivery in free.Take(AtOnce - telling.Count).ToList())
+        foreach (var webhook in turns.Keys.Except(waiting.Select(delivery => delivery.Webhook)).ToList())
         {
+            turns.Remove(webhook);
+            silent.Remove(webhook);
+        }
+
+        foreach (var delivery in waiting.Where(delivery => delivery.Due <= time.Now() && !telling.ContainsKey(delivery.Webhook)).OrderBy(delivery => silent.Contains(delivery.Webhook)).ThenBy(delivery => turns.GetValueOrDefault(delivery.Webhook)).ToList())
+        {
+            if (telling.Count == AtOnce) break;
+            if (silent.Contains(delivery.Webhook) && telling.Keys.Count(silent.Contains) >= Silent) continue;
             turns[delivery.Webhook] = ++turn;
             telling[delivery.Webhook] = TellAsync(delivery, cancel);
         }
@@ -77,12 +98,12 @@ internal sealed partial class WebhookSender(Db db, Journal journal, WebhookPost 
         return waiting.Count > 0;
     }
 
-    /// <summary>Tries a delivery once. Never throws.</summary>
-    private async Task TellAsync(Delivery delivery, CancellationToken cancel)
+    /// <summary>Tries a delivery once; false where nobody answered. Never throws.</summary>
+    private async Task<bool> TellAsync(Delivery delivery, CancellationToken cancel)
     {
         try
         {
-            await SendAsync(delivery, cancel);
+            return await SendAsync(delivery, cancel);
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
@@ -94,6 +115,8 @@ internal sealed partial class WebhookSender(Db db, Journal journal, WebhookPost 
             // what could not be recorded would be sent again at once
             await Task.Delay(Period, TimeProvider.System, cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
+
+        return true;
     }
 
     /// <summary>Queues what the journal holds behind the cursor; true if there may be more.</summary>
@@ -126,14 +149,14 @@ internal sealed partial class WebhookSender(Db db, Journal journal, WebhookPost 
             cancel);
     }
 
-    /// <summary>Tries a delivery once.</summary>
-    internal async Task SendAsync(Delivery delivery, CancellationToken cancel)
+    /// <summary>Tries a delivery once; false where nobody answered.</summary>
+    internal async Task<bool> SendAsync(Delivery delivery, CancellationToken cancel)
     {
         if (await db.ReadAsync(tx => WebhooksSql.FindAsync(tx, delivery.Webhook), cancel) is not { } webhook)
         {
             // one that never ends would be looked at for ever
             await db.WriteAsync(tx => WebhooksSql.EndAsync(tx, delivery.Webhook, time.Now()), cancel);
-            return;
+            return true;
         }
 
         var result = await post.SendAsync(webhook, delivery.Id, delivery.Sent, delivery.Body, cancel);
@@ -147,6 +170,7 @@ internal sealed partial class WebhookSender(Db db, Journal journal, WebhookPost 
             : tried with { State = result.Delivered ? DeliveryState.Delivered : DeliveryState.Failed, Due = null, Ended = time.GetUtcNow() };
         // what was sent is recorded even while the server ends, or it would be sent again
         await db.WriteAsync(tx => WebhooksSql.TriedAsync(tx, delivery, tried), CancellationToken.None);
+        return result.Status is not null;
     }
 
     private static partial class Log
