@@ -38,6 +38,14 @@ public sealed record ImportLoggedModel(
     string Id, string Experiment, string Name, string? Type, string? Run, string Status, DateTimeOffset Created, DateTimeOffset Updated, DateTimeOffset? Deleted, IReadOnlyDictionary<string, string> Params,
     IReadOnlyDictionary<string, string> Tags);
 
+/// <summary>A metric of a logged model of another store.</summary>
+/// <param name="Run">The run that measured it.</param>
+/// <param name="DatasetName">The dataset that it was measured on; null: none was named.</param>
+public sealed record ImportModelMetric(string Key, double Value, DateTimeOffset At, long Step, string Run, string? DatasetName, string? DatasetDigest);
+
+/// <summary>Metrics of a logged model, at most 10,000; the same one counts once however often it is sent.</summary>
+public sealed record ImportModelMetrics(IReadOnlyList<ImportModelMetric> Metrics);
+
 /// <summary>A registered model of another store.</summary>
 public sealed record ImportModel(string Name, string Description, DateTimeOffset Created, DateTimeOffset Updated, IReadOnlyDictionary<string, string> Tags, string Source);
 
@@ -70,6 +78,8 @@ public sealed partial class FlyballClient
     public Task FinishImportAsync(string run, FinishImport finish, CancellationToken cancel) => PostAsync($"{Import}/runs/{Escape(run)}/finish", finish, cancel);
 
     public Task<Imported> ImportLoggedModelAsync(ImportLoggedModel model, CancellationToken cancel) => PostAsync<Imported>($"{Import}/logged-models", model, cancel);
+
+    public Task<Imported> ImportLoggedModelMetricsAsync(string model, ImportModelMetrics metrics, CancellationToken cancel) => PostAsync<Imported>($"{Import}/logged-models/{Escape(model)}/metrics", metrics, cancel);
 
     public Task<Imported> ImportModelAsync(ImportModel model, CancellationToken cancel) => PostAsync<Imported>($"{Import}/models", model, cancel);
 

@@ -222,6 +222,8 @@ public sealed class A_store_of_MLflow : IAsyncLifetime
                 alter table inputs add column step bigint;
                 insert into inputs values ('i2', 'RUN_INPUT', '{Run}', 'MODEL_INPUT', 'm-1', 0), ('i3', 'RUN_OUTPUT', '{Run}', 'MODEL_OUTPUT', 'm-2', 7), ('i4', 'RUN_INPUT', '{Run}', 'MODEL_INPUT', 'm-3', 0), ('i5', 'RUN_OUTPUT', '{Run}', 'MODEL_OUTPUT', 'm-4', 0);
                 create table logged_models (model_id varchar(36), experiment_id integer, name varchar(500), artifact_location varchar(1000), creation_timestamp_ms bigint, last_updated_timestamp_ms bigint, status integer, lifecycle_stage varchar(32), model_type varchar(500), source_run_id varchar(32), status_message varchar(1000));
+                create table logged_model_metrics (model_id varchar(36), metric_name varchar(500), metric_timestamp_ms bigint, metric_step bigint, metric_value float, experiment_id integer, run_id varchar(32), dataset_uuid varchar(36), dataset_name varchar(500), dataset_digest varchar(36));
+                insert into logged_model_metrics values ('m-1', 'rmse', 1700000000000, 3, 0.5, 1, '{Run}', 'd', 'my data', 'd1'), ('m-1', 'rmse', 1700000000000, 4, null, 1, '{Run}', null, null, null), ('m-1', 'rmse', 1700000000000000, 5, 1, 1, '{Run}', null, null, null), ('m-2', 'loss', 1700000000000, 0, 1e400, 1, '{Run}', null, null, null);
                 update model_versions set source = 'models:/m-2' where version = 2;
                 insert into logged_models values ('m-1', 1, 'tree', './mlruns/1/models/m-1/artifacts', 1, 1, 2, 'active', '', '{Run}', null), ('m-2', 1, 'bush', './mlruns/1/models/m-2/artifacts', 1700000000000, 1700000001000, 2, 'deleted', '', '{Run}', null), ('m-3', 2, 'weed', './mlruns/2/models/m-3/artifacts', 1, 1, 2, 'active', '', null, null);
                 """);
@@ -234,6 +236,7 @@ public sealed class A_store_of_MLflow : IAsyncLifetime
                 ($"1/{Run}/inputs/i2/meta.yaml", "source_type: RUN_INPUT\nsource_id: r\ndestination_type: MODEL_INPUT\ndestination_id: m-1\n"), ($"1/{Run}/inputs/i4/meta.yaml", "source_type: RUN_INPUT\nsource_id: r\ndestination_type: MODEL_INPUT\ndestination_id: m-3\n"),
                 ($"1/{Run}/outputs/m-2/meta.yaml", "source_type: RUN_OUTPUT\nstep: 7\n"), ($"1/{Run}/outputs/m-4/meta.yaml", "source_type: RUN_OUTPUT\ndestination_id: m-4\n"),
                 ("1/models/m-1/meta.yaml", "model_id: m-1\nname: tree\nstatus: 2\nlifecycle_stage: active\n"), ("1/models/m-2/meta.yaml", "model_id: m-2\nname: bush\nstatus: 2\nlifecycle_stage: deleted\ncreation_timestamp: 1700000000000\nlast_updated_timestamp: 1700000001000\n"),
+                ("1/models/m-1/metrics/rmse", $"1700000000000 0.5 3 {Run} my data d1\n1700000000000 nan 4 {Run}\n1700000000000000 1 5 {Run}\n1700000000000 1 6\n"), ("1/models/m-2/metrics/loss", $"1700000000000 inf 0 {Run}\n"),
                 (".trash/2/models/m-3/meta.yaml", "model_id: m-3\nname: weed\nstatus: 2\nlifecycle_stage: active\n"),
             ])
             {
@@ -252,8 +255,10 @@ public sealed class A_store_of_MLflow : IAsyncLifetime
         Assert.Equal("flavors: {}", await flyball.Http.GetStringAsync("/model-versions/get-artifact?name=flower&version=2&path=MLmodel", Cancel));
         // one of an experiment that comes later is noted all the same; one that the store does not have is told of
         Assert.Contains($"run {Run}, logged model that it made: Logged model with ID 'm-4' not found.", told);
+        Assert.Contains("logged model m-1, metric rmse: 1 point at 1700000000000000, which is no time in milliseconds between 1970 and 9999", told);
         await CheckAsync();
         Assert.StartsWith("404", await flyball.RefusedAsync("GET", "logged-models/m-2"));
+        Assert.Equal(1, await flyball.Server.Service<Db>().ReadAsync(tx => tx.ScalarAsync<long>("select count(*) from logged_model_metrics where model = 'm-2' and key = 'loss'"), Cancel));
         var deleted = await flyball.Server.Service<Db>().ReadAsync(tx => tx.ScalarAsync<long>("select deleted from logged_models where id = 'm-2'"), Cancel);
         Assert.Equal(1700000001000, Micros.Time(deleted).ToUnixTimeMilliseconds());
 
@@ -268,6 +273,8 @@ public sealed class A_store_of_MLflow : IAsyncLifetime
             Assert.Equal(["m-1", "m-3"], run.GetProperty("inputs").GetProperty("model_inputs").EnumerateArray().Select(model => model.GetProperty("model_id").GetString()).Order(StringComparer.Ordinal));
             var made = Assert.Single(run.GetProperty("outputs").GetProperty("model_outputs").EnumerateArray());
             Assert.Equal(("m-2", "7"), (made.GetProperty("model_id").GetString(), made.GetProperty("step").ToString()));
+            var metrics = (await flyball.CallAsync("GET", "logged-models/m-1")).GetProperty("model").GetProperty("data").GetProperty("metrics").EnumerateArray();
+            Assert.Equal([$"rmse 0.5 1700000000000 3 {Run} my data d1", $"rmse NaN 1700000000000 4 {Run}"], metrics.Select(metric => string.Join(' ', ((string[])["key", "value", "timestamp", "step", "run_id", "dataset_name", "dataset_digest"]).Select(name => metric.TryGetProperty(name, out var value) ? $"{value}" : "")).TrimEnd()));
         }
     }
 

@@ -83,6 +83,19 @@ internal sealed class MLflowDatabase : MLflowStore
             Number(experiment)).ToList()
         : [];
 
+    public override IEnumerable<ImportModelMetric> MetricsOf(ImportLoggedModel model, Action<string, string> untimed) => tables.ContainsKey("logged_model_metrics")
+        ? Query(
+            "select metric_name, metric_value, metric_timestamp_ms, metric_step, run_id, dataset_name, dataset_digest from logged_model_metrics where model_id = $1 order by metric_name, metric_timestamp_ms",
+            row =>
+            {
+                // SQLite keeps what is not a number as null
+                if (Time(row, 2) is { } at) return new ImportModelMetric(row.GetString(0), row.IsDBNull(1) ? double.NaN : Value(row.GetDouble(1)), at, row.IsDBNull(3) ? 0 : row.GetInt64(3), Text(row, 4), TextOrNull(row, 5), TextOrNull(row, 6));
+                untimed(row.GetString(0), row.IsDBNull(2) ? "null" : row.GetString(2));
+                return null;
+            },
+            model.Id).OfType<ImportModelMetric>()
+        : [];
+
     public override IEnumerable<StoredModel> Models() => tables.ContainsKey("registered_models")
         ? Query(
             "select name, description, creation_time, last_updated_time from registered_models order by name",
@@ -94,7 +107,7 @@ internal sealed class MLflowDatabase : MLflowStore
 
     public override IEnumerable<(string What, long Count)> NotTaken()
     {
-        foreach (var (table, what) in ((string, string)[])[("trace_info", "traces"), ("assessments", "assessments of traces"), ("evaluation_datasets", "evaluation datasets"), ("scorers", "scorers"), ("webhooks", "webhooks"), ("logged_model_metrics", "metrics of logged models")])
+        foreach (var (table, what) in ((string, string)[])[("trace_info", "traces"), ("assessments", "assessments of traces"), ("evaluation_datasets", "evaluation datasets"), ("scorers", "scorers"), ("webhooks", "webhooks")])
         {
             if (Count(table, "1 = 1") is var count and > 0) yield return (what, count);
         }
@@ -144,6 +157,8 @@ internal sealed class MLflowDatabase : MLflowStore
     }
 
     private static object Number(string id) => long.TryParse(id, out var number) ? number : id;
+
+    private static string? TextOrNull(SqliteDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
 
     private static string Text(SqliteDataReader row, int column) => row.IsDBNull(column) ? "" : row.GetString(column);
 

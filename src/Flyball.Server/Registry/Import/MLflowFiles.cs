@@ -66,11 +66,7 @@ internal sealed class MLflowFiles : MLflowStore
         {
             foreach (var line in File.ReadLines(path))
             {
-                var parts = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-                if (parts.Length < 2 || !double.TryParse(parts[0], NumberStyles.Float, CultureInfo.InvariantCulture, out var at) || Number(parts[1]) is not { } value) continue;
-                var step = parts.Length > 2 && long.TryParse(parts[2], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var given) ? given : 0;
-                if (Milliseconds((long)at) is { } time) yield return new MetricValue(key, value, time, step);
-                else untimed(key, parts[0]);
+                if (Point(key, line.Split(' ', StringSplitOptions.RemoveEmptyEntries), untimed) is { } point) yield return point;
             }
         }
     }
@@ -90,6 +86,23 @@ internal sealed class MLflowFiles : MLflowStore
                     meta.GetValueOrDefault("status") switch { "2" => "READY", "3" => "UPLOAD_FAILED", _ => "PENDING" }, created, updated, meta.GetValueOrDefault("lifecycle_stage") == "deleted" ? updated : null,
                     Pairs(Path.Combine(folder, "params")), Pairs(Path.Combine(folder, "tags"))),
                 meta.GetValueOrDefault("artifact_location") is { Length: > 0 } place ? place : Path.Combine(folder, "artifacts"));
+        }
+    }
+
+    /// <summary>Its lines are those of a run's metrics, and the run that measured it and what on.</summary>
+    public override IEnumerable<ImportModelMetric> MetricsOf(ImportLoggedModel model, Action<string, string> untimed)
+    {
+        var folder = ExperimentFolders().Where(home => Path.GetFileName(home) == model.Experiment).Select(home => Path.Combine(home, ModelsFolder, model.Id, "metrics")).First();
+        foreach (var (key, path) in Files(folder))
+        {
+            foreach (var line in File.ReadLines(path))
+            {
+                // the name of a dataset may hold spaces, its digest none
+                var parts = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+                if (parts.Length < 4 || Point(key, parts, untimed) is not { } point) continue;
+                var (name, digest) = parts.Length > 5 ? (string.Join(' ', parts[4..^1]), parts[^1]) : (null, null);
+                yield return new ImportModelMetric(key, point.Value, point.At, point.Step, parts[3], name, digest);
+            }
         }
     }
 
@@ -142,6 +155,16 @@ internal sealed class MLflowFiles : MLflowStore
                 dataset.GetValueOrDefault("name", ""), dataset.GetValueOrDefault("digest", ""), dataset.GetValueOrDefault("source_type", ""), dataset.GetValueOrDefault("source", ""), dataset.GetValueOrDefault("schema"), dataset.GetValueOrDefault("profile"),
                 meta.Where(pair => pair.Key.StartsWith("tags.", StringComparison.Ordinal)).ToDictionary(pair => pair.Key["tags.".Length..], pair => pair.Value));
         }
+    }
+
+    /// <summary>A point of a metric as its line has it: time, value and, where it is written, step; null where it is none.</summary>
+    private static MetricValue? Point(string key, string[] parts, Action<string, string> untimed)
+    {
+        if (parts.Length < 2 || !double.TryParse(parts[0], NumberStyles.Float, CultureInfo.InvariantCulture, out var at) || Number(parts[1]) is not { } value) return null;
+        var step = parts.Length > 2 && long.TryParse(parts[2], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var given) ? given : 0;
+        if (Milliseconds((long)at) is { } time) return new MetricValue(key, value, time, step);
+        untimed(key, parts[0]);
+        return null;
     }
 
     private IEnumerable<string> ExperimentFolders() =>

@@ -104,14 +104,7 @@ internal sealed class MLflowImport(MLflowStore store, string? artifacts, IReadOn
 
         Note(what, begun.NotTaken);
         foreach (var (of, such) in run.Untimed) report.NotTaken.Add($"{what}: its {of} at {such}, which is no time in milliseconds between 1970 and 9999; {(of == "start" ? "it starts with 1970 here" : "it has no end here")}");
-        var untimed = new SortedDictionary<string, (string Such, long Count)>(StringComparer.Ordinal);
-        foreach (var points in store.Metrics(run, (key, at) => untimed[key] = untimed.TryGetValue(key, out var known) ? known with { Count = known.Count + 1 } : (at, 1)).Chunk(PointsAtOnce))
-        {
-            Note(what, (await client.ImportMetricsAsync(run.Info.Id, new ImportMetrics(points), cancel)).NotTaken);
-            report.Points += points.Length;
-        }
-
-        foreach (var (key, (such, count)) in untimed) report.NotTaken.Add($"{what}, metric {key}: {count:N0} {(count == 1 ? "point" : "points")} at {such}, which is no time in milliseconds between 1970 and 9999");
+        report.Points += await PointsAsync(what, untimed => store.Metrics(run, untimed), points => client.ImportMetricsAsync(run.Info.Id, new ImportMetrics(points), cancel));
         await FilesAsync(what, run.Info.Id, run.ArtifactUri, place, cancel);
         await client.FinishImportAsync(run.Info.Id, new FinishImport(run.Deleted), cancel);
         report.Runs++;
@@ -125,8 +118,24 @@ internal sealed class MLflowImport(MLflowStore store, string? artifacts, IReadOn
         var taken = await client.ImportLoggedModelAsync(model.Info with { Experiment = experiment }, cancel);
         Note(what, taken.NotTaken);
         loggedModels[model.Info.Id] = place;
+        var points = await PointsAsync(what, untimed => store.MetricsOf(model.Info, untimed), part => client.ImportLoggedModelMetricsAsync(model.Info.Id, new ImportModelMetrics(part), cancel));
+        if (!taken.Done) report.Points += points;
         await FilesAsync(what, model.Info.Id, model.ArtifactUri, place, cancel);
         if (!taken.Done) report.LoggedModels++;
+    }
+
+    /// <summary>Sends points in parts, tells of those that have no time, and returns how many were sent.</summary>
+    private async Task<long> PointsAsync<T>(string what, Func<Action<string, string>, IEnumerable<T>> read, Func<T[], Task<Imported>> send)
+    {
+        var (sent, untimed) = (0L, new SortedDictionary<string, (string Such, long Count)>(StringComparer.Ordinal));
+        foreach (var part in read((key, at) => untimed[key] = untimed.TryGetValue(key, out var known) ? known with { Count = known.Count + 1 } : (at, 1)).Chunk(PointsAtOnce))
+        {
+            Note(what, (await send(part)).NotTaken);
+            sent += part.Length;
+        }
+
+        foreach (var (key, (such, count)) in untimed) report.NotTaken.Add($"{what}, metric {key}: {count:N0} {(count == 1 ? "point" : "points")} at {such}, which is no time in milliseconds between 1970 and 9999");
+        return sent;
     }
 
     private async Task ModelAsync(StoredModel model, CancellationToken cancel)

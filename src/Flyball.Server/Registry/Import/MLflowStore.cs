@@ -28,6 +28,9 @@ internal abstract class MLflowStore : IDisposable
 
     public abstract IEnumerable<StoredLoggedModel> LoggedModels(string experiment);
 
+    /// <summary>Every metric of a logged model that has a time; see <see cref="Metrics"/>.</summary>
+    public abstract IEnumerable<ImportModelMetric> MetricsOf(ImportLoggedModel model, Action<string, string> untimed);
+
     public abstract IEnumerable<StoredModel> Models();
 
     /// <summary>What the store holds that Flyball has no place for, and how many of it.</summary>

@@ -18,5 +18,6 @@ internal static class ImportApi
         import.MapPost("/runs/{id}/metrics", (string id, ImportMetrics body, RunImport use, CancellationToken cancel) => use.MetricsAsync(id, body.Metrics, cancel)).Needs(Permission.Administer);
         import.MapPost("/runs/{id}/finish", (string id, FinishImport body, RunImport use, CancellationToken cancel) => use.FinishAsync(id, body.Deleted, cancel)).Needs(Permission.Administer);
         import.MapPost("/logged-models", (ImportLoggedModel body, RunImport use, CancellationToken cancel) => use.LoggedModelAsync(body, cancel)).Needs(Permission.Administer);
+        import.MapPost("/logged-models/{id}/metrics", (string id, ImportModelMetrics body, RunImport use, CancellationToken cancel) => use.LoggedModelMetricsAsync(id, body.Metrics, cancel)).Needs(Permission.Administer);
     }
 }

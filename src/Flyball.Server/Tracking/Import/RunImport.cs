@@ -88,10 +88,8 @@ internal sealed class RunImport(Db db, Runs runs, LoggedModelIndex loggedModels,
 
     public async Task<Imported> MetricsAsync(string id, IReadOnlyList<MetricValue> metrics, CancellationToken cancel)
     {
-        if (metrics.Count > MostPoints) throw Refusal.Invalid("import-points", $"At most {MostPoints:N0} points are sent at once, not {metrics.Count:N0}.");
         var left = new Leftovers();
-        var wrong = metrics.Select(metric => metric.Key).Distinct(StringComparer.Ordinal).Where(key => !left.Try($"metric {Refusal.Shown(key)}", () => RunRules.CheckMetric(key))).ToHashSet(StringComparer.Ordinal);
-        var fitting = metrics.Where(metric => !wrong.Contains(metric.Key)).Select(metric => new MetricPoint(metric.Key, metric.Value, metric.Step, metric.At)).ToList();
+        var fitting = Fitting(metrics, metric => metric.Key, left).Select(metric => new MetricPoint(metric.Key, metric.Value, metric.Step, metric.At)).ToList();
         await db.WriteAsync(
             async tx =>
             {
@@ -128,6 +126,27 @@ internal sealed class RunImport(Db db, Runs runs, LoggedModelIndex loggedModels,
                 return new Imported(false, left.Told);
             },
             cancel);
+    }
+
+    public async Task<Imported> LoggedModelMetricsAsync(string id, IReadOnlyList<ImportModelMetric> metrics, CancellationToken cancel)
+    {
+        var left = new Leftovers();
+        var fitting = Fitting(metrics, metric => metric.Key, left).Select(metric => new LoggedModelMetric(metric.Key, metric.Value, metric.Step, metric.At, metric.Run, metric.DatasetName, metric.DatasetDigest)).ToList();
+        await db.WriteAsync(
+            async tx =>
+            {
+                await LoggedModels.KnownAsync(tx, id);
+                foreach (var metric in fitting) await LoggedModelsSql.AddMetricAsync(tx, loggedModels, id, metric);
+            },
+            cancel);
+        return new Imported(false, left.Told);
+    }
+
+    private static List<T> Fitting<T>(IReadOnlyList<T> metrics, Func<T, string> key, Leftovers left)
+    {
+        if (metrics.Count > MostPoints) throw Refusal.Invalid("import-points", $"At most {MostPoints:N0} points are sent at once, not {metrics.Count:N0}.");
+        var wrong = metrics.Select(key).Distinct(StringComparer.Ordinal).Where(name => !left.Try($"metric {Refusal.Shown(name)}", () => RunRules.CheckMetric(name))).ToHashSet(StringComparer.Ordinal);
+        return [.. metrics.Where(metric => !wrong.Contains(key(metric)))];
     }
 
     /// <summary>Notes which logged models a run read and made; one that is not here is told of.</summary>
