@@ -17,7 +17,7 @@ public sealed record KeptGarbage(string Thing, string NeededBy);
 /// <summary>Asks to remove for good what was deleted.</summary>
 /// <param name="OlderThanDays">Only what was deleted at least so many days ago, 0 to 36,500.</param>
 /// <param name="Experiments">Only in these experiments, by id; null: in all.</param>
-/// <param name="Most">At most so many runs and logged models, 1 to 10,000; the rest is told as left.</param>
+/// <param name="Most">At most so many runs and logged models, 1 to 10,000; the rest is told as left. Experiments go once nothing is left, each with what it still holds.</param>
 public sealed record RemoveGarbage(double OlderThanDays, IReadOnlyList<string>? Experiments, int Most);
 
 /// <param name="Bytes">Bytes given back to the disk, once nothing is left. What was stored within the last hour goes later.</param>

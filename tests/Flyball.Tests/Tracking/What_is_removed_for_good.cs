@@ -111,6 +111,24 @@ public sealed class What_is_removed_for_good
     }
 
     [Fact]
+    public async Task Is_an_experiment_with_all_that_it_still_holds_or_nothing_of_that()
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        var experiment = await flyball.Client.EnsureExperimentAsync("e", Cancel);
+        for (var i = 0; i < 3; i++) await RunAsync(flyball, experiment, "x");
+        var model = (await flyball.CallAsync("POST", "logged-models", $$"""{"experiment_id": "{{experiment}}", "name": "m"}""")).GetProperty("model").GetProperty("info").GetProperty("model_id").GetString();
+        await flyball.CallAsync("POST", "experiments/delete", $$"""{"experiment_id": "{{experiment}}"}""");
+        await flyball.Client.RemoveGarbageAsync(new RemoveGarbage(0, null, 2), Cancel);
+        Assert.Equal((1, 1, 1), await LeftAsync());
+        await flyball.Client.RemoveGarbageAsync(new RemoveGarbage(0, null, 2), Cancel);
+        Assert.Equal((0, 0, 0), await LeftAsync());
+        Assert.StartsWith("404", await flyball.RefusedAsync("GET", $"logged-models/{model}"));
+
+        Task<(long Runs, long Models, long Experiments)> LeftAsync() => flyball.Server.Service<Db>().ReadAsync(
+            async tx => (await tx.ScalarAsync<long>("select count(*) from runs"), await tx.ScalarAsync<long>("select count(*) from logged_models"), await tx.ScalarAsync<long>("select count(*) from experiments where name = 'e'")), Cancel);
+    }
+
+    [Fact]
     public async Task Is_the_room_of_files_that_were_overwritten_or_deleted_while_the_server_runs()
     {
         await using var flyball = await TestFlyball.StartAsync(change: options => options with { OrphanGrace = TimeSpan.Zero, SweepEvery = TimeSpan.Zero });

@@ -85,40 +85,62 @@ internal sealed class Garbage(Db db, DiskObjectStore objects, FlyballServerOptio
     public async Task<(GarbageFound Removed, long Bytes, long Left)> CollectAsync(DateTimeOffset before, IReadOnlyCollection<string>? experiments, int most, string actor, CancellationToken cancel)
     {
         var all = await db.ReadAsync(tx => FindAsync(tx, before, experiments), cancel);
-        var removed = new GarbageFound([.. all.Runs.Take(most)], [], [.. all.LoggedModels.Take(Math.Max(0, most - all.Runs.Count))], all.Kept);
-        var left = all.Runs.Count + all.LoggedModels.Count - removed.Runs.Count - removed.LoggedModels.Count;
-        if (left == 0) removed = removed with { Experiments = all.Experiments };
-        foreach (var part in removed.Runs.Chunk(Together)) await RemoveAsync(part, [], [], before, experiments, actor, cancel);
-        if (removed.LoggedModels.Count + removed.Experiments.Count > 0) await RemoveAsync([], removed.LoggedModels, removed.Experiments, before, experiments, actor, cancel);
+        // what an experiment still holds goes with it or not at all
+        var whole = all.Experiments.Select(experiment => experiment.Id).ToHashSet(StringComparer.Ordinal);
+        var models = all.LoggedModels.ToLookup(model => whole.Contains(model.Experiment));
+        var removed = new GarbageFound([.. all.Runs.Take(most)], [], [.. models[false].Take(Math.Max(0, most - all.Runs.Count))], all.Kept);
+        var left = all.Runs.Count + models[false].LongCount() - removed.Runs.Count - removed.LoggedModels.Count;
+        foreach (var part in removed.Runs.Chunk(Together)) await RemoveAsync(part, [], before, actor, cancel);
+        foreach (var part in removed.LoggedModels.Chunk(Together)) await RemoveAsync([], part, before, actor, cancel);
+        if (left == 0)
+        {
+            removed = removed with { Experiments = all.Experiments, LoggedModels = [.. removed.LoggedModels, .. models[true]] };
+            foreach (var experiment in all.Experiments) await RemoveAsync(experiment.Id, before, actor, cancel);
+        }
+
         var bytes = left == 0 && removed.Runs.Count + removed.LoggedModels.Count > 0 ? (await UsedObjects.SweepAsync(db, objects, options.OrphanGrace, cancel)).Bytes : 0;
         return (removed, bytes, left);
     }
 
-    /// <summary>Removes things in one transaction, those of them that are still deleted and needed by nothing.</summary>
-    private Task RemoveAsync(IReadOnlyList<GarbageRun> runs, IReadOnlyList<GarbageModel> models, IReadOnlyList<Experiment> experiments, DateTimeOffset before, IReadOnlyCollection<string>? asked, string actor, CancellationToken cancel) => db.WriteAsync(
+    /// <summary>Removes things in one transaction, those of them that are still deleted and needed by nothing. Of no others is asked, since everybody who writes waits for this.</summary>
+    private Task RemoveAsync(IReadOnlyList<GarbageRun> runs, IReadOnlyList<GarbageModel> models, DateTimeOffset before, string actor, CancellationToken cancel) => db.WriteAsync(
         async tx =>
         {
             var (goneRuns, goneModels) = (new List<string>(), new List<string>());
             foreach (var run in runs)
             {
-                if (!await GarbageSql.IsDeletedAsync(tx, run.Number, before) || await GarbageSql.IsNeededAsync(tx, run.Ref)) continue;
+                if (!await GarbageSql.IsDeletedAsync(tx, run, before) || await GarbageSql.IsNeededAsync(tx, run.Ref)) continue;
                 await GarbageSql.RemoveRunAsync(tx, run);
                 index.Note(tx, RunChange.Gone(run.Number));
                 tx.OnCommitted(() => newest.Forget(run.Number));
                 goneRuns.Add(run.Id);
             }
 
-            // few, and looked at anew: nobody restored them since they were found
-            var found = models.Count + experiments.Count == 0 ? null : await FindAsync(tx, before, asked);
-            foreach (var model in found is null ? [] : models.Intersect(found.LoggedModels))
+            foreach (var model in models)
             {
+                if (!await GarbageSql.IsDeletedAsync(tx, model, before) || await GarbageSql.IsNeededAsync(tx, model.Ref)) continue;
                 await GarbageSql.RemoveLoggedModelAsync(tx, loggedModels, model);
                 goneModels.Add(model.Id);
             }
 
-            var goneExperiments = found is null ? [] : experiments.Where(experiment => found.Experiments.Any(still => still.Id == experiment.Id)).Select(experiment => experiment.Id).ToList();
-            foreach (var experiment in goneExperiments) await GarbageSql.RemoveExperimentAsync(tx, experiment);
-            if (goneRuns.Count + goneModels.Count + goneExperiments.Count > 0) await journal.AppendAsync(tx, new GarbageRemoved(goneExperiments, goneRuns, goneModels), actor, null);
+            if (goneRuns.Count + goneModels.Count > 0) await journal.AppendAsync(tx, new GarbageRemoved([], goneRuns, goneModels), actor, null);
+        },
+        cancel);
+
+    /// <summary>Removes an experiment with the logged models that it still has, unless it was restored, has runs again, or something needs one of them.</summary>
+    private Task RemoveAsync(string experiment, DateTimeOffset before, string actor, CancellationToken cancel) => db.WriteAsync(
+        async tx =>
+        {
+            if (await ExperimentsSql.FindAsync(tx, experiment) is not { Deleted: true } still || still.Updated > before || await GarbageSql.CountRunsAsync(tx, experiment) > 0) return;
+            var models = await GarbageSql.LoggedModelsOfAsync(tx, experiment);
+            foreach (var model in models)
+            {
+                if (await GarbageSql.IsNeededAsync(tx, model.Ref)) return;
+            }
+
+            foreach (var model in models) await GarbageSql.RemoveLoggedModelAsync(tx, loggedModels, model);
+            await GarbageSql.RemoveExperimentAsync(tx, experiment);
+            await journal.AppendAsync(tx, new GarbageRemoved([experiment], [], [.. models.Select(model => model.Id)]), actor, null);
         },
         cancel);
 }

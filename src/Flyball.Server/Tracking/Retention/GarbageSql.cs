@@ -30,7 +30,9 @@ internal static class GarbageSql
 
     public static async Task<long> CountRunsAsync(Tx tx, string experiment) => (long)(await tx.Prepared("select count(*) from runs where experiment = $1").ScalarAsync(experiment))!;
 
-    public static async Task<bool> IsDeletedAsync(Tx tx, long run, DateTimeOffset before) => await tx.Prepared("select 1 from runs where number = $1 and deleted <= $2").ScalarAsync(run, Micros.Of(before)) is not null;
+    public static async Task<bool> IsDeletedAsync(Tx tx, GarbageRun run, DateTimeOffset before) => await tx.Prepared("select 1 from runs where number = $1 and deleted <= $2").ScalarAsync(run.Number, Micros.Of(before)) is not null;
+
+    public static async Task<bool> IsDeletedAsync(Tx tx, GarbageModel model, DateTimeOffset before) => await tx.Prepared("select 1 from logged_models where id = $1 and deleted <= $2").ScalarAsync(model.Id, Micros.Of(before)) is not null;
 
     /// <summary>What hangs on a run goes with its row.</summary>
     public static async Task RemoveRunAsync(Tx tx, GarbageRun run)
