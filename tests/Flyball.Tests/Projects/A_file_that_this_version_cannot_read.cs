@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using Flyball.Client;
 using Flyball.Foundation;
+using Flyball.Server.Projects;
 
 namespace Flyball.Tests.Projects;
 
@@ -29,5 +30,22 @@ public sealed class A_file_that_this_version_cannot_read
         var project = (await flyball.Client.ListProjectsAsync(Cancel)).Single(known => known.Name == "straight");
         Assert.Equal(2, project.Revision);
         Assert.DoesNotContain("cannot be read", await flyball.Http.GetStringAsync("/", Cancel));
+    }
+
+    [Fact]
+    public async Task Is_read_once_however_often_it_is_asked_for()
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        await LineProject.ApplyAsync(flyball);
+        var db = flyball.Server.Service<Db>();
+        await db.WriteAsync(tx => tx.ExecuteAsync("insert into projects select 'other', replace(yaml, 'linear', 'bilinear'), folder, data_folder, 'd', 1, applied, applied_by, event from projects"), Cancel);
+        await flyball.UntilQuietAsync();
+        Assert.Equal(1, (await flyball.Client.GetDeploymentAsync("line", Cancel)).Version);
+        Assert.Contains(await flyball.Client.ListAttentionAsync(Cancel), item => item.Title == "The file of other cannot be read by this version of Flyball");
+
+        // reading takes long, and is asked for by every loop at every turn: the very same answer is given again
+        var (once, again) = (Assert.Single(await db.ReadAsync(ProjectStore.UnreadableAsync, Cancel)), Assert.Single(await db.ReadAsync(ProjectStore.UnreadableAsync, Cancel)));
+        Assert.Equal("other", once.Name);
+        Assert.Same(once.Reason, again.Reason);
     }
 }
