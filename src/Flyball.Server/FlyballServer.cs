@@ -137,8 +137,8 @@ public sealed class FlyballServer : IAsyncDisposable
 
     private static WebApplication Build(FlyballServerOptions options, DataDirectory data, Db db, DiskObjectStore objects, ListenAddresses addresses)
     {
-        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = [], ContentRootPath = AppContext.BaseDirectory });
-        // where and how the server listens is said by its options alone, not by whatever settings of other programs are around
+        // where and how the server listens is said by its options alone, not by whatever settings of other programs are around: they are not watched either
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = ["--hostBuilder:reloadConfigOnChange=false"], ContentRootPath = AppContext.BaseDirectory });
         builder.Configuration.Sources.Clear();
         ((Microsoft.Extensions.Configuration.IConfigurationBuilder)builder.Configuration).Add(new Microsoft.Extensions.Configuration.Memory.MemoryConfigurationSource());
         builder.WebHost.UseUrls([.. options.Urls]);
