@@ -17,7 +17,7 @@ public static class SqlColumns
     {
         using var tree = Parse(duck, "select " + expression);
         var names = new List<string>();
-        Walk(tree.RootElement, names);
+        Walk(tree.RootElement, names, []);
         return names;
     }
 
@@ -32,7 +32,7 @@ public static class SqlColumns
         {
             if (item.GetProperty("alias").GetString() is not { Length: > 0 } name || item.GetProperty("class").ValueEquals("STAR")) continue;
             var from = new List<string>();
-            Walk(item, from);
+            Walk(item, from, []);
             computed.Add((name, from));
         }
 
@@ -56,16 +56,18 @@ public static class SqlColumns
         using (tree) throw new DuckDbException(tree.RootElement.GetProperty("error_message").GetString() ?? "not SQL");
     }
 
-    private static void Walk(JsonElement node, List<string> names)
+    /// <param name="own">What the lambdas around the node name for themselves: neither they nor the fields of what they name are columns.</param>
+    private static void Walk(JsonElement node, List<string> names, IReadOnlyList<string> own)
     {
         if (node.ValueKind == JsonValueKind.Array)
         {
-            foreach (var item in node.EnumerateArray()) Walk(item, names);
+            foreach (var item in node.EnumerateArray()) Walk(item, names, own);
         }
         else if (node.ValueKind == JsonValueKind.Object)
         {
             if (node.TryGetProperty("class", out var kind) && kind.ValueEquals("COLUMN_REF") && node.TryGetProperty("column_names", out var path))
             {
+                if (own.Contains(path[0].GetString()!, StringComparer.OrdinalIgnoreCase)) return;
                 var name = path[path.GetArrayLength() - 1].GetString()!;
                 if (!names.Contains(name, StringComparer.OrdinalIgnoreCase)) names.Add(name);
                 return;
@@ -75,24 +77,22 @@ public static class SqlColumns
             var lambdas = kind.ValueKind == JsonValueKind.String && kind.ValueEquals("FUNCTION") && Lambdas.Contains(node.GetProperty("function_name").GetString()!);
             foreach (var property in node.EnumerateObject())
             {
-                if (!lambdas || !property.NameEquals("children")) Walk(property.Value, names);
-                else foreach (var argument in property.Value.EnumerateArray()) Argument(argument, names);
+                if (!lambdas || !property.NameEquals("children")) Walk(property.Value, names, own);
+                else foreach (var argument in property.Value.EnumerateArray()) Argument(argument, names, own);
             }
         }
     }
 
-    /// <summary>What a lambda names for itself is no column within it.</summary>
-    private static void Argument(JsonElement argument, List<string> names)
+    private static void Argument(JsonElement argument, List<string> names, IReadOnlyList<string> own)
     {
         if (!argument.GetProperty("class").ValueEquals("LAMBDA"))
         {
-            Walk(argument, names);
+            Walk(argument, names, own);
             return;
         }
 
-        var (own, read) = (new List<string>(), new List<string>());
-        Walk(argument.GetProperty("lhs"), own);
-        Walk(argument.GetProperty("expr"), read);
-        names.AddRange(read.Where(name => !own.Contains(name, StringComparer.OrdinalIgnoreCase) && !names.Contains(name, StringComparer.OrdinalIgnoreCase)));
+        var named = new List<string>();
+        Walk(argument.GetProperty("lhs"), named, []);
+        Walk(argument.GetProperty("expr"), names, [.. own, .. named]);
     }
 }

@@ -39,6 +39,24 @@ public sealed class A_visit(Browser browser)
     }
 
     [Fact]
+    public async Task Sees_what_traffic_there_is_while_the_rest_of_the_page_changes()
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        await LineProject.ApplyAsync(flyball);
+        await flyball.UntilQuietAsync();
+        await using var tab = await browser.OpenAsync(flyball.Server.Url);
+        await tab.GoAsync("/deployments/line");
+        var ask = new StringContent("""{"instances": [{"x": 3}]}""", System.Text.Encoding.UTF8, "application/json");
+        (await flyball.Http.PostAsync("/deployments/line/invocations", ask, Cancel)).EnsureSuccessStatusCode();
+        await Expect(tab.Page.Locator("[data-traffic=p50]")).Not.ToHaveTextAsync("–", new() { Timeout = 20_000 });
+        await tab.Page.EvaluateAsync("() => { window.dashes = 0; new MutationObserver(() => { if (document.querySelector('[data-traffic=p50]').textContent === '–') window.dashes++; }).observe(document.querySelector('main'), { subtree: true, childList: true, characterData: true }); }");
+        await tab.Page.RunAndWaitForResponseAsync(() => flyball.Client.StartRunAsync("0", "the journal grows", Cancel), response => response.Url.EndsWith("/deployments/line", StringComparison.Ordinal), new() { Timeout = 20_000 });
+        await tab.Page.WaitForResponseAsync(response => response.Url.EndsWith("/traffic", StringComparison.Ordinal));
+        Assert.Equal(0, await tab.Page.EvaluateAsync<int>("() => window.dashes"));
+        Assert.Empty(tab.Complaints);
+    }
+
+    [Fact]
     public async Task Shows_only_what_the_filter_of_the_journal_asks_for()
     {
         await using var flyball = await TestFlyball.StartAsync();

@@ -122,6 +122,32 @@ public sealed class Pages_of_experiments(Browser browser, TunedRuns tuned) : ICl
     }
 
     [Fact]
+    public async Task Leave_what_a_person_types_and_ticks_where_something_appears_beside_it()
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        var run = await flyball.Client.StartRunAsync("0", "first", Cancel);
+        await flyball.Client.LogAsync(run, [new Client.MetricValue("rmse", 0.5, At, 0)], new Dictionary<string, string> { ["eta"] = "0.1" }, None, Cancel);
+        await using var tab = await browser.OpenAsync(flyball.Server.Url);
+        await tab.GoAsync("/experiments/0");
+        await tab.Page.Locator("#columns summary").ClickAsync();
+        var box = tab.Page.Locator("#columns input[type=checkbox]:not(:checked)").First;
+        var ticked = await box.GetAttributeAsync("value");
+        await box.CheckAsync();
+        await tab.Page.Locator("input[name=filter]").PressSequentiallyAsync("metrics.rmse < 0.");
+        using (var note = new StringContent("""{"experiment_id": "0", "key": "mlflow.note.content", "value": "what others say"}""", System.Text.Encoding.UTF8, "application/json"))
+        {
+            (await flyball.Http.PostAsync("/api/2.0/mlflow/experiments/set-experiment-tag", note, Cancel)).EnsureSuccessStatusCode();
+        }
+
+        await Expect(tab.Page.Locator("p.note")).ToHaveTextAsync("what others say", new() { Timeout = 20_000 });
+        await tab.Page.Keyboard.TypeAsync("7");
+        await Expect(tab.Page.Locator("input[name=filter]")).ToHaveValueAsync("metrics.rmse < 0.7");
+        await Expect(tab.Page.Locator("#columns")).ToHaveAttributeAsync("open", "");
+        await Expect(tab.Page.Locator($"#columns input[value='{ticked}']")).ToBeCheckedAsync();
+        Assert.Empty(tab.Complaints);
+    }
+
+    [Fact]
     public async Task Draw_what_compared_runs_log_and_keep_what_is_chosen()
     {
         await using var flyball = await TestFlyball.StartAsync();

@@ -98,7 +98,23 @@ public sealed class Verbs
     private async Task<ServerConnection> ConnectAsync(ParseResult parsed, IReadOnlyList<string> sourceRoots, bool asleep, bool looks, CancellationToken cancel)
     {
         var token = Token();
-        if (parsed.GetValue(Url) is { Length: > 0 } url) return new ServerConnection(new FlyballClient(Address(url), token), null);
+        if (parsed.GetValue(Url) is { Length: > 0 } url)
+        {
+            var named = new FlyballClient(Address(url), token);
+            using var limited = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+            limited.CancelAfter(LongestStart);
+            try
+            {
+                // what does not listen is told of by the verb's own question
+                await named.IsHealthyAsync(limited.Token);
+                return new ServerConnection(named, null);
+            }
+            catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+            {
+                named.Dispose();
+                throw new VerbException($"What listens at {url} has not answered for {LongestStart.TotalSeconds:0} seconds; see whether it is Flyball, and whether it is still at work.");
+            }
+        }
 
         var directory = Named(parsed.GetRequiredValue(DataDir), "--data-dir");
         for (var waited = Stopwatch.StartNew(); ;)

@@ -10,7 +10,10 @@ namespace Flyball.Server.Projects;
 public sealed class ProjectStore(Db db, Journal journal, TimeProvider time, FlyballServerOptions options)
 {
     /// <summary>What was read of a text, or why it cannot be: the loops and the home page ask again and again, and to read one takes many milliseconds.</summary>
-    private static readonly ConcurrentDictionary<string, (ProjectFile? File, string? Problem)> Known = new(StringComparer.Ordinal);
+    private static readonly ConcurrentDictionary<string, Reading> Known = new(StringComparer.Ordinal);
+
+    /// <summary>A file that could not be read is tried again after a while: it may have been for want of memory.</summary>
+    private static readonly TimeSpan Believed = TimeSpan.FromMinutes(1);
 
     /// <summary>What applying this file would change; nothing is written.</summary>
     public async Task<PlannedProject> PlanAsync(ApplyProject request, CancellationToken cancel)
@@ -65,17 +68,21 @@ public sealed class ProjectStore(Db db, Journal journal, TimeProvider time, Flyb
     internal static async Task<List<(string Name, string Reason)>> UnreadableAsync(Tx tx) =>
         [.. (await tx.QueryAsync("select name, yaml from projects order by name", null, row => (Name: row.Text("name"), Reason: Read(row.Text("yaml")).Problem))).Where(known => known.Reason is not null).Select(known => (known.Name, known.Reason!))];
 
-    private static (ProjectFile? File, string? Problem) Read(string yaml) => Known.GetOrAdd(yaml, text =>
+    private static Reading Read(string yaml)
     {
+        if (Known.TryGetValue(yaml, out var known) && (known.Problem is null || TimeProvider.System.GetElapsedTime(known.At) < Believed)) return known;
+        Reading read;
         try
         {
-            return (ProjectFileReader.Read(text, "flyball.yaml"), null);
+            read = new Reading(ProjectFileReader.Read(yaml, "flyball.yaml"), null, 0);
         }
         catch (ProjectFileException wrong)
         {
-            return (null, wrong.Message);
+            read = new Reading(null, wrong.Message, TimeProvider.System.GetTimestamp());
         }
-    });
+
+        return Known[yaml] = read;
+    }
 
     /// <summary>The journal entry of the newest application of a project's file.</summary>
     internal static async Task<string> AppliedAsync(Tx tx, string name) => await tx.ScalarAsync<string>("select event from projects where name = @name", new { name }) ?? "";
@@ -127,4 +134,7 @@ public sealed class ProjectStore(Db db, Journal journal, TimeProvider time, Flyb
             ? folder
             : throw new Refusal(RefusalKind.Forbidden, "source-forbidden", "The server may not read sources from the folder this project names; start it with --source-root naming that folder.");
     }
+
+    /// <summary>What was read of a text, or why it cannot be and when that was seen.</summary>
+    private sealed record Reading(ProjectFile? File, string? Problem, long At);
 }

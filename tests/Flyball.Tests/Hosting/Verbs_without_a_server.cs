@@ -240,6 +240,15 @@ public sealed class Verbs_without_a_server : IAsyncDisposable
         Assert.Single(error.Trim().Split('\n'));
     }
 
+    [Fact]
+    public async Task Do_not_wait_for_what_takes_questions_and_answers_none()
+    {
+        using var silent = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        silent.Start();
+        var (_, error) = await RunAsync(1, "status", "none", "--url", $"http://{silent.LocalEndpoint}").WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System, Cancel);
+        Assert.StartsWith($"What listens at http://{silent.LocalEndpoint} has not answered for 10 seconds", error);
+    }
+
     public ValueTask DisposeAsync()
     {
         Directory.Delete(folder, recursive: true);

@@ -12,6 +12,8 @@ public sealed class Columns_that_an_expression_reads
     [InlineData("list_reduce([a, b], (x, y) -> x + y + C)", "a,b,C")]
     [InlineData("list_transform([a], x -> list_filter([b], y -> x > y))", "a,b")]
     [InlineData("list_transform([x], x -> x)", "x")]
+    [InlineData("list_transform(items, x -> x.price * x.qty * t.rate)", "items,rate")]
+    [InlineData("list_transform(items, x -> list_max(list_transform(x.parts, y -> y.size + X.size + z.size)))", "items,size")]
     [InlineData("body -> '$.a'", "body")]
     [InlineData("abs(fare -> fare)", "fare")]
     public void Are_named_in_their_order_without_what_a_lambda_names_for_itself(string sql, string columns)

@@ -27,12 +27,15 @@ internal sealed class WebhookPost : IDisposable
         AllowAutoRedirect = false, UseCookies = false, UseProxy = false, ConnectTimeout = TimeSpan.FromSeconds(10), PooledConnectionLifetime = TimeSpan.FromMinutes(5), ConnectCallback = address.ConnectAsync,
     })
     {
-        // its own time-out ends with the headers; SendAsync's is for the body too
+        // SendAsync has its own
         Timeout = Timeout.InfiniteTimeSpan, MaxResponseContentBufferSize = 1 << 20,
     };
 
-    /// <summary>How long a receiver has for its whole answer.</summary>
+    /// <summary>How long a receiver has for the head of its answer, which is what counts.</summary>
     public TimeSpan Longest { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long it has for what its answer says, of which the beginning is kept.</summary>
+    public TimeSpan LongestBody { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>Sends a body once.</summary>
     /// <param name="id">The delivery's id, the same at each try.</param>
@@ -49,6 +52,7 @@ internal sealed class WebhookPost : IDisposable
         try
         {
             using var answer = await http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, limited.Token);
+            limited.CancelAfter(LongestBody);
             var wait = answer.Headers.RetryAfter is { } after ? after.Delta ?? after.Date - TimeProvider.System.GetUtcNow() : null;
             return new PostResult((int)answer.StatusCode, await BeginningAsync(answer.Content, limited.Token, cancel), wait);
         }

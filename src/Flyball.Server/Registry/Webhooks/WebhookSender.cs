@@ -6,29 +6,32 @@ namespace Flyball.Server.Registry;
 
 /// <summary>
 /// Tells webhooks what the journal holds. An event is turned into deliveries in the transaction that moves the cursor past it, so none is lost to a crash and none is queued twice;
-/// a delivery that a crash interrupts is sent again under the same id. Each webhook is told one thing at a time, as it is due, and a few webhooks at the same time, so that a receiver that does not answer holds up no others.
+/// a delivery that a crash interrupts is sent again under the same id. Each webhook is told one thing at a time, as it is due, and a few webhooks at the same time; a receiver that is slow, or does not answer at all, holds up others no longer than until that is known.
 /// </summary>
 internal sealed partial class WebhookSender(Db db, Journal journal, WebhookPost post, Ids ids, TimeProvider time, FlyballServerOptions options, ILogger<WebhookSender> logger) : BackgroundService
 {
-    /// <summary>Webhooks that are told something at the same time.</summary>
+    /// <summary>Webhooks that are told something at the same time; those that turn out to be slow meanwhile give their places to others.</summary>
     public const int AtOnce = 8;
 
-    /// <summary>Of them, those whose receivers did not answer the last time.</summary>
-    private const int Silent = AtOnce / 2;
+    /// <summary>Places of those whose receivers were slow the last time.</summary>
+    private const int Slow = AtOnce / 2;
 
     private const int Most = 200;
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Kept = TimeSpan.FromDays(30);
 
+    /// <summary>A receiver that takes so long for an answer is a slow one.</summary>
+    private static readonly TimeSpan Quick = TimeSpan.FromSeconds(2);
+
     /// <summary>How long after each failed try the next one comes; after the last the delivery has failed.</summary>
     private static readonly TimeSpan[] Waits =
         [TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(30), TimeSpan.FromMinutes(2), TimeSpan.FromMinutes(10), TimeSpan.FromMinutes(30), TimeSpan.FromHours(1), TimeSpan.FromHours(3)];
 
-    /// <summary>What is being told, by webhook; true where it is answered.</summary>
-    private readonly Dictionary<string, Task<bool>> telling = new(StringComparer.Ordinal);
+    /// <summary>What is being told, by webhook, and since when; true where it is answered quickly.</summary>
+    private readonly Dictionary<string, (Task<bool> Told, long Since)> telling = new(StringComparer.Ordinal);
 
-    /// <summary>Webhooks whose receivers did not answer the last time.</summary>
-    private readonly HashSet<string> silent = new(StringComparer.Ordinal);
+    /// <summary>Webhooks whose receivers were slow the last time, or are now.</summary>
+    private readonly HashSet<string> slow = new(StringComparer.Ordinal);
 
     /// <summary>When each webhook for which something waits had its last turn.</summary>
     private readonly Dictionary<string, long> turns = new(StringComparer.Ordinal);
@@ -46,7 +49,7 @@ internal sealed partial class WebhookSender(Db db, Journal journal, WebhookPost 
             {
                 while (await QueueAsync(stoppingToken)) stoppingToken.ThrowIfCancellationRequested();
                 var wait = await BeginAsync(stoppingToken) ? Period : 30 * Period;
-                await Task.WhenAny([next, Task.Delay(wait, TimeProvider.System, rest.Token), .. telling.Values]);
+                await Task.WhenAny([next, Task.Delay(wait, TimeProvider.System, rest.Token), .. telling.Values.Select(one => one.Told)]);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
@@ -63,42 +66,47 @@ internal sealed partial class WebhookSender(Db db, Journal journal, WebhookPost 
             }
         }
 
-        await Task.WhenAll(telling.Values);
+        await Task.WhenAll(telling.Values.Select(one => one.Told));
     }
 
     /// <summary>
-    /// Begins to tell what is due, in the places that are free; true while anything waits. The webhook whose turn was the longest ago is the next; those whose receivers did not answer the last time
-    /// come after all others and have some of the places alone, so that they delay nobody once that is known.
+    /// Begins to tell what is due, in the places that are free; true while anything waits. The webhook whose turn was the longest ago is the next; those whose receivers were slow the last time come after all others,
+    /// in places of their own, so that they delay nobody once that is known.
     /// </summary>
     private async Task<bool> BeginAsync(CancellationToken cancel)
     {
-        foreach (var (webhook, told) in telling.Where(told => told.Value.IsCompleted).ToList())
+        foreach (var (webhook, one) in telling.ToList())
         {
+            if (!one.Told.IsCompleted)
+            {
+                if (TimeProvider.System.GetElapsedTime(one.Since) >= Quick) slow.Add(webhook);
+                continue;
+            }
+
             telling.Remove(webhook);
-            if (await told) silent.Remove(webhook);
-            else silent.Add(webhook);
+            if (await one.Told) slow.Remove(webhook);
+            else slow.Add(webhook);
         }
 
-        if (telling.Count == AtOnce) return true;
         var waiting = await db.ReadAsync(WebhooksSql.WaitingAsync, cancel);
         foreach (var webhook in turns.Keys.Except(waiting.Select(delivery => delivery.Webhook)).ToList())
         {
             turns.Remove(webhook);
-            silent.Remove(webhook);
+            slow.Remove(webhook);
         }
 
-        foreach (var delivery in waiting.Where(delivery => delivery.Due <= time.Now() && !telling.ContainsKey(delivery.Webhook)).OrderBy(delivery => silent.Contains(delivery.Webhook)).ThenBy(delivery => turns.GetValueOrDefault(delivery.Webhook)).ToList())
+        foreach (var delivery in waiting.Where(delivery => delivery.Due <= time.Now() && !telling.ContainsKey(delivery.Webhook)).OrderBy(delivery => turns.GetValueOrDefault(delivery.Webhook)).ToList())
         {
-            if (telling.Count == AtOnce) break;
-            if (silent.Contains(delivery.Webhook) && telling.Keys.Count(silent.Contains) >= Silent) continue;
+            var isSlow = slow.Contains(delivery.Webhook);
+            if (telling.Keys.Count(other => slow.Contains(other) == isSlow) >= (isSlow ? Slow : AtOnce)) continue;
             turns[delivery.Webhook] = ++turn;
-            telling[delivery.Webhook] = TellAsync(delivery, cancel);
+            telling[delivery.Webhook] = (TellAsync(delivery, cancel), TimeProvider.System.GetTimestamp());
         }
 
         return waiting.Count > 0;
     }
 
-    /// <summary>Tries a delivery once; false where nobody answered. Never throws.</summary>
+    /// <summary>Tries a delivery once; false where nobody answered quickly. Never throws.</summary>
     private async Task<bool> TellAsync(Delivery delivery, CancellationToken cancel)
     {
         try
@@ -149,7 +157,7 @@ internal sealed partial class WebhookSender(Db db, Journal journal, WebhookPost 
             cancel);
     }
 
-    /// <summary>Tries a delivery once; false where nobody answered.</summary>
+    /// <summary>Tries a delivery once; false where nobody answered quickly.</summary>
     internal async Task<bool> SendAsync(Delivery delivery, CancellationToken cancel)
     {
         if (await db.ReadAsync(tx => WebhooksSql.FindAsync(tx, delivery.Webhook), cancel) is not { } webhook)
@@ -159,7 +167,9 @@ internal sealed partial class WebhookSender(Db db, Journal journal, WebhookPost 
             return true;
         }
 
+        var begun = TimeProvider.System.GetTimestamp();
         var result = await post.SendAsync(webhook, delivery.Id, delivery.Sent, delivery.Body, cancel);
+        var isQuick = result.Status is not null && TimeProvider.System.GetElapsedTime(begun) < Quick;
         CrashPoint.Reached("webhooks.after-send");
         var tried = delivery with { Attempts = delivery.Attempts + 1, Status = result.Status, Answer = result.Answer };
         var again = !result.Delivered && result.MayBeRetried && tried.Attempts <= Waits.Length;
@@ -170,7 +180,7 @@ internal sealed partial class WebhookSender(Db db, Journal journal, WebhookPost 
             : tried with { State = result.Delivered ? DeliveryState.Delivered : DeliveryState.Failed, Due = null, Ended = time.GetUtcNow() };
         // what was sent is recorded even while the server ends, or it would be sent again
         await db.WriteAsync(tx => WebhooksSql.TriedAsync(tx, delivery, tried), CancellationToken.None);
-        return result.Status is not null;
+        return isQuick;
     }
 
     private static partial class Log

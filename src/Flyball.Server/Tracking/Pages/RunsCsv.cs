@@ -49,7 +49,8 @@ internal static class RunsCsv
         await writer.WriteAsync(Line([Text(RunsView.Name(by)), "runs", .. metrics.SelectMany(metric => OfMetric.Select(what => Text($"{RunsView.Name(new Field(FieldKind.Metric, metric))} {what}")))]));
         foreach (var group in found.Shown)
         {
-            await writer.WriteAsync(Line([Text(group.Value ?? ""), group.Runs.ToString(CultureInfo.InvariantCulture), .. group.Metrics.SelectMany(Moments)]).AsMemory(), cancel);
+            // an empty text is quoted, what is not there is not
+            await writer.WriteAsync(Line([group.Value is "" ? "\"\"" : Text(group.Value ?? ""), group.Runs.ToString(CultureInfo.InvariantCulture), .. group.Metrics.SelectMany(Moments)]).AsMemory(), cancel);
         }
     }
 

@@ -42,22 +42,73 @@
   // A picture that is wider than the screen starts at what it is about.
   addEventListener('DOMContentLoaded', () => document.querySelectorAll('.scroll .root').forEach(root => root.scrollIntoView({ block: 'nearest', inline: 'center' })));
 
+  // Whether a person is at a form, or has changed something in it that is not sent yet.
+  const isTouched = form => form.contains(document.activeElement) || [...form.elements].some(field =>
+    field.type === 'checkbox' || field.type === 'radio' ? field.checked !== field.defaultChecked
+      : field.options ? [...field.options].some(option => option.selected !== (option.defaultSelected || (option.index === 0 && !field.multiple && !field.querySelector('[selected]'))))
+        : field.defaultValue !== undefined && field.value !== field.defaultValue);
+  const ownForm = 'form:not(.runs)';
+
+  // What an element is, whatever stands in it and beside it.
+  const identity = node => node.nodeType !== Node.ELEMENT_NODE ? node.nodeName : `${node.nodeName} ${node.id || node.getAttribute('src') || node.getAttribute('action')
+    || node.querySelector(':scope > h2, :scope > h3, :scope > header h2, :scope > summary, :scope > legend')?.textContent || (node.matches('tr, li') && node.querySelector('a[href]')?.getAttribute('href')) || ''}`;
+
+  // The places of the longest run of nodes that two lists have in common, in order (longest common subsequence).
+  const common = (a, b) => {
+    const pairs = [];
+    let [start, aEnd, bEnd] = [0, a.length, b.length];
+    while (start < aEnd && start < bEnd && a[start] === b[start]) pairs.push([start, start++]);
+    const tail = [];
+    while (aEnd > start && bEnd > start && a[aEnd - 1] === b[bEnd - 1]) tail.unshift([--aEnd, --bEnd]);
+    const [n, m] = [aEnd - start, bEnd - start];
+    if (n > 0 && m > 0 && n * m <= 4e6) {
+      const lengths = Array.from({ length: n + 1 }, () => new Uint16Array(m + 1));
+      for (let i = n - 1; i >= 0; i--) for (let j = m - 1; j >= 0; j--) lengths[i][j] = a[start + i] === b[start + j] ? lengths[i + 1][j + 1] + 1 : Math.max(lengths[i + 1][j], lengths[i][j + 1]);
+      for (let i = 0, j = 0; i < n && j < m;) {
+        if (a[start + i] === b[start + j]) pairs.push([start + i++, start + j++]);
+        else if (lengths[i + 1][j] >= lengths[i][j + 1]) i++;
+        else j++;
+      }
+    }
+    return [...pairs, ...tail];
+  };
+
+  // Which of the nodes that are shown becomes which of the fresh ones: the same thing, else one of the same kind in the same place.
+  const align = (a, b) => {
+    const pairs = [];
+    let [i, j] = [0, 0];
+    for (const [x, y] of [...common(a.map(identity), b.map(identity)), [a.length, b.length]]) {
+      const [before, after] = [a.slice(i, x), b.slice(j, y)];
+      for (const [k, l] of common(before.map(node => node.nodeName), after.map(node => node.nodeName))) pairs.push([before[k], after[l]]);
+      if (x < a.length) pairs.push([a[x], b[y]]);
+      [i, j] = [x + 1, y + 1];
+    }
+    return pairs;
+  };
+
   // Gives what is shown the shape of what is fresh. What is the same stays as it is: what a person has opened, typed or scrolled to. Elements that draw themselves are told to look again.
   const settle = (shown, fresh) => {
-    if (shown.isEqualNode(fresh) || (shown.matches?.('form:not(.runs)') && shown.contains(document.activeElement))) return;
+    if (shown.isEqualNode(fresh) || (shown.matches?.(ownForm) && isTouched(shown))) return;
     if (shown.nodeName !== fresh.nodeName || shown.nodeType !== Node.ELEMENT_NODE) { shown.replaceWith(fresh); return; }
     if (shown.refresh) { shown.refresh(fresh); return; }
     for (const { name } of [...shown.attributes]) if (name !== 'open' && !fresh.hasAttribute(name)) shown.removeAttribute(name);
     for (const { name, value } of fresh.attributes) if (shown.getAttribute(name) !== value) shown.setAttribute(name, value);
-    const [a, b] = [[...shown.childNodes], [...fresh.childNodes]];
-    if (a.length === b.length) { a.forEach((node, i) => settle(node, b[i])); return; }
-    // what came or went moves the rest; what was drawn and what was opened is taken along
-    const next = document.createDocumentFragment();
-    next.append(...b);
-    for (const details of shown.querySelectorAll('details[id][open]')) next.getElementById(details.id)?.setAttribute('open', '');
-    const drawn = new Map([...shown.querySelectorAll('[src]')].filter(element => element.refresh).map(element => [element.getAttribute('src'), element]));
-    for (const element of next.querySelectorAll('[src]')) if (drawn.get(element.getAttribute('src'))?.localName === element.localName) element.replaceWith(drawn.get(element.getAttribute('src')));
-    shown.replaceChildren(next);
+    // filled by <traffic-line>
+    if (shown.dataset.traffic !== undefined) return;
+    const before = [...shown.childNodes];
+    const pairs = align(before, [...fresh.childNodes]);
+    const [stays, paired] = [new Map(pairs.map(([old, node]) => [node, old])), new Set(pairs.map(([old]) => old))];
+    for (const node of before) {
+      if (paired.has(node)) continue;
+      if (node.nodeType !== Node.ELEMENT_NODE || ![...(node.matches(ownForm) ? [node] : node.querySelectorAll(ownForm))].some(isTouched)) node.remove();
+    }
+    let place = shown.firstChild;
+    for (const node of [...fresh.childNodes]) {
+      const old = stays.get(node);
+      if (old) place = old.nextSibling;
+      else shown.insertBefore(node, place);
+    }
+    for (const [old, node] of pairs) settle(old, node);
   };
 
   // A page that says it is live is fetched again when the journal grows, at most once a second, and only what changed is replaced.
