@@ -11,6 +11,8 @@ public sealed class A_search_of_many_runs
 
     [Theory]
     [InlineData("", "start_time DESC")]
+    [InlineData("", "start_time ASC")]
+    [InlineData("", "metrics.m ASC")]
     [InlineData("metrics.m > 0.5", "metrics.m DESC")]
     [InlineData("metrics.m > 0.5", "metrics.m ASC")]
     [InlineData("params.p LIKE '%17%'", "metrics.m DESC")]
@@ -56,6 +58,7 @@ public sealed class A_search_of_many_runs
         var expected = (descending ? placed.ThenByDescending(Key) : placed.ThenBy(Key)).ThenByDescending(run => run.Run.Started).ThenBy(run => run.Run.Id, StringComparer.Ordinal).Select(run => run.Run.Number).ToList();
 
         var (keys, parsed) = (RunFields.Order([order]), FilterParser.Filter(filter, RunFields.Instance));
+        foreach (var few in (int[])[1, 100, 1500]) Assert.Equal(expected.Take(few), RunSearch.Find(columns, new RunQuery(["0"], parsed, keys, ViewType.ActiveOnly, few, null)).Runs);
         var found = new List<long>();
         PageKey? after = null;
         var size = Math.Max(500, expected.Count / 12);

@@ -62,23 +62,31 @@ internal static class RunSearch
         return all;
     }
 
-    /// <summary>The best runs of those that were looked at, as many as a page holds.</summary>
+    /// <summary>
+    /// The best runs of those that were looked at, as many as a page holds. Runs that may be among them are gathered, several pages of them, before the best are picked out: what a run costs then does not depend on
+    /// the order in which they come, and the worst come first where runs are ordered by what grows with them.
+    /// </summary>
     private sealed class Candidates
     {
+        private const int LeastGathered = 1024;
         private readonly RunColumns columns;
         private readonly Sorter[] order;
         private readonly Func<int, bool>? matches;
         private readonly (ViewType View, int Limit) page;
         private readonly (SortKey[] Keys, double Near, RunId Id)? after;
-        private readonly PriorityQueue<int, int> best;
-        private double worst = double.PositiveInfinity;
+        private readonly Comparison<int> comparison;
+        private double[] nears = [];
+        private int[] gathered = [];
+        private int count;
+
+        /// <summary>The last run of a full page of those that were gathered so far, and its number; -1 and infinite before there is one.</summary>
+        private (int Slot, double Near) last = (-1, double.PositiveInfinity);
         private long total;
 
         public Candidates(RunColumns columns, Sorter[] order, Func<int, bool>? matches, RunQuery query)
         {
-            (this.columns, this.order, this.matches, page) = (columns, order, matches, (query.View, query.Limit));
-            if (query.After is { } last) after = ([.. order.Zip(last.Parts, (sorter, part) => sorter.Key(part))], order[0].Near(order[0].Key(last.Parts[0])), RunId.Of(last.Run));
-            best = new PriorityQueue<int, int>(Comparer<int>.Create((one, other) => Compare(other, one)));
+            (this.columns, this.order, this.matches, page, comparison) = (columns, order, matches, (query.View, query.Limit), Compare);
+            if (query.After is { } behind) after = ([.. order.Zip(behind.Parts, (sorter, part) => sorter.Key(part))], order[0].Near(order[0].Key(behind.Parts[0])), RunId.Of(behind.Run));
         }
 
         /// <summary>Looks at slots, the newest first: in the usual order the page is found at once and the rest is only passed by.</summary>
@@ -91,43 +99,72 @@ internal static class RunSearch
                 if (!columns.IsVisible(slot, page.View) || (matches is not null && !matches(slot))) continue;
                 total++;
                 var near = first.Near(slot);
-                if (near > worst || !IsBehind(slot, near)) continue;
-                Offer(slot);
+                if (near > last.Near || !IsBehind(slot, near)) continue;
+                Offer(slot, near);
             }
         }
 
         public void Take(Candidates other)
         {
             total += other.total;
-            while (other.best.TryDequeue(out var slot, out _)) Offer(slot);
+            for (var i = 0; i < other.count; i++) Offer(other.gathered[i], other.nears[i]);
         }
 
         public (int[] Slots, long Total) Sorted()
         {
-            var found = new int[best.Count];
-            for (var i = found.Length - 1; i >= 0; i--) found[i] = best.Dequeue();
+            if (count > page.Limit) Pick();
+            var found = gathered[..count];
+            Array.Sort(found, comparison);
             return (found, total);
         }
 
-        private void Offer(int slot)
+        private void Offer(int slot, double near)
         {
-            if (best.Count < page.Limit) best.Enqueue(slot, slot);
-            else if (Compare(slot, best.Peek()) < 0) best.EnqueueDequeue(slot, slot);
-            else return;
-            if (best.Count == page.Limit) worst = order[0].Near(best.Peek());
+            if (near > last.Near || (near == last.Near && last.Slot >= 0 && Compare(slot, last.Slot) > 0)) return;
+            if (count == gathered.Length)
+            {
+                var room = count == 0 ? LeastGathered : (int)Math.Min(2L * count, Math.Max(LeastGathered, 2L * page.Limit));
+                if (room > count)
+                {
+                    Array.Resize(ref gathered, room);
+                    Array.Resize(ref nears, room);
+                }
+                else
+                {
+                    Pick();
+                    Offer(slot, near);
+                    return;
+                }
+            }
+
+            (gathered[count], nears[count]) = (slot, near);
+            count++;
+        }
+
+        /// <summary>Leaves a page of the best. Only those that share the number of its last one have to be compared by all that they are ordered by.</summary>
+        private void Pick()
+        {
+            Array.Sort(nears, gathered, 0, count);
+            var near = nears[page.Limit - 1];
+            var (from, to) = (page.Limit - 1, page.Limit);
+            while (from > 0 && nears[from - 1].Equals(near)) from--;
+            while (to < count && nears[to].Equals(near)) to++;
+            gathered.AsSpan(from, to - from).Sort(comparison);
+            count = page.Limit;
+            last = (gathered[count - 1], near);
         }
 
         private bool IsBehind(int slot, double near)
         {
-            if (after is not { } last) return true;
-            if (near != last.Near) return near > last.Near;
+            if (after is not { } behind) return true;
+            if (near != behind.Near) return near > behind.Near;
             for (var i = 0; i < order.Length; i++)
             {
-                var compared = order[i].Compare(order[i].Key(slot), last.Keys[i]);
+                var compared = order[i].Compare(order[i].Key(slot), behind.Keys[i]);
                 if (compared != 0) return compared > 0;
             }
 
-            return columns.Id(slot).CompareTo(last.Id) > 0;
+            return columns.Id(slot).CompareTo(behind.Id) > 0;
         }
 
         private int Compare(int one, int other)
