@@ -24,8 +24,17 @@ public sealed record ImportRun(
 /// <param name="NotTaken">What of it cannot be taken, and why.</param>
 public sealed record ImportedRun(bool Done, IReadOnlyList<string> NotTaken);
 
+/// <summary>Logged models that a run read and made, which came after the run.</summary>
+/// <param name="Models">Ids of logged models that it read.</param>
+/// <param name="Outputs">Logged models that it made.</param>
+public sealed record ImportRunModels(IReadOnlyList<string> Models, IReadOnlyList<RunOutput> Outputs);
+
 /// <summary>Points of metrics, at most 10,000; the same point counts once however often it is sent.</summary>
 public sealed record ImportMetrics(IReadOnlyList<MetricValue> Metrics);
+
+/// <param name="Points">How many points were taken; what was sent twice at once is one.</param>
+/// <param name="NotTaken">What of them cannot be taken, and why.</param>
+public sealed record ImportedPoints(long Points, IReadOnlyList<string> NotTaken);
 
 /// <summary>Everything of a run was sent.</summary>
 /// <param name="Deleted">When it was deleted there; null: it is active.</param>
@@ -52,6 +61,7 @@ public sealed record ImportModel(string Name, string Description, DateTimeOffset
 /// <summary>A version of a registered model of another store. It keeps its number; its files are pinned as they were imported.</summary>
 /// <param name="Stage">None, Staging, Production or Archived.</param>
 /// <param name="Files">Where its files are here, as a source of a version is written; null: they were not imported.</param>
+/// <param name="LoggedModel">The logged model that it was made from, which may be deleted. A version that is here without one gets it.</param>
 public sealed record ImportModelVersion(
     int Version, string SourceUri, string? Files, string? Run, string RunLink, string? LoggedModel, string? Description, string User, string Stage, DateTimeOffset Created, DateTimeOffset Updated, IReadOnlyDictionary<string, string> Tags);
 
@@ -73,13 +83,16 @@ public sealed partial class FlyballClient
 
     public Task<ImportedRun> ImportRunAsync(ImportRun run, CancellationToken cancel) => PostAsync<ImportedRun>($"{Import}/runs", run, cancel);
 
-    public Task<Imported> ImportMetricsAsync(string run, ImportMetrics metrics, CancellationToken cancel) => PostAsync<Imported>($"{Import}/runs/{Escape(run)}/metrics", metrics, cancel);
+    /// <summary>Notes logged models of a run that is here. One that was removed for good does not come back: it is refused with 404.</summary>
+    public Task<ImportedRun> ImportRunModelsAsync(string run, ImportRunModels models, CancellationToken cancel) => PostAsync<ImportedRun>($"{Import}/runs/{Escape(run)}/models", models, cancel);
+
+    public Task<ImportedPoints> ImportMetricsAsync(string run, ImportMetrics metrics, CancellationToken cancel) => PostAsync<ImportedPoints>($"{Import}/runs/{Escape(run)}/metrics", metrics, cancel);
 
     public Task FinishImportAsync(string run, FinishImport finish, CancellationToken cancel) => PostAsync($"{Import}/runs/{Escape(run)}/finish", finish, cancel);
 
     public Task<Imported> ImportLoggedModelAsync(ImportLoggedModel model, CancellationToken cancel) => PostAsync<Imported>($"{Import}/logged-models", model, cancel);
 
-    public Task<Imported> ImportLoggedModelMetricsAsync(string model, ImportModelMetrics metrics, CancellationToken cancel) => PostAsync<Imported>($"{Import}/logged-models/{Escape(model)}/metrics", metrics, cancel);
+    public Task<ImportedPoints> ImportLoggedModelMetricsAsync(string model, ImportModelMetrics metrics, CancellationToken cancel) => PostAsync<ImportedPoints>($"{Import}/logged-models/{Escape(model)}/metrics", metrics, cancel);
 
     public Task<Imported> ImportModelAsync(ImportModel model, CancellationToken cancel) => PostAsync<Imported>($"{Import}/models", model, cancel);
 

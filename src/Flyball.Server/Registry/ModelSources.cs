@@ -41,9 +41,9 @@ internal sealed class ModelSources(Db db, ObjectStore objects, Artifacts artifac
     }
 
     /// <summary>The files that a source stands for at present.</summary>
-    public async Task<ModelFiles> FindAsync(string source, string? loggedModel, CancellationToken cancel)
+    public async Task<ModelFiles> FindAsync(string source, CancellationToken cancel)
     {
-        var files = (await db.ReadAsync(tx => FindAsync(tx, source, loggedModel), cancel)).Files;
+        var files = (await db.ReadAsync(tx => FindAsync(tx, source, null), cancel)).Files;
         return new ModelFiles(files, await ModelPackages.FlavorsAsync(objects, files, cancel));
     }
 

@@ -48,6 +48,14 @@ public sealed class Models(Db db, Journal journal, RegisteredModels registered, 
         foreach (var link in version.Links()) await Links.AddAsync(tx, link.Source, link.Relation, link.Target);
     }
 
+    /// <summary>Notes which logged model an imported version was made from, where that was not known when it came.</summary>
+    public static async Task MadeFromAsync(Tx tx, ModelVersion version, string loggedModel)
+    {
+        version = version with { LoggedModel = loggedModel };
+        await ModelsSql.MadeFromAsync(tx, version);
+        foreach (var link in version.Links()) await Links.AddAsync(tx, link.Source, link.Relation, link.Target);
+    }
+
     public Task<ModelVersion> DescribeAsync(string model, int version, string? description, string actor, CancellationToken cancel) => db.WriteAsync(
         async tx =>
         {

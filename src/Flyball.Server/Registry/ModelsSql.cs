@@ -51,6 +51,9 @@ internal static class ModelsSql
     public static Task UpdateAsync(Tx tx, ModelVersion version) =>
         tx.Prepared("update model_versions set stage = $3, description = $4, updated = $5 where model = $1 and version = $2").ExecuteAsync(version.Model, (long)version.Version, (long)version.Stage, version.Description, Micros.Of(version.Updated));
 
+    public static Task MadeFromAsync(Tx tx, ModelVersion version) =>
+        tx.Prepared("update model_versions set logged_model = $3 where model = $1 and version = $2").ExecuteAsync(version.Model, (long)version.Version, version.LoggedModel);
+
     public static async Task DeleteVersionAsync(Tx tx, string model, int version)
     {
         foreach (var table in (string[])["approvals", "model_version_tags", "aliases", "model_versions"]) await tx.Prepared($"delete from {table} where model = $1 and version = $2").ExecuteAsync(model, (long)version);

@@ -90,7 +90,13 @@ internal sealed class Runs(Db db, Journal journal, Experiments experiments, RunI
     public async Task LogParamAsync(Tx tx, string id, string key, string value)
     {
         (key, value) = RunRules.Param(key, value);
-        var run = await ActiveAsync(tx, id);
+        await LogParamAsync(tx, await ActiveAsync(tx, id), key, value);
+    }
+
+    /// <summary>Logs a param of a run, which may have been deleted.</summary>
+    public async Task LogParamAsync(Tx tx, Run run, string key, string value)
+    {
+        (key, value) = RunRules.Param(key, value);
         if (await RunsSql.AddParamAsync(tx, run.Number, key, value) is not { } known) index.Note(tx, RunChange.Param(run.Number, key, value));
         else if (known != value)
         {
@@ -143,12 +149,15 @@ internal sealed class Runs(Db db, Journal journal, Experiments experiments, RunI
     {
         foreach (var input in datasets) RunRules.CheckDataset(input);
         var run = await ActiveAsync(tx, id);
-        foreach (var input in datasets)
-        {
-            if (await RunInputsSql.AddDatasetAsync(tx, run, input)) index.Note(tx, RunChange.Dataset(run.Number, input.Dataset.Name, input.Dataset.Digest, input.Tags.GetValueOrDefault("mlflow.data.context")));
-        }
-
+        foreach (var input in datasets) await AddDatasetAsync(tx, run, input);
         foreach (var model in models) await RunInputsSql.AddModelAsync(tx, run.Number, await LoggedModels.KnownAsync(tx, model), made: false, 0);
+    }
+
+    /// <summary>Notes a dataset that a run read, which may have been deleted.</summary>
+    public Task LogDatasetAsync(Tx tx, Run run, DatasetInput input)
+    {
+        RunRules.CheckDataset(input);
+        return AddDatasetAsync(tx, run, input);
     }
 
     /// <summary>Notes which logged models a run made.</summary>
@@ -188,6 +197,11 @@ internal sealed class Runs(Db db, Journal journal, Experiments experiments, RunI
         }
 
         if (changed is not null) throw Refusal.Invalid("param-changed", $"Changing param values is not allowed. Params were already logged='[{Refusal.Shown(string.Join(", ", changed))}]' for run ID='{run.Id}'.");
+    }
+
+    private async Task AddDatasetAsync(Tx tx, Run run, DatasetInput input)
+    {
+        if (await RunInputsSql.AddDatasetAsync(tx, run, input)) index.Note(tx, RunChange.Dataset(run.Number, input.Dataset.Name, input.Dataset.Digest, input.Tags.GetValueOrDefault("mlflow.data.context")));
     }
 
     private async Task AddMetricsAsync(Tx tx, Run run, IReadOnlyList<MetricPoint> metrics)

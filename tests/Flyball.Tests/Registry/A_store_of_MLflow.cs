@@ -6,7 +6,7 @@ using Microsoft.Data.Sqlite;
 namespace Flyball.Tests.Registry;
 
 /// <summary>Stores as MLflow's SQL store and file store lay them out, taken in by the verb.</summary>
-public sealed class A_store_of_MLflow : IAsyncLifetime
+public sealed partial class A_store_of_MLflow : IAsyncLifetime
 {
     private const string Run = "0123456789abcdef0123456789abcdef";
     private const string Gone = "fedcba9876543210fedcba9876543210";
@@ -80,7 +80,12 @@ public sealed class A_store_of_MLflow : IAsyncLifetime
         var told = await ImportAsync(flyball, from);
         Assert.Contains("2 runs with 4 points and 1 files", told);
         Assert.Contains("model flower: A model flower is registered here already", told);
-        Assert.Equal(experiment, (await flyball.CallAsync("GET", $"runs/get?run_id={Run}")).GetProperty("run").GetProperty("info").GetProperty("experiment_id").GetString());
+        var run = (await flyball.CallAsync("GET", $"runs/get?run_id={Run}")).GetProperty("run");
+        Assert.Equal(experiment, run.GetProperty("info").GetProperty("experiment_id").GetString());
+        // also what is sent with the run itself
+        Assert.Equal("0.1", Assert.Single(run.GetProperty("data").GetProperty("params").EnumerateArray()).GetProperty("value").GetString());
+        Assert.Contains("team", run.GetProperty("data").GetProperty("tags").EnumerateArray().Select(tag => tag.GetProperty("key").GetString()));
+        Assert.Equal("iris", run.GetProperty("inputs").GetProperty("dataset_inputs")[0].GetProperty("dataset").GetProperty("name").GetString());
         Assert.Empty(await flyball.Client.ListModelVersionsAsync("flower", Cancel));
     }
 

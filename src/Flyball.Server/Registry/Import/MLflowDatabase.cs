@@ -1,3 +1,4 @@
+using System.Globalization;
 using Flyball.Client;
 using Microsoft.Data.Sqlite;
 
@@ -8,7 +9,10 @@ internal sealed class MLflowDatabase : MLflowStore
 {
     private readonly SqliteConnection connection;
     private readonly string path;
-    private readonly Dictionary<string, HashSet<string>> tables = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, HashSet<string>> tables = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Tables of which was told that they lack a column.</summary>
+    private readonly HashSet<string> told = new(StringComparer.OrdinalIgnoreCase);
 
     public MLflowDatabase(string path)
     {
@@ -18,7 +22,7 @@ internal sealed class MLflowDatabase : MLflowStore
         {
             connection.Open();
             foreach (var table in Query("select name from sqlite_master where type = 'table'", row => row.GetString(0)).ToList())
-                tables[table] = [.. Query($"select name from pragma_table_info('{table.Replace("'", "''", StringComparison.Ordinal)}')", row => row.GetString(0))];
+                tables[table] = Query($"select name from pragma_table_info('{table.Replace("'", "''", StringComparison.Ordinal)}')", row => row.GetString(0)).ToHashSet(StringComparer.OrdinalIgnoreCase);
         }
         catch (SqliteException wrong)
         {
@@ -26,9 +30,9 @@ internal sealed class MLflowDatabase : MLflowStore
             throw new Hosting.VerbException($"{path} cannot be read as a SQLite database: {wrong.Message}");
         }
 
-        if (tables.ContainsKey("experiments") && tables.ContainsKey("runs")) return;
+        if (tables.GetValueOrDefault("experiments")?.IsSupersetOf(["experiment_id", "name"]) == true && tables.GetValueOrDefault("runs")?.IsSupersetOf(["run_uuid", "experiment_id"]) == true) return;
         connection.Dispose();
-        throw new Hosting.VerbException($"{path} is no database of MLflow: it has no tables experiments and runs.");
+        throw new Hosting.VerbException($"{path} is no database of MLflow: it has no tables experiments and runs with their ids.");
     }
 
     public override string Source => $"sqlite:{Path.GetFileName(path)}";
@@ -39,113 +43,145 @@ internal sealed class MLflowDatabase : MLflowStore
 
     public override void Dispose() => connection.Dispose();
 
-    public override IEnumerable<ImportExperiment> Experiments() => Query(
-        $"select experiment_id, name, lifecycle_stage, {Column("experiments", "creation_time")}, {Column("experiments", "last_update_time")} from experiments order by experiment_id",
+    public override IEnumerable<ImportExperiment> Experiments() => Rows(
+        "experiment",
+        $"select experiment_id, name, {Columns("experiments", "lifecycle_stage", "creation_time", "last_update_time")} from experiments order by experiment_id",
         row => new ImportExperiment(
-            row.GetString(0), row.GetString(1), row.GetString(2) == "deleted", Time(row, 3) ?? DateTimeOffset.UnixEpoch, Time(row, 4) ?? Time(row, 3) ?? DateTimeOffset.UnixEpoch,
-            Pairs("experiment_tags", "key", "value", ("experiment_id", row.GetValue(0))))).ToList();
+            Text(row, 0), Text(row, 1), Text(row, 2) == "deleted", Time(row, 3) ?? DateTimeOffset.UnixEpoch, Time(row, 4) ?? Time(row, 3) ?? DateTimeOffset.UnixEpoch,
+            Pairs($"experiment {Text(row, 1)}", "experiment_tags", "key", "value", ("experiment_id", row.GetValue(0)))));
 
-    public override IEnumerable<StoredRun> Runs(string experiment) => Query(
-        $"select run_uuid, name, user_id, status, start_time, end_time, lifecycle_stage, artifact_uri, {Column("runs", "deleted_time")} from runs where experiment_id = $1 order by start_time, run_uuid",
+    public override IEnumerable<StoredRun> Runs(string experiment) => Rows(
+        "run",
+        $"select run_uuid, {Columns("runs", "name", "user_id", "status", "start_time", "end_time", "lifecycle_stage", "artifact_uri", "deleted_time")} from runs where experiment_id = $1 order by 5, 1",
         row =>
         {
-            var (id, started, ended) = (row.GetString(0), Time(row, 4), Time(row, 5));
+            var (id, started, ended) = (Text(row, 0), Time(row, 4), Time(row, 5));
+            var what = $"run {id}";
             return new StoredRun(
                 new ImportRun(
-                    id, experiment, Text(row, 1), Text(row, 2), Status(Text(row, 3)), started ?? DateTimeOffset.UnixEpoch, ended, Pairs("params", "key", "value", ("run_uuid", id)), Pairs("tags", "key", "value", ("run_uuid", id)), Datasets(id),
+                    id, experiment, Text(row, 1), Text(row, 2), Status(Text(row, 3)), started ?? DateTimeOffset.UnixEpoch, ended, Pairs(what, "params", "key", "value", ("run_uuid", id)), Pairs(what, "tags", "key", "value", ("run_uuid", id)), Datasets(id),
                     [.. Models(id, "RUN_INPUT").Select(model => model.Model)], Models(id, "RUN_OUTPUT"), Source),
                 Text(row, 7), Text(row, 6) == "deleted" ? Time(row, 8) ?? ended ?? started ?? DateTimeOffset.UnixEpoch : null,
-                Untimed(row.IsDBNull(4) ? null : row.GetString(4), started, row.IsDBNull(5) ? null : row.GetString(5), ended));
+                Untimed(TextOrNull(row, 4), started, TextOrNull(row, 5), ended));
         },
         Number(experiment));
 
-    public override IEnumerable<MetricValue> Metrics(StoredRun run, Action<string, string> untimed) => tables.ContainsKey("metrics")
-        ? Query(
-            $"select key, value, timestamp, {Column("metrics", "step", "0")}, {Column("metrics", "is_nan", "0")} from metrics where run_uuid = $1 order by key, timestamp",
-            row =>
-            {
-                if (Time(row, 2) is { } at) return new MetricValue(row.GetString(0), row.GetBoolean(4) ? double.NaN : Value(row.GetDouble(1)), at, row.IsDBNull(3) ? 0 : row.GetInt64(3));
-                untimed(row.GetString(0), row.IsDBNull(2) ? "null" : row.GetString(2));
-                return null;
-            },
-            run.Info.Id).OfType<MetricValue>()
+    public override IEnumerable<MetricValue> Metrics(StoredRun run, LeaveOut leave) => Has("metrics", "run_uuid")
+        ? Query($"select {Columns("metrics", "key", "value", "timestamp", "step", "is_nan")} from metrics where run_uuid = $1 order by 1, 3", row => Point(row, leave), run.Info.Id).OfType<MetricValue>()
         : [];
 
-    public override IEnumerable<StoredLoggedModel> LoggedModels(string experiment) => tables.ContainsKey("logged_models")
-        ? Query(
-            "select model_id, name, model_type, source_run_id, status, creation_timestamp_ms, last_updated_timestamp_ms, artifact_location, lifecycle_stage from logged_models where experiment_id = $1 order by creation_timestamp_ms, model_id",
-            row => new StoredLoggedModel(
-                new ImportLoggedModel(
-                    row.GetString(0), experiment, Text(row, 1), row.IsDBNull(2) ? null : row.GetString(2), row.IsDBNull(3) ? null : row.GetString(3), row.GetInt64(4) switch { 2 => "READY", 3 => "UPLOAD_FAILED", _ => "PENDING" },
-                    Time(row, 5) ?? DateTimeOffset.UnixEpoch, Time(row, 6) ?? DateTimeOffset.UnixEpoch, Text(row, 8) == "deleted" ? Time(row, 6) ?? Time(row, 5) ?? DateTimeOffset.UnixEpoch : null,
-                    Pairs("logged_model_params", "param_key", "param_value", ("model_id", row.GetString(0))), Pairs("logged_model_tags", "tag_key", "tag_value", ("model_id", row.GetString(0)))),
-                Text(row, 7)),
-            Number(experiment)).ToList()
-        : [];
-
-    public override IEnumerable<ImportModelMetric> MetricsOf(ImportLoggedModel model, Action<string, string> untimed) => tables.ContainsKey("logged_model_metrics")
-        ? Query(
-            "select metric_name, metric_value, metric_timestamp_ms, metric_step, run_id, dataset_name, dataset_digest from logged_model_metrics where model_id = $1 order by metric_name, metric_timestamp_ms",
+    public override IEnumerable<StoredLoggedModel> LoggedModels(string experiment) => Has("logged_models", "model_id", "experiment_id")
+        ? Rows(
+            "logged model",
+            $"select model_id, {Columns("logged_models", "name", "model_type", "source_run_id", "status", "creation_timestamp_ms", "last_updated_timestamp_ms", "artifact_location", "lifecycle_stage")} from logged_models where experiment_id = $1 order by 6, 1",
             row =>
             {
-                // SQLite keeps what is not a number as null
-                if (Time(row, 2) is { } at) return new ImportModelMetric(row.GetString(0), row.IsDBNull(1) ? double.NaN : Value(row.GetDouble(1)), at, row.IsDBNull(3) ? 0 : row.GetInt64(3), Text(row, 4), TextOrNull(row, 5), TextOrNull(row, 6));
-                untimed(row.GetString(0), row.IsDBNull(2) ? "null" : row.GetString(2));
-                return null;
+                var (id, created, updated) = (Text(row, 0), Time(row, 5), Time(row, 6));
+                return new StoredLoggedModel(
+                    new ImportLoggedModel(
+                        id, experiment, Text(row, 1), TextOrNull(row, 2), TextOrNull(row, 3), ModelStatus(Text(row, 4)), created ?? DateTimeOffset.UnixEpoch, updated ?? DateTimeOffset.UnixEpoch,
+                        Text(row, 8) == "deleted" ? updated ?? created ?? DateTimeOffset.UnixEpoch : null,
+                        Pairs($"logged model {id}", "logged_model_params", "param_key", "param_value", ("model_id", id)), Pairs($"logged model {id}", "logged_model_tags", "tag_key", "tag_value", ("model_id", id))),
+                    Text(row, 7));
             },
+            Number(experiment))
+        : [];
+
+    public override IEnumerable<ImportModelMetric> MetricsOf(ImportLoggedModel model, LeaveOut leave) => Has("logged_model_metrics", "model_id")
+        ? Query(
+            $"select {Columns("logged_model_metrics", "metric_name", "metric_value", "metric_timestamp_ms", "metric_step")}, 0, {Columns("logged_model_metrics", "run_id", "dataset_name", "dataset_digest")} from logged_model_metrics where model_id = $1 order by 1, 3",
+            row => Point(row, leave) is { } point ? new ImportModelMetric(point.Key, point.Value, point.At, point.Step, Text(row, 5), TextOrNull(row, 6), TextOrNull(row, 7)) : null,
             model.Id).OfType<ImportModelMetric>()
         : [];
 
-    public override IEnumerable<StoredModel> Models() => tables.ContainsKey("registered_models")
-        ? Query(
-            "select name, description, creation_time, last_updated_time from registered_models order by name",
-            row => new StoredModel(
-                new ImportModel(row.GetString(0), Text(row, 1), Time(row, 2) ?? DateTimeOffset.UnixEpoch, Time(row, 3) ?? DateTimeOffset.UnixEpoch, Pairs("registered_model_tags", "key", "value", ("name", row.GetString(0))), Source),
-                Versions(row.GetString(0)),
-                tables.ContainsKey("registered_model_aliases") ? Query("select alias, version from registered_model_aliases where name = $1", alias => (alias.GetString(0), alias.GetInt32(1)), row.GetString(0)).ToDictionary() : [])).ToList()
+    public override IEnumerable<StoredModel> Models() => Has("registered_models", "name")
+        ? Rows(
+            "model",
+            $"select name, {Columns("registered_models", "description", "creation_time", "last_updated_time")} from registered_models order by name",
+            row =>
+            {
+                var name = Text(row, 0);
+                return new StoredModel(
+                    new ImportModel(name, Text(row, 1), Time(row, 2) ?? DateTimeOffset.UnixEpoch, Time(row, 3) ?? DateTimeOffset.UnixEpoch, Pairs($"model {name}", "registered_model_tags", "key", "value", ("name", name)), Source),
+                    Versions(name), Aliases(name, Pairs($"model {name}", "registered_model_aliases", "alias", "version", ("name", name))));
+            })
         : [];
 
     public override IEnumerable<(string What, long Count)> NotTaken()
     {
         foreach (var (table, what) in ((string, string)[])[("trace_info", "traces"), ("assessments", "assessments of traces"), ("evaluation_datasets", "evaluation datasets"), ("scorers", "scorers"), ("webhooks", "webhooks")])
         {
-            if (Count(table, "1 = 1") is var count and > 0) yield return (what, count);
+            if (Has(table) && Count(table, "1 = 1") is var count and > 0) yield return (what, count);
         }
 
-        if (Count("inputs", "source_type not in ('DATASET', 'RUN_INPUT', 'RUN_OUTPUT')") is var links and > 0) yield return ("notes of other things that runs read or made", links);
+        if (Has("inputs", "source_type") && Count("inputs", "source_type not in ('DATASET', 'RUN_INPUT', 'RUN_OUTPUT')") is var links and > 0) yield return ("notes of other things that runs read or made", links);
     }
 
-    private long Count(string table, string where) => tables.ContainsKey(table) ? Query($"select count(*) from {table} where {where}", row => row.GetInt64(0)).First() : 0;
+    private long Count(string table, string where) => Query($"select count(*) from {table} where {where}", row => row.GetInt64(0)).First();
 
-    private List<ImportModelVersion> Versions(string model) => Query(
-        $"select version, source, run_id, {Column("model_versions", "run_link")}, description, user_id, current_stage, creation_time, last_updated_time, {Column("model_versions", "storage_location")} from model_versions where name = $1 and current_stage != 'Deleted_Internal' order by version",
-        row => new ImportModelVersion(
-            row.GetInt32(0), Text(row, 1), Text(row, 9) is { Length: > 0 } storage ? storage : Text(row, 1), row.IsDBNull(2) || row.GetString(2).Length == 0 ? null : row.GetString(2), Text(row, 3), null, row.IsDBNull(4) ? null : row.GetString(4), Text(row, 5),
-            Text(row, 6) is { Length: > 0 } stage ? stage : "None", Time(row, 7) ?? DateTimeOffset.UnixEpoch, Time(row, 8) ?? DateTimeOffset.UnixEpoch,
-            Pairs("model_version_tags", "key", "value", ("name", model), ("version", row.GetInt32(0)))),
-        model).ToList();
+    private List<ImportModelVersion> Versions(string model) => Has("model_versions", "name", "version")
+        ? [.. Rows(
+            $"model {model}, version",
+            $"select version, {Columns("model_versions", "source", "run_id", "run_link", "description", "user_id", "current_stage", "creation_time", "last_updated_time", "storage_location", "model_id")} from model_versions where name = $1 and {Columns("model_versions", "current_stage")} is not 'Deleted_Internal' order by version",
+            row => new ImportModelVersion(
+                row.GetInt32(0), Text(row, 1), Text(row, 9) is { Length: > 0 } storage ? storage : Text(row, 1), Text(row, 2) is { Length: > 0 } run ? run : null, Text(row, 3), Text(row, 10) is { Length: > 0 } made ? made : null, TextOrNull(row, 4), Text(row, 5),
+                Text(row, 6) is { Length: > 0 } stage ? stage : "None", Time(row, 7) ?? DateTimeOffset.UnixEpoch, Time(row, 8) ?? DateTimeOffset.UnixEpoch,
+                Pairs($"model {model} version {Text(row, 0)}", "model_version_tags", "key", "value", ("name", model), ("version", row.GetInt32(0)))),
+            model)]
+        : [];
 
-    private List<ImportDataset> Datasets(string run) => tables.ContainsKey("inputs") && tables.ContainsKey("datasets")
-        ? [.. Query(
-            "select name, digest, dataset_source_type, dataset_source, dataset_schema, dataset_profile, input_uuid from inputs join datasets on datasets.dataset_uuid = inputs.source_id where inputs.destination_id = $1 and inputs.source_type = 'DATASET' order by name, digest",
-            row => new ImportDataset(Text(row, 0), Text(row, 1), Text(row, 2), Text(row, 3), row.IsDBNull(4) ? null : row.GetString(4), row.IsDBNull(5) ? null : row.GetString(5), Pairs("input_tags", "name", "value", ("input_uuid", row.GetString(6)))), run)]
+    private List<ImportDataset> Datasets(string run) => Has("inputs", "source_type", "source_id", "destination_id") && Has("datasets", "dataset_uuid")
+        ? [.. Rows(
+            $"run {run}, dataset",
+            $"select {Columns("datasets", "name", "digest", "dataset_source_type", "dataset_source", "dataset_schema", "dataset_profile")}, {Columns("inputs", "input_uuid")} from inputs join datasets on datasets.dataset_uuid = inputs.source_id where inputs.destination_id = $1 and inputs.source_type = 'DATASET' order by 1, 2",
+            row => new ImportDataset(Text(row, 0), Text(row, 1), Text(row, 2), Text(row, 3), TextOrNull(row, 4), TextOrNull(row, 5), Pairs($"run {run}, dataset {Text(row, 0)}", "input_tags", "name", "value", ("input_uuid", Text(row, 6)))),
+            run)]
         : [];
 
     /// <summary>MLflow 3 keeps among the inputs which logged models a run read and made.</summary>
-    private List<RunOutput> Models(string run, string kind) => tables.ContainsKey("inputs")
-        ? [.. Query($"select destination_id, {Column("inputs", "step", "0")} from inputs where source_type = $1 and source_id = $2 order by 2, 1", row => new RunOutput(row.GetString(0), row.IsDBNull(1) ? 0 : row.GetInt64(1)), kind, run)]
-        : [];
+    private List<RunOutput> Models(string run, string kind)
+    {
+        if (!Has("inputs", "source_type", "source_id", "destination_id")) return [];
+        var found = Query($"select destination_id, {Columns("inputs", "step")} from inputs where source_type = $1 and source_id = $2 order by 2, 1", row => (Model: TextOrNull(row, 0), Step: Long(row, 1)), kind, run).ToList();
+        Unnamed($"run {run}, logged models that it {(kind == "RUN_INPUT" ? "read" : "made")}", found.Count(model => model.Model is null));
+        return [.. found.Where(model => model.Model is not null).Select(model => new RunOutput(model.Model!, model.Step))];
+    }
 
-    private Dictionary<string, string> Pairs(string table, string key, string value, params (string Column, object Value)[] of)
+    private Dictionary<string, string> Pairs(string what, string table, string key, string value, params (string Column, object Value)[] of)
     {
         var found = new Dictionary<string, string>(StringComparer.Ordinal);
-        if (!tables.ContainsKey(table)) return found;
-        foreach (var (name, text) in Query($"select {key}, {value} from {table} where {string.Join(" and ", of.Select((part, i) => $"{part.Column} = ${i + 1}"))}", row => (row.GetString(0), Text(row, 1)), [.. of.Select(part => part.Value)])) found[name] = text;
+        if (!Has(table, [key, value, .. of.Select(part => part.Column)])) return found;
+        var unnamed = 0;
+        foreach (var (name, text) in Query($"select {key}, {value} from {table} where {string.Join(" and ", of.Select((part, i) => $"{part.Column} = ${i + 1}"))}", row => (TextOrNull(row, 0), Text(row, 1)), [.. of.Select(part => part.Value)]))
+        {
+            if (name is null) unnamed++;
+            else found[name] = text;
+        }
+
+        Unnamed($"{what}, {table}", unnamed);
         return found;
     }
 
-    /// <summary>A column, or what stands for it where this version of MLflow has none.</summary>
-    private string Column(string table, string column, string otherwise = "null") => tables[table].Contains(column) ? column : otherwise;
+    private void Unnamed(string what, int count)
+    {
+        if (count > 0) Tell($"{what}: {count:N0} without a name");
+    }
+
+    /// <summary>Whether there is a table with the columns by which its rows are found. One that lacks a column is told of once.</summary>
+    private bool Has(string table, params string[] columns)
+    {
+        if (!tables.TryGetValue(table, out var known)) return false;
+        if (Array.Find(columns, column => !known.Contains(column)) is not { } missing) return true;
+        if (told.Add(table)) Tell($"table {table}: it has no column {missing}");
+        return false;
+    }
+
+    /// <summary>Columns of a table; one that this version of MLflow does not have is null.</summary>
+    private string Columns(string table, params string[] columns) => string.Join(", ", columns.Select(column => tables[table].Contains(column) ? $"{table}.{column}" : "null"));
+
+    /// <summary>Rows that are things by themselves: what is wrong with one keeps no other from being taken.</summary>
+    private IEnumerable<T> Rows<T>(string thing, string sql, Func<SqliteDataReader, T> read, params object[] values) where T : class =>
+        Query(sql, row => Whole($"{thing} {Text(row, 0)}", () => read(row)), values).OfType<T>();
 
     private IEnumerable<T> Query<T>(string sql, Func<SqliteDataReader, T> read, params object[] values)
     {
@@ -162,9 +198,36 @@ internal sealed class MLflowDatabase : MLflowStore
 
     private static string Text(SqliteDataReader row, int column) => row.IsDBNull(column) ? "" : row.GetString(column);
 
-    private static DateTimeOffset? Time(SqliteDataReader row, int column) => row.IsDBNull(column) ? null : Milliseconds(row.GetInt64(column));
+    private static long Long(SqliteDataReader row, int column) => row.IsDBNull(column) ? 0 : row.GetInt64(column);
 
-    /// <summary>MLflow's SQL store writes infinities as the largest numbers.</summary>
-    private static double Value(double stored) => stored >= 1.7976931348623157e308 ? double.PositiveInfinity : stored <= -1.7976931348623157e308 ? double.NegativeInfinity : stored;
+    /// <summary>SQLite keeps text in a column of numbers too, and as a number it would be 0.</summary>
+    private static DateTimeOffset? Time(SqliteDataReader row, int column) => row.GetValue(column) switch
+    {
+        long at => Milliseconds(at),
+        double at when !double.IsNaN(at) => Milliseconds((long)at),
+        string text when long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var at) => Milliseconds(at),
+        _ => null,
+    };
 
+    /// <summary>A point of a metric from its row: name, value, time, step, and whether the value is none; null where it is not whole.</summary>
+    private static MetricValue? Point(SqliteDataReader row, LeaveOut leave)
+    {
+        if (TextOrNull(row, 0) is not { } key) leave("", "", " without a name");
+        else if (Time(row, 2) is not { } at) leave(key, $" at {TextOrNull(row, 2) ?? "null"}", NoTime);
+        else if ((Long(row, 4) != 0 ? double.NaN : Value(row, 1)) is not { } value) leave(key, $" of {TextOrNull(row, 1)}", ", which is no number");
+        else return new MetricValue(key, value, at, Long(row, 3));
+        return null;
+    }
+
+    /// <summary>SQLite keeps what is not a number as null, and MLflow's SQL store writes infinities as the largest numbers.</summary>
+    private static double? Value(SqliteDataReader row, int column) => row.GetValue(column) switch
+    {
+        DBNull => double.NaN,
+        double and >= double.MaxValue => double.PositiveInfinity,
+        double and <= double.MinValue => double.NegativeInfinity,
+        double value => value,
+        long value => value,
+        string text when double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) => value,
+        _ => null,
+    };
 }

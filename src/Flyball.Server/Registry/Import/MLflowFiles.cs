@@ -29,36 +29,32 @@ internal sealed class MLflowFiles : MLflowStore
         // nothing is held open
     }
 
-    public override IEnumerable<ImportExperiment> Experiments()
+    public override IEnumerable<ImportExperiment> Experiments() => Each("experiment", ExperimentFolders(), (folder, meta) =>
     {
-        foreach (var folder in ExperimentFolders())
-        {
-            var meta = Read(folder);
-            var created = Time(meta, "creation_time") ?? DateTimeOffset.UnixEpoch;
-            yield return new ImportExperiment(Path.GetFileName(folder), meta.GetValueOrDefault("name", ""), meta.GetValueOrDefault("lifecycle_stage") == "deleted", created, Time(meta, "last_update_time") ?? created, Pairs(Path.Combine(folder, "tags")));
-        }
-    }
+        if (!meta.TryGetValue("name", out var name)) return Nameless<ImportExperiment>("experiment", folder);
+        var created = Time(meta, "creation_time") ?? DateTimeOffset.UnixEpoch;
+        return new ImportExperiment(Path.GetFileName(folder), name, meta.GetValueOrDefault("lifecycle_stage") == "deleted", created, Time(meta, "last_update_time") ?? created, Pairs(Path.Combine(folder, "tags")));
+    });
 
     public override IEnumerable<StoredRun> Runs(string experiment)
     {
         var home = ExperimentFolders().First(folder => Path.GetFileName(folder) == experiment);
-        foreach (var folder in Folders(home).Where(IsStored))
+        return Each("run", Folders(home).Where(IsStored), (folder, meta) =>
         {
-            var meta = Read(folder);
-            if ((meta.GetValueOrDefault("run_id") ?? meta.GetValueOrDefault("run_uuid")) is not { } id) continue;
+            if ((meta.GetValueOrDefault("run_id") ?? meta.GetValueOrDefault("run_uuid")) is not { } id) return Nameless<StoredRun>("run", folder);
             var (started, ended, tags) = (Time(meta, "start_time"), Time(meta, "end_time"), Pairs(Path.Combine(folder, "tags")));
             var name = meta.GetValueOrDefault("run_name") is { Length: > 0 } named ? named : tags.GetValueOrDefault("mlflow.runName", "");
-            yield return new StoredRun(
+            return new StoredRun(
                 new ImportRun(
                     id, experiment, name, meta.GetValueOrDefault("user_id", ""), Status(meta.GetValueOrDefault("status", "")), started ?? DateTimeOffset.UnixEpoch, ended, Pairs(Path.Combine(folder, "params")), tags, [.. Datasets(home, folder)],
                     [.. Models(folder, "inputs").Select(model => model.Model)], [.. Models(folder, "outputs")], Source),
                 meta.GetValueOrDefault("artifact_uri") is { Length: > 0 } uri ? uri : Path.Combine(folder, "artifacts"),
                 meta.GetValueOrDefault("lifecycle_stage") == "deleted" ? Time(meta, "deleted_time") ?? ended ?? started ?? DateTimeOffset.UnixEpoch : null,
                 Untimed(meta.GetValueOrDefault("start_time"), started, meta.GetValueOrDefault("end_time"), ended));
-        }
+        });
     }
 
-    public override IEnumerable<MetricValue> Metrics(StoredRun run, Action<string, string> untimed)
+    public override IEnumerable<MetricValue> Metrics(StoredRun run, LeaveOut leave)
     {
         // the run's folder: an experiment that was deleted is in the trash
         var folder = ExperimentFolders().Where(home => Path.GetFileName(home) == run.Info.Experiment).Select(home => Path.Combine(home, run.Info.Id, "metrics")).First();
@@ -66,7 +62,7 @@ internal sealed class MLflowFiles : MLflowStore
         {
             foreach (var line in File.ReadLines(path))
             {
-                if (Point(key, line.Split(' ', StringSplitOptions.RemoveEmptyEntries), untimed) is { } point) yield return point;
+                if (Point(key, line.Split(' ', StringSplitOptions.RemoveEmptyEntries), leave) is { } point) yield return point;
             }
         }
     }
@@ -74,23 +70,22 @@ internal sealed class MLflowFiles : MLflowStore
     public override IEnumerable<StoredLoggedModel> LoggedModels(string experiment)
     {
         var home = Path.Combine(ExperimentFolders().First(folder => Path.GetFileName(folder) == experiment), ModelsFolder);
-        foreach (var folder in Folders(home).Where(IsStored))
+        return Each("logged model", Folders(home).Where(IsStored), (folder, meta) =>
         {
-            var meta = Read(folder);
-            if (meta.GetValueOrDefault("model_id") is not { } id) continue;
+            if (meta.GetValueOrDefault("model_id") is not { } id) return Nameless<StoredLoggedModel>("logged model", folder);
             var created = Time(meta, "creation_timestamp") ?? DateTimeOffset.UnixEpoch;
             var updated = Time(meta, "last_updated_timestamp") ?? created;
-            yield return new StoredLoggedModel(
+            return new StoredLoggedModel(
                 new ImportLoggedModel(
                     id, experiment, meta.GetValueOrDefault("name", ""), meta.GetValueOrDefault("model_type"), meta.GetValueOrDefault("source_run_id"),
-                    meta.GetValueOrDefault("status") switch { "2" => "READY", "3" => "UPLOAD_FAILED", _ => "PENDING" }, created, updated, meta.GetValueOrDefault("lifecycle_stage") == "deleted" ? updated : null,
+                    ModelStatus(meta.GetValueOrDefault("status")), created, updated, meta.GetValueOrDefault("lifecycle_stage") == "deleted" ? updated : null,
                     Pairs(Path.Combine(folder, "params")), Pairs(Path.Combine(folder, "tags"))),
                 meta.GetValueOrDefault("artifact_location") is { Length: > 0 } place ? place : Path.Combine(folder, "artifacts"));
-        }
+        });
     }
 
     /// <summary>Its lines are those of a run's metrics, and the run that measured it and what on.</summary>
-    public override IEnumerable<ImportModelMetric> MetricsOf(ImportLoggedModel model, Action<string, string> untimed)
+    public override IEnumerable<ImportModelMetric> MetricsOf(ImportLoggedModel model, LeaveOut leave)
     {
         var folder = ExperimentFolders().Where(home => Path.GetFileName(home) == model.Experiment).Select(home => Path.Combine(home, ModelsFolder, model.Id, "metrics")).First();
         foreach (var (key, path) in Files(folder))
@@ -99,26 +94,22 @@ internal sealed class MLflowFiles : MLflowStore
             {
                 // the name of a dataset may hold spaces, its digest none
                 var parts = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-                if (parts.Length < 4 || Point(key, parts, untimed) is not { } point) continue;
+                if (parts.Length < 4 || Point(key, parts, leave) is not { } point) continue;
                 var (name, digest) = parts.Length > 5 ? (string.Join(' ', parts[4..^1]), parts[^1]) : (null, null);
                 yield return new ImportModelMetric(key, point.Value, point.At, point.Step, parts[3], name, digest);
             }
         }
     }
 
-    public override IEnumerable<StoredModel> Models()
+    public override IEnumerable<StoredModel> Models() => Each("model", Folders(Path.Combine(root, ModelsFolder)).Where(IsStored), (folder, meta) =>
     {
-        foreach (var folder in Folders(Path.Combine(root, ModelsFolder)).Where(IsStored))
-        {
-            var meta = Read(folder);
-            if (meta.GetValueOrDefault("name") is not { Length: > 0 } name) continue;
-            var created = Time(meta, "creation_timestamp") ?? DateTimeOffset.UnixEpoch;
-            var aliases = Pairs(Path.Combine(folder, "aliases")).Where(alias => int.TryParse(alias.Value, out _)).ToDictionary(alias => alias.Key, alias => int.Parse(alias.Value, CultureInfo.InvariantCulture));
-            yield return new StoredModel(
-                new ImportModel(name, meta.GetValueOrDefault("description", ""), created, Time(meta, "last_updated_timestamp") ?? created, Pairs(Path.Combine(folder, "tags")), Source),
-                [.. Folders(folder).Where(version => Path.GetFileName(version).StartsWith("version-", StringComparison.Ordinal) && IsStored(version)).Select(Version).OfType<ImportModelVersion>().OrderBy(version => version.Version)], aliases);
-        }
-    }
+        if (meta.GetValueOrDefault("name") is not { Length: > 0 } name) return Nameless<StoredModel>("model", folder);
+        var created = Time(meta, "creation_timestamp") ?? DateTimeOffset.UnixEpoch;
+        var versions = Folders(folder).Where(version => Path.GetFileName(version).StartsWith("version-", StringComparison.Ordinal) && IsStored(version));
+        return new StoredModel(
+            new ImportModel(name, meta.GetValueOrDefault("description", ""), created, Time(meta, "last_updated_timestamp") ?? created, Pairs(Path.Combine(folder, "tags")), Source),
+            [.. Each($"model {name}", versions, Version).OrderBy(version => version.Version)], Aliases(name, Pairs(Path.Combine(folder, "aliases"))));
+    });
 
     /// <summary>MLflow 3 keeps in folders of their own which logged models a run read, beside the datasets, and made.</summary>
     private static IEnumerable<RunOutput> Models(string run, string kind)
@@ -132,14 +123,14 @@ internal sealed class MLflowFiles : MLflowStore
         }
     }
 
-    private static ImportModelVersion? Version(string folder)
+    private ImportModelVersion? Version(string folder, Dictionary<string, string> meta)
     {
-        var meta = Read(folder);
-        if (!int.TryParse(meta.GetValueOrDefault("version"), NumberStyles.None, CultureInfo.InvariantCulture, out var number) || meta.GetValueOrDefault("current_stage") == "Deleted_Internal") return null;
+        if (meta.GetValueOrDefault("current_stage") == "Deleted_Internal") return null;
+        if (!int.TryParse(meta.GetValueOrDefault("version"), NumberStyles.None, CultureInfo.InvariantCulture, out var number)) return Nameless<ImportModelVersion>("version", folder);
         var (source, created) = (meta.GetValueOrDefault("source", ""), Time(meta, "creation_timestamp") ?? DateTimeOffset.UnixEpoch);
         return new ImportModelVersion(
             number, source, meta.GetValueOrDefault("storage_location") is { Length: > 0 } storage ? storage : source, meta.GetValueOrDefault("run_id") is { Length: > 0 } run ? run : null, meta.GetValueOrDefault("run_link", ""),
-            null, meta.GetValueOrDefault("description"), meta.GetValueOrDefault("user_id", ""), meta.GetValueOrDefault("current_stage") is { Length: > 0 } stage ? stage : "None", created, Time(meta, "last_updated_timestamp") ?? created,
+            meta.GetValueOrDefault("model_id") is { Length: > 0 } model ? model : null, meta.GetValueOrDefault("description"), meta.GetValueOrDefault("user_id", ""), meta.GetValueOrDefault("current_stage") is { Length: > 0 } stage ? stage : "None", created, Time(meta, "last_updated_timestamp") ?? created,
             Pairs(Path.Combine(folder, "tags")));
     }
 
@@ -158,12 +149,23 @@ internal sealed class MLflowFiles : MLflowStore
     }
 
     /// <summary>A point of a metric as its line has it: time, value and, where it is written, step; null where it is none.</summary>
-    private static MetricValue? Point(string key, string[] parts, Action<string, string> untimed)
+    private static MetricValue? Point(string key, string[] parts, LeaveOut leave)
     {
         if (parts.Length < 2 || !double.TryParse(parts[0], NumberStyles.Float, CultureInfo.InvariantCulture, out var at) || Number(parts[1]) is not { } value) return null;
         var step = parts.Length > 2 && long.TryParse(parts[2], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var given) ? given : 0;
-        if (Milliseconds((long)at) is { } time) return new MetricValue(key, value, time, step);
-        untimed(key, parts[0]);
+        // as a whole number, what is none would be 1970
+        if (!double.IsNaN(at) && Milliseconds((long)at) is { } time) return new MetricValue(key, value, time, step);
+        leave(key, $" at {parts[0]}", NoTime);
+        return null;
+    }
+
+    /// <summary>What folders hold, each by itself.</summary>
+    private IEnumerable<T> Each<T>(string thing, IEnumerable<string> folders, Func<string, Dictionary<string, string>, T?> read) where T : class =>
+        folders.Select(folder => Whole($"{thing} {Path.GetFileName(folder)}", () => read(folder, Read(folder)))).OfType<T>();
+
+    private T? Nameless<T>(string thing, string folder) where T : class
+    {
+        Tell($"{thing} {Path.GetFileName(folder)}: its {Meta} does not say which it is, or is cut off");
         return null;
     }
 

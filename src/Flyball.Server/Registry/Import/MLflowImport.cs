@@ -37,16 +37,18 @@ internal sealed class MLflowImport(MLflowStore store, string? artifacts, IReadOn
 {
     private const int PointsAtOnce = 10_000;
     private const int TellEvery = 1000;
-    private static readonly Dictionary<string, string> Nothing = [];
+    private const string NotImporting = "run-not-importing";
     private readonly ImportReport report = new();
     private readonly Dictionary<string, string> experiments = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, string> places = new(StringComparer.Ordinal);
+
+    /// <summary>Where the files of runs and logged models are here, and of which logged model, by where they were.</summary>
+    private readonly Dictionary<string, Place> places = new(StringComparer.Ordinal);
 
     /// <summary>The places here of the logged models that were taken, by id.</summary>
     private readonly Dictionary<string, string> loggedModels = new(StringComparer.Ordinal);
 
     /// <summary>Runs that read or made logged models which had not been taken when they were.</summary>
-    private readonly List<ImportRun> late = [];
+    private readonly List<(string Run, ImportRunModels Models)> late = [];
     private readonly HashSet<string> farPlaces = new(StringComparer.Ordinal);
     private readonly List<string> own = [.. store.Places.Concat(artifacts is null ? [] : [artifacts]).Concat(alsoFrom).Where(Directory.Exists).Select(Real)];
     private readonly List<string> homes = [.. store.Places.Concat(artifacts is null ? [] : [artifacts]).Where(Directory.Exists).Select(Real)];
@@ -54,18 +56,35 @@ internal sealed class MLflowImport(MLflowStore store, string? artifacts, IReadOn
 
     public async Task<ImportReport> RunAsync(CancellationToken cancel)
     {
-        var all = store.Experiments().ToList();
+        store.Tell = report.NotTaken.Add;
+        var all = Experiments();
         for (var i = 0; i < all.Count; i++)
         {
-            await TakeAsync($"experiment {all[i].Name}", ExperimentAsync(all[i], cancel));
+            await TakeAsync($"experiment {(all[i].Name.Length > 0 ? all[i].Name : all[i].Id)}", ExperimentAsync(all[i], cancel));
             var left = watch.Elapsed / (i + 1) * (all.Count - i - 1);
             say($"{all[i].Name}: {report.Runs + report.RunsBefore:N0} runs so far, experiment {i + 1} of {all.Count}{(left > TimeSpan.FromSeconds(2) ? $", about {left.TotalSeconds:N0} s to go" : "")}");
         }
 
-        foreach (var run in late) await TakeAsync($"run {run.Id}", NoteModelsAsync(run, cancel));
-        foreach (var model in store.Models()) await TakeAsync($"model {model.Info.Name}", ModelAsync(model, cancel));
-        foreach (var (what, count) in store.NotTaken()) report.NotTaken.Add($"{count:N0} {what}: Flyball has no place for them");
+        foreach (var (run, models) in late) await TakeAsync($"run {run}", NoteModelsAsync(run, models, cancel));
+        await EachAsync("registered models", store.Models, model => TakeAsync($"model {model.Info.Name}", ModelAsync(model, cancel)));
+        await EachAsync("what Flyball has no place for", store.NotTaken, left =>
+        {
+            report.NotTaken.Add($"{left.Count:N0} {left.What}: Flyball has no place for them");
+            return Task.CompletedTask;
+        });
         return report;
+    }
+
+    private List<ImportExperiment> Experiments()
+    {
+        try
+        {
+            return [.. MLflowStore.Read(store.Experiments)];
+        }
+        catch (UnreadableException wrong)
+        {
+            throw new Hosting.VerbException($"The experiments of {store.Source} cannot be taken: {wrong.Message}");
+        }
     }
 
     private async Task ExperimentAsync(ImportExperiment from, CancellationToken cancel)
@@ -74,12 +93,12 @@ internal sealed class MLflowImport(MLflowStore store, string? artifacts, IReadOn
         report.Experiments++;
         Note($"experiment {from.Name}", here.NotTaken);
         experiments[from.Id] = here.Id;
-        foreach (var model in store.LoggedModels(from.Id)) await TakeAsync($"logged model {model.Info.Id}", LoggedModelAsync(model, here.Id, cancel));
-        foreach (var run in store.Runs(from.Id))
+        await EachAsync($"logged models of experiment {from.Name}", () => store.LoggedModels(from.Id), model => TakeAsync($"logged model {model.Info.Id}", LoggedModelAsync(model, here.Id, cancel)));
+        await EachAsync($"runs of experiment {from.Name}", () => store.Runs(from.Id), async run =>
         {
             await TakeAsync($"run {run.Info.Id}", RunAsync(run, here.Id, cancel));
             if ((report.Runs + report.RunsBefore) % TellEvery == 0) say($"{from.Name}: {report.Runs + report.RunsBefore:N0} runs so far, {report.Runs / watch.Elapsed.TotalSeconds:N0} a second");
-        }
+        });
 
         if (from.Deleted) await client.DeleteImportedExperimentAsync(here.Id, cancel);
     }
@@ -88,11 +107,11 @@ internal sealed class MLflowImport(MLflowStore store, string? artifacts, IReadOn
     {
         var what = $"run {run.Info.Id}";
         var place = $"{experiment}/{run.Info.Id}/artifacts";
-        if (run.ArtifactUri.Length > 0) places[run.ArtifactUri.TrimEnd('/')] = place;
+        if (run.ArtifactUri.Length > 0) places[run.ArtifactUri.TrimEnd('/')] = new Place(place, null);
         var info = run.Info with { Experiment = experiment };
         var here = info with { Models = [.. info.Models.Where(loggedModels.ContainsKey)], Outputs = [.. info.Outputs.Where(made => loggedModels.ContainsKey(made.Model))] };
         var begun = await client.ImportRunAsync(here, cancel);
-        if (here.Models.Count + here.Outputs.Count < info.Models.Count + info.Outputs.Count) late.Add(info with { Params = Nothing, Tags = Nothing, Datasets = [] });
+        if (here.Models.Count + here.Outputs.Count < info.Models.Count + info.Outputs.Count) late.Add((info.Id, new ImportRunModels(info.Models, info.Outputs)));
         if (begun.Done)
         {
             report.RunsBefore++;
@@ -104,38 +123,50 @@ internal sealed class MLflowImport(MLflowStore store, string? artifacts, IReadOn
 
         Note(what, begun.NotTaken);
         foreach (var (of, such) in run.Untimed) report.NotTaken.Add($"{what}: its {of} at {such}, which is no time in milliseconds between 1970 and 9999; {(of == "start" ? "it starts with 1970 here" : "it has no end here")}");
-        report.Points += await PointsAsync(what, untimed => store.Metrics(run, untimed), points => client.ImportMetricsAsync(run.Info.Id, new ImportMetrics(points), cancel));
-        await FilesAsync(what, run.Info.Id, run.ArtifactUri, place, cancel);
-        await client.FinishImportAsync(run.Info.Id, new FinishImport(run.Deleted), cancel);
-        report.Runs++;
+        try
+        {
+            var points = await PointsAsync(what, leave => store.Metrics(run, leave), part => client.ImportMetricsAsync(run.Info.Id, new ImportMetrics(part), cancel));
+            await FilesAsync(what, run.Info.Id, run.ArtifactUri, place, cancel);
+            await client.FinishImportAsync(run.Info.Id, new FinishImport(run.Deleted), cancel);
+            report.Points += points;
+            report.Runs++;
+        }
+        catch (FlyballException refused) when (refused.Code == NotImporting)
+        {
+            // another import was faster, and the run is here whole
+            if (!(await client.ImportRunModelsAsync(run.Info.Id, new ImportRunModels([], []), cancel)).Done) throw;
+            report.RunsBefore++;
+        }
     }
 
     private async Task LoggedModelAsync(StoredLoggedModel model, string experiment, CancellationToken cancel)
     {
         var what = $"logged model {model.Info.Id}";
         var place = $"{experiment}/models/{model.Info.Id}/artifacts";
-        if (model.ArtifactUri.Length > 0) places[model.ArtifactUri.TrimEnd('/')] = place;
+        if (model.ArtifactUri.Length > 0) places[model.ArtifactUri.TrimEnd('/')] = new Place(place, model.Info.Id);
         var taken = await client.ImportLoggedModelAsync(model.Info with { Experiment = experiment }, cancel);
         Note(what, taken.NotTaken);
         loggedModels[model.Info.Id] = place;
-        var points = await PointsAsync(what, untimed => store.MetricsOf(model.Info, untimed), part => client.ImportLoggedModelMetricsAsync(model.Info.Id, new ImportModelMetrics(part), cancel));
+        var points = await PointsAsync(what, leave => store.MetricsOf(model.Info, leave), part => client.ImportLoggedModelMetricsAsync(model.Info.Id, new ImportModelMetrics(part), cancel));
         if (!taken.Done) report.Points += points;
         await FilesAsync(what, model.Info.Id, model.ArtifactUri, place, cancel);
         if (!taken.Done) report.LoggedModels++;
     }
 
-    /// <summary>Sends points in parts, tells of those that have no time, and returns how many were sent.</summary>
-    private async Task<long> PointsAsync<T>(string what, Func<Action<string, string>, IEnumerable<T>> read, Func<T[], Task<Imported>> send)
+    /// <summary>Sends points in parts, tells of those that are not whole, and returns how many were taken.</summary>
+    private async Task<long> PointsAsync<T>(string what, Func<LeaveOut, IEnumerable<T>> read, Func<T[], Task<ImportedPoints>> send)
     {
-        var (sent, untimed) = (0L, new SortedDictionary<string, (string Such, long Count)>(StringComparer.Ordinal));
-        foreach (var part in read((key, at) => untimed[key] = untimed.TryGetValue(key, out var known) ? known with { Count = known.Count + 1 } : (at, 1)).Chunk(PointsAtOnce))
+        var (taken, left, refused) = (0L, new Dictionary<(string Metric, string Why), (string Such, long Count)>(), new HashSet<string>(StringComparer.Ordinal));
+        foreach (var part in MLflowStore.Read(() => read((metric, such, why) => left[(metric, why)] = left.TryGetValue((metric, why), out var known) ? known with { Count = known.Count + 1 } : (such, 1))).Chunk(PointsAtOnce))
         {
-            Note(what, (await send(part)).NotTaken);
-            sent += part.Length;
+            var sent = await send(part);
+            // each part tells of its own
+            Note(what, [.. sent.NotTaken.Where(refused.Add)]);
+            taken += sent.Points;
         }
 
-        foreach (var (key, (such, count)) in untimed) report.NotTaken.Add($"{what}, metric {key}: {count:N0} {(count == 1 ? "point" : "points")} at {such}, which is no time in milliseconds between 1970 and 9999");
-        return sent;
+        foreach (var ((metric, why), (such, count)) in left.OrderBy(points => points.Key.Metric, StringComparer.Ordinal)) report.NotTaken.Add($"{what}, {(metric.Length == 0 ? "metrics" : $"metric {metric}")}: {count:N0} {(count == 1 ? "point" : "points")}{such}{why}");
+        return taken;
     }
 
     private async Task ModelAsync(StoredModel model, CancellationToken cancel)
@@ -149,16 +180,30 @@ internal sealed class MLflowImport(MLflowStore store, string? artifacts, IReadOn
 
     private async Task VersionAsync(string model, ImportModelVersion version, CancellationToken cancel)
     {
-        var (what, files) = ($"model {model} version {version.Version}", PlaceOf(version.Files ?? version.SourceUri));
-        if (files is null) report.NotTaken.Add($"{what}: its files at {version.Files ?? version.SourceUri} are not among those imported; the version is, without them");
-        var imported = await client.ImportModelVersionAsync(model, version with { Files = files }, cancel);
+        var (what, place) = ($"model {model} version {version.Version}", PlaceOf(version.Files ?? version.SourceUri));
+        if (place is null) report.NotTaken.Add($"{what}: its files at {version.Files ?? version.SourceUri} are not among those imported; the version is, without them");
+        var imported = await client.ImportModelVersionAsync(model, version with { Files = place?.Files, LoggedModel = version.LoggedModel ?? LoggedModelOf(version.SourceUri) ?? place?.LoggedModel }, cancel);
         Note(what, imported.NotTaken);
         if (!imported.Done) report.Versions++;
     }
 
-    private async Task NoteModelsAsync(ImportRun run, CancellationToken cancel) => Note($"run {run.Id}", (await client.ImportRunAsync(run, cancel)).NotTaken);
+    /// <summary>Notes the logged models that came after a run. A run that was removed for good meanwhile stays away, which is told.</summary>
+    private async Task NoteModelsAsync(string run, ImportRunModels models, CancellationToken cancel) => Note($"run {run}", (await client.ImportRunModelsAsync(run, models, cancel)).NotTaken);
 
-    /// <summary>What is refused is told of and left out; the rest goes on.</summary>
+    /// <summary>Takes what a part of the store holds, as far as it can be read.</summary>
+    private async Task EachAsync<T>(string what, Func<IEnumerable<T>> stored, Func<T, Task> take)
+    {
+        try
+        {
+            foreach (var one in MLflowStore.Read(stored)) await take(one);
+        }
+        catch (UnreadableException wrong)
+        {
+            report.NotTaken.Add($"{what}: {wrong.Message}");
+        }
+    }
+
+    /// <summary>What is refused, or cannot be read there, is told of and left out; the rest goes on.</summary>
     private async Task TakeAsync(string what, Task taking)
     {
         try
@@ -169,23 +214,30 @@ internal sealed class MLflowImport(MLflowStore store, string? artifacts, IReadOn
         {
             report.NotTaken.Add($"{what}: {refused.Message}");
         }
+        catch (UnreadableException wrong)
+        {
+            report.NotTaken.Add($"{what}: {wrong.Message}");
+        }
     }
 
     /// <summary>Where files that were imported are here, as the source of a version is written; null where they were not.</summary>
-    private string? PlaceOf(string uri)
+    private Place? PlaceOf(string uri)
     {
-        if (uri.StartsWith("runs:/", StringComparison.Ordinal)) return uri;
+        if (uri.StartsWith("runs:/", StringComparison.Ordinal)) return new Place(uri, null);
         uri = uri.TrimEnd('/');
         // by its place: what was deleted is found by no other address
-        if (uri.StartsWith("models:/m-", StringComparison.Ordinal)) return loggedModels.TryGetValue(uri["models:/".Length..], out var at) ? $"mlflow-artifacts:/{at}" : null;
+        if (LoggedModelOf(uri) is { } id) return loggedModels.TryGetValue(id, out var at) ? new Place($"mlflow-artifacts:/{at}", id) : null;
         foreach (var (there, here) in places)
         {
-            if (uri == there) return $"mlflow-artifacts:/{here}";
-            if (uri.StartsWith($"{there}/", StringComparison.Ordinal)) return $"mlflow-artifacts:/{here}/{uri[(there.Length + 1)..]}";
+            if (uri == there) return here with { Files = $"mlflow-artifacts:/{here.Files}" };
+            if (uri.StartsWith($"{there}/", StringComparison.Ordinal)) return here with { Files = $"mlflow-artifacts:/{here.Files}/{uri[(there.Length + 1)..]}" };
         }
 
         return null;
     }
+
+    /// <summary>The logged model that an address names by its id.</summary>
+    private static string? LoggedModelOf(string uri) => uri.StartsWith("models:/m-", StringComparison.Ordinal) && uri["models:/".Length..].TrimEnd('/') is var id && !id.Contains('/', StringComparison.Ordinal) ? id : null;
 
     private async Task FilesAsync(string what, string id, string uri, string place, CancellationToken cancel)
     {
@@ -214,7 +266,7 @@ internal sealed class MLflowImport(MLflowStore store, string? artifacts, IReadOn
             return;
         }
 
-        foreach (var path in Directory.EnumerateFiles(local, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint }).Order(StringComparer.Ordinal))
+        foreach (var path in MLflowStore.Read(() => Directory.EnumerateFiles(local, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint }).Order(StringComparer.Ordinal)))
         {
             var name = Path.GetRelativePath(local, path).Replace(Path.DirectorySeparatorChar, '/');
             try
@@ -249,7 +301,7 @@ internal sealed class MLflowImport(MLflowStore store, string? artifacts, IReadOn
 
     private bool IsOwn(string real) => own.Exists(root => real == root || real.StartsWith($"{root.TrimEnd('/')}/", StringComparison.Ordinal));
 
-    private bool IsFull(string uri) => uri.Length > 0 && LocalFolder(uri) is { } local && Directory.Exists(local) && IsOwn(Real(local)) && Directory.EnumerateFileSystemEntries(local).Any();
+    private bool IsFull(string uri) => uri.Length > 0 && LocalFolder(uri) is { } local && Directory.Exists(local) && IsOwn(Real(local)) && MLflowStore.Read(() => Directory.EnumerateFileSystemEntries(local)).Any();
 
     /// <summary>A folder that is there, without dots and links on the way to it.</summary>
     private static string Real(string folder)
@@ -265,4 +317,8 @@ internal sealed class MLflowImport(MLflowStore store, string? artifacts, IReadOn
     }
 
     private void Note(string what, IReadOnlyList<string> notTaken) => report.NotTaken.AddRange(notTaken.Select(reason => $"{what}, {reason}"));
+
+    /// <param name="Files">Where they are here.</param>
+    /// <param name="LoggedModel">The logged model whose files they are.</param>
+    private sealed record Place(string Files, string? LoggedModel);
 }

@@ -31,16 +31,24 @@ internal sealed class ModelImport(Db db, ModelSources sources, Models models, Re
     {
         if (from.Version < 1) throw Refusal.Invalid("model-version", $"'{from.Version}' cannot be the number of a version.");
         var stage = ModelRules.Stage(from.Stage);
-        var found = from.Files is { } files ? await sources.FindAsync(files, from.LoggedModel, cancel) : new ModelFiles([], []);
+        var found = from.Files is { } files ? await sources.FindAsync(files, cancel) : new ModelFiles([], []);
         return await db.WriteAsync(
             async tx =>
             {
-                if (await ModelsSql.FindAsync(tx, model, from.Version) is not null) return new Imported(true, []);
                 var left = new Leftovers();
-                var made = new NewVersion(
-                    from.SourceUri, from.Files ?? from.SourceUri, from.Run, from.LoggedModel, null, ModelPackages.DigestOf(found.Files), VersionStatus.Unjudged,
+                // one that was deleted counts: it stays for the sake of its versions
+                var made = from.LoggedModel is { } named && await left.TryAsync("logged model", () => LoggedModels.KnownAsync(tx, named)) ? named : null;
+                if (await ModelsSql.FindAsync(tx, model, from.Version) is { } known)
+                {
+                    // an import of before took versions without what they were made from
+                    if (made is not null && known.LoggedModel is null && known.Source == from.SourceUri) await Models.MadeFromAsync(tx, known, made);
+                    return new Imported(true, left.Told);
+                }
+
+                var version = new NewVersion(
+                    from.SourceUri, from.Files ?? from.SourceUri, from.Run, made, null, ModelPackages.DigestOf(found.Files), VersionStatus.Unjudged,
                     ModelContent.OfFiles(found.Files, ModelPackages.KindOf(found.Files), found.Flavors), from.RunLink, from.Description, left.Fitting(from.Tags, "tag", Tag));
-                await models.ImportAsync(tx, model, from.Version, made, stage, from.User, from.Created, from.Updated);
+                await models.ImportAsync(tx, model, from.Version, version, stage, from.User, from.Created, from.Updated);
                 return new Imported(false, left.Told);
             },
             cancel);

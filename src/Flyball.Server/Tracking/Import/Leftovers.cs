@@ -33,15 +33,17 @@ internal sealed class Leftovers
     }
 
     /// <inheritdoc cref="Try"/>
-    public async Task TryAsync(string thing, Func<Task> change)
+    public async Task<bool> TryAsync(string thing, Func<Task> change)
     {
         try
         {
             await change();
+            return true;
         }
         catch (Refusal refused)
         {
             told.Add($"{thing}: {refused.Message}");
+            return false;
         }
     }
 }

@@ -61,10 +61,10 @@ internal sealed class RunImport(Db db, Runs runs, LoggedModelIndex loggedModels,
                 var left = new Leftovers();
                 if (await RunsSql.FindAsync(tx, from.Id) is { } known)
                 {
-                    var done = await RunsSql.TagAsync(tx, known.Number, DoneTag) is not null;
-                    if (!done && await RunsSql.TagAsync(tx, known.Number, BegunTag) is null) throw Refusal.Conflict("run-exists", $"There is another run with the id {from.Id}.");
-                    // logged models of another experiment may have come after it
-                    await NoteModelsAsync(tx, known, from, left);
+                    var done = await IsDoneAsync(tx, known);
+                    // what was begun may be here without all of it
+                    if (!done) await LogAsync(tx, known, from, left);
+                    await NoteModelsAsync(tx, known, from.Models, from.Outputs, left);
                     return new ImportedRun(done, left.Told);
                 }
 
@@ -72,21 +72,26 @@ internal sealed class RunImport(Db db, Runs runs, LoggedModelIndex loggedModels,
                 RunRules.CheckUser(from.User);
                 RunRules.CheckRunName(from.Name);
                 var run = await runs.ImportAsync(tx, new Run(0, from.Id, experiment.Id, from.Name, from.User, status, from.Started, from.Ended, null, experiment.ArtifactLocation));
-                foreach (var (key, value) in left.Fitting(from.Params, "param", (key, value) => RunRules.Param(key, value).Value)) await runs.LogParamAsync(tx, run.Id, key, value);
-                foreach (var (key, value) in left.Fitting(from.Tags, "tag", (key, value) => RunRules.FirstTag(KeyValuePair.Create(key, value)).Value)) await runs.SetFirstTagAsync(tx, run, key, value);
-                foreach (var dataset in from.Datasets)
-                {
-                    await left.TryAsync($"dataset {dataset.Name}", () => runs.LogInputsAsync(tx, run.Id, [new DatasetInput(new InputDataset(dataset.Name, dataset.Digest, dataset.SourceType, dataset.Source, dataset.Schema, dataset.Profile), dataset.Tags)], []));
-                }
-
-                await NoteModelsAsync(tx, run, from, left);
+                await LogAsync(tx, run, from, left);
+                await NoteModelsAsync(tx, run, from.Models, from.Outputs, left);
                 await runs.SetFirstTagAsync(tx, run, BegunTag, $"{from.Source}, by {actor}");
                 return new ImportedRun(false, left.Told);
             },
             cancel);
     }
 
-    public async Task<Imported> MetricsAsync(string id, IReadOnlyList<MetricValue> metrics, CancellationToken cancel)
+    /// <summary>Notes the logged models of a run that came after it. One that was removed for good meanwhile is not begun again.</summary>
+    public Task<ImportedRun> ModelsAsync(string id, ImportRunModels from, CancellationToken cancel) => db.WriteAsync(
+        async tx =>
+        {
+            var (run, left) = (await Runs.GetAsync(tx, id), new Leftovers());
+            var done = await IsDoneAsync(tx, run);
+            await NoteModelsAsync(tx, run, from.Models, from.Outputs, left);
+            return new ImportedRun(done, left.Told);
+        },
+        cancel);
+
+    public async Task<ImportedPoints> MetricsAsync(string id, IReadOnlyList<MetricValue> metrics, CancellationToken cancel)
     {
         var left = new Leftovers();
         var fitting = Fitting(metrics, metric => metric.Key, left).Select(metric => new MetricPoint(metric.Key, metric.Value, metric.Step, metric.At)).ToList();
@@ -97,7 +102,7 @@ internal sealed class RunImport(Db db, Runs runs, LoggedModelIndex loggedModels,
                 await runs.LogPointsAsync(tx, id, fitting);
             },
             cancel);
-        return new Imported(false, left.Told);
+        return new ImportedPoints(fitting.Distinct().Count(), left.Told);
     }
 
     public Task FinishAsync(string id, DateTimeOffset? deleted, CancellationToken cancel) => db.WriteAsync(
@@ -128,7 +133,7 @@ internal sealed class RunImport(Db db, Runs runs, LoggedModelIndex loggedModels,
             cancel);
     }
 
-    public async Task<Imported> LoggedModelMetricsAsync(string id, IReadOnlyList<ImportModelMetric> metrics, CancellationToken cancel)
+    public async Task<ImportedPoints> LoggedModelMetricsAsync(string id, IReadOnlyList<ImportModelMetric> metrics, CancellationToken cancel)
     {
         var left = new Leftovers();
         var fitting = Fitting(metrics, metric => metric.Key, left).Select(metric => new LoggedModelMetric(metric.Key, metric.Value, metric.Step, metric.At, metric.Run, metric.DatasetName, metric.DatasetDigest)).ToList();
@@ -139,7 +144,7 @@ internal sealed class RunImport(Db db, Runs runs, LoggedModelIndex loggedModels,
                 foreach (var metric in fitting) await LoggedModelsSql.AddMetricAsync(tx, loggedModels, id, metric);
             },
             cancel);
-        return new Imported(false, left.Told);
+        return new ImportedPoints(fitting.Distinct().Count(), left.Told);
     }
 
     private static List<T> Fitting<T>(IReadOnlyList<T> metrics, Func<T, string> key, Leftovers left)
@@ -150,10 +155,28 @@ internal sealed class RunImport(Db db, Runs runs, LoggedModelIndex loggedModels,
     }
 
     /// <summary>Notes which logged models a run read and made; one that is not here is told of.</summary>
-    private static async Task NoteModelsAsync(Tx tx, Run run, ImportRun from, Leftovers left)
+    private static async Task NoteModelsAsync(Tx tx, Run run, IReadOnlyList<string> read, IReadOnlyList<RunOutput> outputs, Leftovers left)
     {
-        foreach (var model in from.Models) await left.TryAsync("logged model that it read", async () => await RunInputsSql.AddModelAsync(tx, run.Number, await LoggedModels.KnownAsync(tx, model), made: false, 0));
-        foreach (var made in from.Outputs) await left.TryAsync("logged model that it made", async () => await RunInputsSql.AddModelAsync(tx, run.Number, await LoggedModels.KnownAsync(tx, made.Model), made: true, made.Step));
+        foreach (var model in read) await left.TryAsync("logged model that it read", async () => await RunInputsSql.AddModelAsync(tx, run.Number, await LoggedModels.KnownAsync(tx, model), made: false, 0));
+        foreach (var made in outputs) await left.TryAsync("logged model that it made", async () => await RunInputsSql.AddModelAsync(tx, run.Number, await LoggedModels.KnownAsync(tx, made.Model), made: true, made.Step));
+    }
+
+    /// <summary>Whether an imported run is here whole.</summary>
+    private static async Task<bool> IsDoneAsync(Tx tx, Run run)
+    {
+        if (await RunsSql.TagAsync(tx, run.Number, DoneTag) is not null) return true;
+        return await RunsSql.TagAsync(tx, run.Number, BegunTag) is not null ? false : throw Refusal.Conflict("run-exists", $"There is another run with the id {run.Id}.");
+    }
+
+    /// <summary>Logs what a run has of its own: the same again changes nothing, and a run that somebody deleted meanwhile is completed as well.</summary>
+    private async Task LogAsync(Tx tx, Run run, ImportRun from, Leftovers left)
+    {
+        foreach (var (key, value) in from.Params) await left.TryAsync($"param {Refusal.Shown(key)}", () => runs.LogParamAsync(tx, run, key, value));
+        foreach (var (key, value) in left.Fitting(from.Tags, "tag", (key, value) => RunRules.FirstTag(KeyValuePair.Create(key, value)).Value)) await runs.SetFirstTagAsync(tx, run, key, value);
+        foreach (var dataset in from.Datasets)
+        {
+            await left.TryAsync($"dataset {dataset.Name}", () => runs.LogDatasetAsync(tx, run, new DatasetInput(new InputDataset(dataset.Name, dataset.Digest, dataset.SourceType, dataset.Source, dataset.Schema, dataset.Profile), dataset.Tags)));
+        }
     }
 
     /// <summary>A run that is being imported, and where from.</summary>
