@@ -79,7 +79,7 @@ public sealed class DiskObjectStore : ObjectStore
     {
         try
         {
-            return Task.FromResult<Stream>(new ObjectFile(PathOf(digest)));
+            return Task.FromResult<Stream>(new ObjectFile(Own(PathOf(digest))));
         }
         catch (Exception missing) when (missing is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -87,12 +87,12 @@ public sealed class DiskObjectStore : ObjectStore
         }
     }
 
-    public override bool Holds(string digest) => File.Exists(PathOf(digest));
+    public override bool Holds(string digest) => PathOf(digest) is var path && File.Exists(path) && !IsLinked(path);
 
     public override Task<string> LocalPathAsync(string digest, CancellationToken cancel)
     {
         var path = PathOf(digest);
-        return File.Exists(path) ? Task.FromResult(path) : throw Refusal.NotFound("object", digest);
+        return File.Exists(path) && !IsLinked(path) ? Task.FromResult(path) : throw Refusal.NotFound("object", digest);
     }
 
     /// <summary>Removes what a crash left half written. Only the process that owns the data directory may call it, before it starts workers.</summary>
@@ -173,6 +173,11 @@ public sealed class DiskObjectStore : ObjectStore
     }
 
     private static void Restore(string aside) => File.Move(aside, aside[..^Aside.Length], overwrite: true);
+
+    /// <summary>A link that somebody has put in place of an object, or of a folder of them, leads to what was never stored; what is not there has every attribute.</summary>
+    private static string Own(string path) => IsLinked(path) ? throw new FileNotFoundException() : path;
+
+    private static bool IsLinked(string path) => new FileInfo(path).Attributes.HasFlag(FileAttributes.ReparsePoint) || new DirectoryInfo(Path.GetDirectoryName(path)!).Attributes.HasFlag(FileAttributes.ReparsePoint);
 
     private string PathOf(string digest) => IsDigest(digest)
         ? Path.Combine(objects, digest[..2], digest[2..])

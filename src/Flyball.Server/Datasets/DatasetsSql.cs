@@ -32,8 +32,18 @@ internal static class DatasetsSql
     public static Task<DatasetVersion?> FindAsync(Tx tx, string project, string dataset, int number) => tx.FirstAsync(
         "select * from dataset_versions where project = @project and dataset = @dataset and number = @number", new { project, dataset, number }, Read);
 
-    public static Task<List<DatasetVersion>> ListAsync(Tx tx, string project, string dataset) => tx.QueryAsync(
-        "select * from dataset_versions where project = @project and dataset = @dataset order by number desc", new { project, dataset }, Read);
+    /// <summary>The newest first.</summary>
+    public static Task<List<DatasetVersion>> ListAsync(Tx tx, string project, string dataset, int limit = int.MaxValue) => tx.QueryAsync(
+        "select * from dataset_versions where project = @project and dataset = @dataset order by number desc limit @limit", new { project, dataset, limit }, Read);
+
+    /// <summary>Every version without what it holds, which is much, the newest first.</summary>
+    public static Task<List<(string Id, int Number, string Digest)>> DigestsAsync(Tx tx, string project, string dataset) => tx.QueryAsync(
+        "select id, number, digest from dataset_versions where project = @project and dataset = @dataset order by number desc", new { project, dataset }, row => (row.Text("id"), row.Int("number"), row.Text("digest")));
+
+    /// <summary>The newest usable version of files behind a number, with other content than <paramref name="digest"/>.</summary>
+    public static Task<DatasetVersion?> NewFilesAsync(Tx tx, string project, string dataset, int behind, string? digest) => tx.FirstAsync(
+        "select * from dataset_versions where project = @project and dataset = @dataset and usable = 1 and origin = @origin and number > @behind and digest <> @digest order by number desc limit 1",
+        new { project, dataset, origin = (int)VersionOrigin.Files, behind, digest = digest ?? "" }, Read);
 
     /// <summary>The listing of source files that was last queued for ingest.</summary>
     public static Task<string?> SeenAsync(Tx tx, string project, string dataset) =>

@@ -54,6 +54,7 @@ internal sealed partial class ErrorAnswers(RequestDelegate next, ILogger<ErrorAn
     {
         Refusal refusal => ((int)refusal.Kind, refusal.Code, refusal.Message),
         BadHttpRequestException { StatusCode: 413 } => (413, "body-too-large", TooLarge),
+        BadHttpRequestException { StatusCode: 408 } => (408, "body-too-slow", "The rest of the request body did not come; send it again, in parts where it is large."),
         // of all JSON only the body is the caller's: whoever reads one says so by this exception
         BadHttpRequestException { InnerException: JsonException json } => (400, "json-malformed", JsonMessage(json)),
         BadHttpRequestException bad => (bad.StatusCode, "request-malformed", Binding(bad.Message)),
@@ -110,6 +111,7 @@ internal sealed partial class ErrorAnswers(RequestDelegate next, ILogger<ErrorAn
         403 => "PERMISSION_DENIED",
         404 => code == "route-not-found" ? "ENDPOINT_NOT_FOUND" : "RESOURCE_DOES_NOT_EXIST",
         409 => "RESOURCE_ALREADY_EXISTS",
+        408 => "BAD_REQUEST",
         429 => "RESOURCE_EXHAUSTED",
         501 => "NOT_IMPLEMENTED",
         503 => "TEMPORARILY_UNAVAILABLE",

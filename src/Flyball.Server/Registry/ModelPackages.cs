@@ -19,6 +19,11 @@ internal static class ModelPackages
 
     private static readonly string[] Data = [".onnx", ".ubj", ".xgb", ".cbm", ".safetensors", ".pmml", ".gguf"];
 
+    /// <summary>What lies beside a model and is not loaded as one: descriptions, examples, and the weights of ONNX models that are kept apart.</summary>
+    private static readonly string[] Beside = [".json", ".yaml", ".yml", ".txt", ".md", ".csv", ".tsv", ".parquet", ".png", ".jpg", ".jpeg", ".svg", ".html", ".data"];
+
+    private static readonly string[] Named = [MLmodel, "LICENSE", "NOTICE", "README"];
+
     /// <summary>The file that says how MLflow loads a model.</summary>
     public const string MLmodel = "MLmodel";
 
@@ -26,7 +31,7 @@ internal static class ModelPackages
     public static PackageKind KindOf(IReadOnlyList<Artifact> files)
     {
         if (files.Any(file => Has(file, Code))) return PackageKind.Code;
-        return files.Any(file => Has(file, Data)) ? PackageKind.Data : PackageKind.Unknown;
+        return files.Any(file => Has(file, Data)) && files.All(file => Has(file, Data) || Has(file, Beside) || Named.Contains(System.IO.Path.GetFileName(file.Path), StringComparer.Ordinal)) ? PackageKind.Data : PackageKind.Unknown;
     }
 
     /// <summary>The flavors that an MLmodel file names, in its order; none where it is not one.</summary>

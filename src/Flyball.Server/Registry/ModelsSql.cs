@@ -8,6 +8,8 @@ internal static class ModelsSql
     private const string Columns =
         "id, model, version, source, storage, run, run_link, logged_model, dataset_version, digest, status, stage, description, author, content, created, updated, event";
 
+    private const string Newest = "select max(version) from model_versions where model = $1 group by stage";
+
     public static async Task<RegisteredModel?> ModelAsync(Tx tx, string name) => (await ModelsAsync(tx, "where name = $1", "where model = $1", name)).FirstOrDefault();
 
     public static Task<List<RegisteredModel>> AllAsync(Tx tx) => ModelsAsync(tx, "", "");
@@ -65,6 +67,22 @@ internal static class ModelsSql
 
     /// <summary>Newest first.</summary>
     public static Task<List<ModelVersion>> VersionsAsync(Tx tx, string model) => VersionsAsync(tx, "where model = $1 order by version desc", "where model = $1", model);
+
+    /// <summary>The newest version of each stage, stages in the order in which they first appear.</summary>
+    public static Task<List<ModelVersion>> NewestOfStagesAsync(Tx tx, string model) => VersionsAsync(
+        tx,
+        $"where model = $1 and version in ({Newest}) order by (select min(first.version) from model_versions first where first.model = $1 and first.stage = model_versions.stage)", $"where model = $1 and version in ({Newest})",
+        model);
+
+    public static Task<List<ModelVersion>> VersionsOfRunAsync(Tx tx, string run) => VersionsAsync(tx, "where run = $1", "where (model, version) in (select model, version from model_versions where run = $1)", run);
+
+    /// <summary>The models that are prompts.</summary>
+    public static async Task<IReadOnlySet<string>> PromptsAsync(Tx tx)
+    {
+        var found = new HashSet<string>(StringComparer.Ordinal);
+        await tx.Prepared("select model from model_tags where key = $1 and lower(value) = 'true'").ReadAsync(row => found.Add(row.GetString(0)), RegisteredModel.PromptTag);
+        return found;
+    }
 
     public static Task<List<ModelVersion>> AllVersionsAsync(Tx tx) => VersionsAsync(tx, "", "");
 

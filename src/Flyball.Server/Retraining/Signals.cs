@@ -21,10 +21,17 @@ internal sealed class Signals(Db db, TimeProvider time)
     {
         var signals = new List<RetrainSignal>();
         // a training that failed has taught nothing; it is begun again when something is different
-        var (versions, learnedFrom, alarm, champion) = await db.ReadAsync(
-            async tx => (await DatasetsSql.ListAsync(tx, project.Name, model.Train.Data), await TrainingsSql.LearnedFromAsync(tx, project.Name, model.Name), await MonitoringSql.OpenAsync(tx, model.Name, MonitorKind.Performance), await Registry.Models.ByAliasAsync(tx, model.Name, Aliases.Champion)),
+        var (newest, learnedFrom, files, alarm, champion) = await db.ReadAsync(
+            async tx =>
+            {
+                var learnedFrom = (await TrainingsSql.LearnedFromAsync(tx, project.Name, model.Name)).ToHashSet(StringComparer.Ordinal);
+                // a version that differs in what is expected of its rows alone teaches nothing new
+                var learned = (await DatasetsSql.DigestsAsync(tx, project.Name, model.Train.Data)).Find(version => learnedFrom.Contains(version.Id));
+                return (
+                    await DatasetsSql.LatestUsableAsync(tx, project.Name, model.Train.Data), learnedFrom, await DatasetsSql.NewFilesAsync(tx, project.Name, model.Train.Data, learned.Number, learned.Digest),
+                    await MonitoringSql.OpenAsync(tx, model.Name, MonitorKind.Performance), await Registry.Models.ByAliasAsync(tx, model.Name, Aliases.Champion));
+            },
             cancel);
-        var newest = versions.FirstOrDefault(version => version.Usable);
         if (newest is null) return [];
         if (learnedFrom.Count == 0)
         {
@@ -33,10 +40,7 @@ internal sealed class Signals(Db db, TimeProvider time)
         }
 
         if (alarm is not null && alarm.Version == champion?.Version) signals.Add(new RetrainSignal(TriggerKind.Performance, alarm.Message, alarm.LastEvent, alarm.LastEvent));
-        var trained = versions.Where(version => learnedFrom.Contains(version.Id)).Select(version => version.Number).DefaultIfEmpty(0).Max();
-        // a version that differs in what is expected of its rows alone teaches nothing new
-        var learned = versions.Where(version => version.Number == trained).Select(version => version.Digest).FirstOrDefault();
-        if (versions.FirstOrDefault(version => version.Usable && version.Origin == VersionOrigin.Files && version.Number > trained && version.Digest != learned) is { } files)
+        if (files is not null)
         {
             signals.Add(new RetrainSignal(TriggerKind.NewData, string.Create(CultureInfo.InvariantCulture, $"{files.Name} is new: {files.Rows:N0} rows"), $"{files.Event}/{project.Revision}", files.Event));
         }

@@ -14,8 +14,9 @@ public sealed class Requests_that_cannot_be
     public static TheoryData<string, string> Bodies => new()
     {
         { "POST", "" }, { "POST", "{" }, { "POST", "nonsense" }, { "POST", "[]" }, { "POST", "null" }, { "POST", "7" }, { "POST", "\"text\"" }, { "POST", "{\"a\":}" }, { "POST", "\u0000" }, { "POST", "{}{}" },
-        { "POST", new string('[', 5000) + new string(']', 5000) },
-        { "POST", string.Concat(Enumerable.Repeat("{\"a\":", 5000)) + "1" + new string('}', 5000) },
+        { "POST", new string('[', 10_000) + new string(']', 10_000) },
+        { "POST", string.Concat(Enumerable.Repeat("{\"a\":", 10_000)) + "1" + new string('}', 10_000) },
+        { "POST", JsonSerializer.Serialize(string.Concat(Enumerable.Repeat("{\"a\":", 10_000)) + "1" + new string('}', 10_000)) },
         { "POST", "{\"name\":{\"name\":[]},\"yaml\":[1],\"labels\":\"x\",\"inputs\":{},\"dataframe_records\":7}" },
         { "PUT", "{" }, { "GET", "" }, { "DELETE", "" }, { "PATCH", "{}" },
     };
@@ -29,7 +30,7 @@ public sealed class Requests_that_cannot_be
         string[] paths =
         [
             "/api/projects/apply", "/api/projects/plan", "/api/projects/x/datasets/y/versions/999999999999", "/api/users", "/api/users/none/token", "/api/jobs/none/succeed", "/api/nothing", "/api/journal?after=x", "/%00", "/api/projects/%2e%2e%2f%2e%2e",
-            "/api/2.0/mlflow/runs/create", "/api/2.0/mlflow/runs/log-batch", "/api/2.0/mlflow/experiments/get?experiment_id=../..", "/api/2.0/mlflow-artifacts/artifacts/0/none/artifacts/x", "/deployments/none/invocations", "/v2/models/none/infer",
+            "/api/2.0/mlflow/runs/create", "/api/2.0/mlflow/runs/log-batch", "/api/2.0/mlflow/runs/log-model", "/api/2.0/mlflow/runs/search", "/api/2.0/mlflow/logged-models", "/api/2.0/mlflow/model-versions/create", "/api/2.0/mlflow/experiments/get?experiment_id=../..", "/api/2.0/mlflow-artifacts/artifacts/0/none/artifacts/x", "/deployments/none/invocations", "/v2/models/none/infer",
             "/api/deployments/none/labels",
         ];
         foreach (var path in paths)

@@ -77,11 +77,15 @@ public sealed class A_registered_model
     [InlineData("model.PKL", "code")]
     [InlineData("weights.pth", "code")]
     [InlineData("readme.md", "unknown")]
-    public async Task Is_marked_by_what_loading_it_would_do(string file, string kind)
+    [InlineData("model.onnx,MLmodel,requirements.txt,input_example.json,weights.data", "data")]
+    [InlineData("model.onnx,preprocessor", "unknown")]
+    [InlineData("model.onnx,parts.zip", "unknown")]
+    [InlineData("model.onnx,code/steps.py", "code")]
+    public async Task Is_marked_by_what_loading_it_would_do(string files, string kind)
     {
         await using var flyball = await TestFlyball.StartAsync();
         await flyball.CallAsync("POST", "registered-models/create", """{"name": "m"}""");
-        await flyball.RegisterAsync("m", await flyball.RunWithAsync(($"model/{file}", "x")), "model");
+        await flyball.RegisterAsync("m", await flyball.RunWithAsync([.. files.Split(',').Select(file => ($"model/{file}", "x"))]), "model");
         Assert.Equal(kind, (await flyball.Client.GetModelVersionAsync("m", 1, Cancel)).Content.GetProperty("kind").GetString());
     }
 

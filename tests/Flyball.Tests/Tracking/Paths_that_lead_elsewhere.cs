@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using System.Text.Json;
 using Flyball.Tests.Registry;
 
 namespace Flyball.Tests.Tracking;
@@ -41,7 +42,12 @@ public sealed class Paths_that_lead_elsewhere
             (HttpMethod.Get, $"{Api}/mlflow/logged-models/{model}/artifacts/files?artifact_file_path={path}", null), (HttpMethod.Get, $"{Api}/mlflow/logged-models/{model}/artifacts/directories?artifact_directory_path={path}", null),
             (HttpMethod.Get, $"{Api}/mlflow/logged-models/{path}", null), (HttpMethod.Post, $"{Api}/mlflow-artifacts/mpu/create/{path}", """{"path": "x", "num_parts": 1}"""),
             (HttpMethod.Post, $"{Api}/mlflow-artifacts/mpu/create/0/{run}/artifacts/{path}", """{"path": "x", "num_parts": 1}"""), (HttpMethod.Get, $"{Api}/mlflow-artifacts/signed/{path}", null),
-            (HttpMethod.Put, $"{Api}/mlflow-artifacts/mpu/parts/{path}/1", "changed"), (HttpMethod.Get, $"/runs/{run}?artifact={path}", null), (HttpMethod.Get, $"/models/{path}/1/card.md", null), (HttpMethod.Get, $"/ui/{path}", null),
+            (HttpMethod.Get, $"{Api}/mlflow-artifacts/presigned/{path}", null), (HttpMethod.Get, $"{Api}/mlflow-artifacts/presigned/0/{run}/artifacts/{path}", null),
+            (HttpMethod.Post, $"{Api}/mlflow-artifacts/mpu/complete/{path}", """{"path": "x", "upload_id": "none", "parts": []}"""), (HttpMethod.Post, $"{Api}/mlflow-artifacts/mpu/abort/{path}", """{"path": "x", "upload_id": "none"}"""),
+            (HttpMethod.Post, $"{Api}/mlflow-artifacts/mpu/create/0/{run}/artifacts", Named("path", path, """, "num_parts": 1""")), (HttpMethod.Post, $"{Api}/mlflow-artifacts/mpu/create/0/{run}/artifacts/folder", Named("path", path, """, "num_parts": 1""")),
+            (HttpMethod.Post, $"{Api}/mlflow/experiments/create", Named("artifact_location", path, ""","name": "elsewhere" """)), (HttpMethod.Post, $"{Api}/mlflow/runs/log-model", $$"""{"run_id": "{{run}}", "model_json": {{JsonSerializer.Serialize(Named("artifact_path", path, ""))}}}"""),
+            (HttpMethod.Get, $"/lineage?of={path}", null), (HttpMethod.Get, $"/lineage?of=model-version:{path}", null),
+            (HttpMethod.Put, $"{Api}/mlflow-artifacts/mpu/parts/{path}/1", "changed"), (HttpMethod.Get, $"/runs/{run}?path={path}", null), (HttpMethod.Get, $"/models/{path}/1/card.md", null), (HttpMethod.Get, $"/ui/{path}", null),
             (HttpMethod.Get, $"/api/runs/{path}/curve?metric={path}", null), (HttpMethod.Get, $"/experiments/{path}/runs.csv", null),
         ];
         foreach (var (method, address, body) in calls)
@@ -54,6 +60,15 @@ public sealed class Paths_that_lead_elsewhere
             Assert.DoesNotContain("root:", text);
             Assert.DoesNotContain(flyball.Folder, text);
             Assert.False(answer.Headers.Contains("Set-Cookie"), address);
+        }
+
+        // as the source of a version
+        foreach (var source in (string[])[Uri.UnescapeDataString(path), $"runs:/{run}/{Uri.UnescapeDataString(path)}", $"mlflow-artifacts:/0/{run}/artifacts/{path}"])
+        {
+            using var answer = await flyball.Http.PostAsync($"{Api}/mlflow/model-versions/create", new StringContent(JsonSerializer.Serialize(new { name = "m", source }), Encoding.UTF8, "application/json"), Cancel);
+            Assert.True((int)answer.StatusCode < 500, $"{source} answered {(int)answer.StatusCode}: {await answer.Content.ReadAsStringAsync(Cancel)}");
+            var version = (await flyball.Client.ListModelVersionsAsync("m", Cancel)).MaxBy(known => known.Version)!;
+            if (answer.IsSuccessStatusCode) Assert.DoesNotContain("root:", await flyball.Http.GetStringAsync($"/models/m/{version.Version}", Cancel));
         }
 
         // nothing appeared or went outside of the database and the objects, and the run's file is what it was
@@ -133,6 +148,40 @@ public sealed class Paths_that_lead_elsewhere
 
         Assert.Equal("content", await flyball.Http.GetStringAsync($"/get-artifact?run_id={run}&path=a.txt", Cancel));
     }
+
+    [Fact]
+    public async Task Are_no_links_in_place_of_objects()
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        var secret = Path.Combine(flyball.Folder, "secret");
+        await File.WriteAllTextAsync(secret, "root: a secret", Cancel);
+        foreach (var folder in (bool[])[false, true])
+        {
+            var run = await flyball.RunWithAsync(("a.txt", $"content {folder}"));
+            var digest = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(Encoding.UTF8.GetBytes($"content {folder}")));
+            var (parent, place) = (Path.Combine(flyball.Folder, "data", "objects", digest[..2]), Path.Combine(flyball.Folder, "data", "objects", digest[..2], digest[2..]));
+            if (folder)
+            {
+                Directory.Move(parent, Path.Combine(flyball.Folder, "moved"));
+                await File.WriteAllTextAsync(Path.Combine(flyball.Folder, "moved", digest[2..]), "root: a secret", Cancel);
+                Directory.CreateSymbolicLink(parent, Path.Combine(flyball.Folder, "moved"));
+            }
+            else
+            {
+                File.Delete(place);
+                File.CreateSymbolicLink(place, secret);
+            }
+
+            foreach (var address in (string[])[$"/get-artifact?run_id={run}&path=a.txt", $"/api/2.0/mlflow-artifacts/artifacts/0/{run}/artifacts/a.txt", $"/runs/{run}?path=a.txt"])
+            {
+                using var answer = await flyball.Http.GetAsync(address, Cancel);
+                Assert.DoesNotContain("root:", await answer.Content.ReadAsStringAsync(Cancel));
+            }
+        }
+    }
+
+    /// <summary>A JSON object with a path as it is meant, and whatever else.</summary>
+    private static string Named(string name, string path, string more) => $"{{{JsonSerializer.Serialize(name)}: {JsonSerializer.Serialize(Uri.UnescapeDataString(path))}{more}}}";
 
     /// <summary>Files and folders, those of the database and of objects aside, whose names are digests.</summary>
     private static List<string> Entries(string folder) =>

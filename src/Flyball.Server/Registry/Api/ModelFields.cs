@@ -13,15 +13,16 @@ internal abstract class RegistryFields<T> : EntityFields<T>
     {
         var dot = identifier.IndexOf('.');
         var (type, key) = dot < 0 ? ("attribute", identifier) : (identifier[..dot], identifier[(dot + 1)..]);
-        if (type is "tag" or "tags" && !order && key.Length > 0)
+        if (type is "tag" or "tags" && key.Length > 0)
         {
-            AsksForPrompts |= key == RegisteredModel.PromptTag;
+            AsksForPrompts |= key == RegisteredModel.PromptTag && !order;
             return new Field(FieldKind.Tag, key);
         }
 
         if (type is not ("attribute" or "attributes" or "attr")) throw Refusal.Invalid("filter-entity", $"Invalid entity type '{Refusal.Shown(type)}'. Valid entity types are ('attribute', 'tag', 'tags')");
         if (key is "timestamp" && order) key = "last_updated_timestamp";
-        return (order ? Ordered : Compared).Contains(key) ? new Field(FieldKind.Attribute, key) : throw Refusal.Invalid("filter-attribute", order
+        // ordered by whatever it is compared with, which is more than MLflow tells of
+        return Compared.Contains(key) || (order && Ordered.Contains(key)) ? new Field(FieldKind.Attribute, key) : throw Refusal.Invalid("filter-attribute", order
             ? $"Invalid order by key '{Refusal.Shown(key)}' specified. Valid keys are '{string.Join("', '", Ordered)}'"
             : $"Invalid attribute key '{Refusal.Shown(key)}' specified. Valid keys are '{string.Join("', '", Compared)}'");
     }
@@ -63,11 +64,18 @@ internal sealed class ModelFields : RegistryFields<RegisteredModel>
 }
 
 /// <summary>MLflow's identifiers of model versions.</summary>
-internal sealed class ModelVersionFields(IReadOnlySet<string> prompts) : RegistryFields<ModelVersion>
+internal sealed class ModelVersionFields : RegistryFields<ModelVersion>
 {
+    public static readonly Field Name = new(FieldKind.Attribute, "name");
+
+    public static readonly Field Run = new(FieldKind.Attribute, "run_id");
+
     /// <summary>What changed last first.</summary>
     public static readonly IReadOnlyList<OrderKey> Default =
         [new(new Field(FieldKind.Attribute, "last_updated_timestamp"), Descending: true), new(new Field(FieldKind.Attribute, "name"), Descending: false), new(new Field(FieldKind.Attribute, "version_number"), Descending: true)];
+
+    /// <summary>The models that are prompts.</summary>
+    public IReadOnlySet<string> Prompts { get; set; } = new HashSet<string>();
 
     protected override string[] Compared => ["name", "version_number", "run_id", "source_path", "creation_timestamp", "last_updated_timestamp", "current_stage"];
 
@@ -84,5 +92,5 @@ internal sealed class ModelVersionFields(IReadOnlySet<string> prompts) : Registr
 
     protected override IReadOnlyDictionary<string, string> Tags(ModelVersion thing) => thing.Tags;
 
-    protected override bool IsPrompt(ModelVersion thing) => prompts.Contains(thing.Model);
+    protected override bool IsPrompt(ModelVersion thing) => Prompts.Contains(thing.Model);
 }

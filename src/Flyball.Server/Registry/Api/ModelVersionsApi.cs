@@ -88,11 +88,35 @@ internal sealed class ModelVersionsApi(ModelSources sources, Models models, Arti
         var limit = call.Fields.LongOrNull("max_results") ?? MostFound;
         if (limit < 1) throw Refusal.Invalid("max-results", $"Invalid value for max_results. It must be a positive integer, but got {limit}");
         if (limit > MostFound) throw Refusal.Invalid("max-results", $"Invalid value for request parameter max_results. It must be at most {MostFound}, but got value {limit}");
-        var (all, prompts) = await db.ReadAsync(async tx => (await ModelsSql.AllVersionsAsync(tx), (await ModelsSql.AllAsync(tx)).Where(model => model.IsPrompt).Select(model => model.Name).ToHashSet()), call.Cancel);
-        var fields = new ModelVersionFields(prompts);
+        var fields = new ModelVersionFields();
+        var filter = FilterParser.Filter(call.Fields.TextOrNull("filter"), fields);
+        var all = await db.ReadAsync(
+            async tx =>
+            {
+                fields.Prompts = await ModelsSql.PromptsAsync(tx);
+                return await CandidatesAsync(tx, filter);
+            },
+            call.Cancel);
         var page = EntitySearch<ModelVersion>.Find(
-            all.Where(version => fields.AsksForPrompts || !prompts.Contains(version.Model)), fields, call.Fields.TextOrNull("filter"), FilterParser.Order(call.Fields.Texts("order_by"), fields), ModelVersionFields.Default, call.Fields.TextOrNull("page_token"), (int)limit,
+            all.Where(version => fields.AsksForPrompts || !fields.Prompts.Contains(version.Model)), fields, filter, FilterParser.Order(call.Fields.Texts("order_by"), fields), ModelVersionFields.Default, call.Fields.TextOrNull("page_token"), (int)limit,
             version => $"{version.Model}/{int.MaxValue - version.Version:D10}");
         return new { model_versions = page.Found.Count == 0 ? null : page.Found.Select(MlModelVersion.Of), next_page_token = page.Next };
+    }
+
+    /// <summary>The versions among which those that fit are: of one model, or of one run, where the filter says so, as clients mostly ask.</summary>
+    private static async Task<List<ModelVersion>> CandidatesAsync(Tx tx, Filter? filter)
+    {
+        var found = new List<ModelVersion>();
+        if (filter?.Required(ModelVersionFields.Name) is { } models)
+        {
+            foreach (var model in models.Distinct(StringComparer.Ordinal)) found.AddRange(await ModelsSql.VersionsAsync(tx, model));
+        }
+        else if (filter?.Required(ModelVersionFields.Run) is { } runs)
+        {
+            foreach (var run in runs.Distinct(StringComparer.Ordinal)) found.AddRange(await ModelsSql.VersionsOfRunAsync(tx, run));
+        }
+        else return await ModelsSql.AllVersionsAsync(tx);
+
+        return found;
     }
 }

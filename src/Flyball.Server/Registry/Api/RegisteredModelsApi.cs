@@ -50,7 +50,7 @@ internal sealed class RegisteredModelsApi(RegisteredModels registered, Models mo
     private static object Answer(MlRegisteredModel model) => new { registered_model = model };
 
     private Task<object> AnswerAsync(MLflowCall call, string name) => db.ReadAsync(
-        async tx => Answer(MlRegisteredModel.Of(await RegisteredModels.GetAsync(tx, name), await ModelsSql.VersionsAsync(tx, name), await ModelsSql.AliasesAsync(tx, name))), call.Cancel);
+        async tx => Answer(MlRegisteredModel.Of(await RegisteredModels.GetAsync(tx, name), await ModelsSql.NewestOfStagesAsync(tx, name), await ModelsSql.AliasesAsync(tx, name))), call.Cancel);
 
     private async Task<object> SearchAsync(MLflowCall call)
     {
@@ -62,9 +62,9 @@ internal sealed class RegisteredModelsApi(RegisteredModels registered, Models mo
                 var fields = new ModelFields();
                 var all = await ModelsSql.AllAsync(tx);
                 var page = EntitySearch<RegisteredModel>.Find(
-                    all.Where(model => fields.AsksForPrompts || !model.IsPrompt), fields, call.Fields.TextOrNull("filter"), FilterParser.Order(call.Fields.Texts("order_by"), fields), ModelFields.Default, call.Fields.TextOrNull("page_token"), (int)limit, model => model.Name);
+                    all.Where(model => fields.AsksForPrompts || !model.IsPrompt), fields, FilterParser.Filter(call.Fields.TextOrNull("filter"), fields), FilterParser.Order(call.Fields.Texts("order_by"), fields), ModelFields.Default, call.Fields.TextOrNull("page_token"), (int)limit, model => model.Name);
                 var found = new List<MlRegisteredModel>();
-                foreach (var model in page.Found) found.Add(MlRegisteredModel.Of(model, await ModelsSql.VersionsAsync(tx, model.Name), await ModelsSql.AliasesAsync(tx, model.Name)));
+                foreach (var model in page.Found) found.Add(MlRegisteredModel.Of(model, await ModelsSql.NewestOfStagesAsync(tx, model.Name), await ModelsSql.AliasesAsync(tx, model.Name)));
                 return new { registered_models = found.Count == 0 ? null : found, next_page_token = page.Next };
             },
             call.Cancel);
@@ -79,7 +79,7 @@ internal sealed class RegisteredModelsApi(RegisteredModels registered, Models mo
                 await RegisteredModels.GetAsync(tx, name);
                 var stages = call.Fields.Texts("stages").Select(ModelRules.Stage).ToHashSet();
                 var aliases = await ModelsSql.AliasesAsync(tx, name);
-                var latest = MlRegisteredModel.Latest(await ModelsSql.VersionsAsync(tx, name)).Where(version => stages.Count == 0 || stages.Contains(version.Stage)).Select(version => MlModelVersion.Of(version, aliases)).ToList();
+                var latest = (await ModelsSql.NewestOfStagesAsync(tx, name)).Where(version => stages.Count == 0 || stages.Contains(version.Stage)).Select(version => MlModelVersion.Of(version, aliases)).ToList();
                 return new { model_versions = latest.Count == 0 ? null : latest };
             },
             call.Cancel);
@@ -94,7 +94,7 @@ internal sealed class RegisteredModelsApi(RegisteredModels registered, Models mo
             {
                 if (alias.Equals("latest", StringComparison.OrdinalIgnoreCase))
                 {
-                    var newest = MlRegisteredModel.Latest(await ModelsSql.VersionsAsync(tx, name)).FirstOrDefault() ?? throw new Refusal(RefusalKind.NotFound, "model-version-not-found", $"Latest version not found for model {name}.");
+                    var newest = (await ModelsSql.NewestOfStagesAsync(tx, name)).FirstOrDefault() ?? throw new Refusal(RefusalKind.NotFound, "model-version-not-found", $"Latest version not found for model {name}.");
                     return new { model_version = MlModelVersion.Of(newest, await ModelsSql.AliasesAsync(tx, name)) };
                 }
 

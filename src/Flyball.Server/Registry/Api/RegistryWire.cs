@@ -23,16 +23,13 @@ internal sealed record MlModelVersion(
 internal sealed record MlRegisteredModel(
     string Name, long CreationTimestamp, long LastUpdatedTimestamp, string? Description, IReadOnlyList<MlModelVersion>? LatestVersions, IReadOnlyList<MlPair>? Tags, IReadOnlyList<MlAlias>? Aliases)
 {
-    /// <param name="versions">Those of this model; only the newest of each stage is told.</param>
-    public static MlRegisteredModel Of(RegisteredModel model, IEnumerable<ModelVersion> versions, IEnumerable<ModelAlias> aliases)
+    /// <param name="newest">The newest version of each stage.</param>
+    public static MlRegisteredModel Of(RegisteredModel model, IEnumerable<ModelVersion> newest, IEnumerable<ModelAlias> aliases)
     {
-        var latest = Latest(versions).Select(MlModelVersion.Of).ToList();
+        var latest = newest.Select(MlModelVersion.Of).ToList();
         var names = aliases.Select(alias => new MlAlias(alias.Alias, $"{alias.Version}")).ToList();
         return new(
             model.Name, model.Created.ToUnixTimeMilliseconds(), model.Updated.ToUnixTimeMilliseconds(), model.Description.Length == 0 ? null : model.Description, latest.Count == 0 ? null : latest,
             model.Tags.Count == 0 ? null : MlPair.Of(model.Tags), names.Count == 0 ? null : names);
     }
-
-    /// <summary>The newest version of each stage, stages in the order in which they first appear.</summary>
-    public static IEnumerable<ModelVersion> Latest(IEnumerable<ModelVersion> versions) => versions.OrderBy(version => version.Version).GroupBy(version => version.Stage).Select(stage => stage.Last());
 }

@@ -58,10 +58,10 @@ internal sealed class Collections(TrafficLog log, WholeLog whole, SealedTraffic 
             {
                 var subject = DatasetVersions.Subject(project, dataset.Name);
                 if (await Jobs.AnyOpenAsync(tx, subject)) return false;
-                var (versions, label) = (await DatasetsSql.ListAsync(tx, project, dataset.Name), DatasetRecipe.OfLabel(dataset));
+                var label = DatasetRecipe.OfLabel(dataset);
                 var from = await UntilAsync(tx, deployment, dataset);
                 // until the files have the label that is declared, nothing can be added to them; nor is anything to what is not usable
-                if (from >= to || versions.Find(version => version.Usable) is not { } latest || !latest.HasLabel(label)) return true;
+                if (from >= to || await DatasetsSql.LatestUsableAsync(tx, project, dataset.Name) is not { } latest || !latest.HasLabel(label)) return true;
                 var parent = latest.Content;
                 var windows = await tx.QueryAsync(
                     $"select label_from, label_to {Taken} order by label_to", new { deployment, dataset = dataset.Name, label }, row => CollectWindow.Of(deployment, row.Long("label_from"), row.Long("label_to")));

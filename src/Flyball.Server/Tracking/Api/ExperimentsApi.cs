@@ -45,7 +45,7 @@ internal sealed class ExperimentsApi(Experiments experiments, Db db)
         var view = RunsApi.View(fields, "view_type");
         var known = (await experiments.AllAsync(call.Cancel)).Where(experiment => view == ViewType.All || experiment.Deleted == (view == ViewType.DeletedOnly));
         var page = EntitySearch<Experiment>.Find(
-            known, ExperimentFields.Instance, fields.TextOrNull("filter"), FilterParser.Order(fields.Texts("order_by"), ExperimentFields.Instance), ExperimentFields.Default, fields.TextOrNull("page_token"), (int)limit, experiment => experiment.Id);
+            known, ExperimentFields.Instance, FilterParser.Filter(fields.TextOrNull("filter"), ExperimentFields.Instance), FilterParser.Order(fields.Texts("order_by"), ExperimentFields.Instance), ExperimentFields.Default, fields.TextOrNull("page_token"), (int)limit, experiment => experiment.Id);
         return new { experiments = page.Found.Count == 0 ? null : page.Found.Select(MlExperiment.Of), next_page_token = page.Next };
     }
 }

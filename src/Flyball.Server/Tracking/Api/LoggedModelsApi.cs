@@ -44,7 +44,7 @@ internal sealed class LoggedModelsApi(LoggedModels models, Artifacts artifacts)
         // the newest first where nothing else decides
         order.AddRange(LoggedModelFields.Default.Where(last => !order.Exists(key => key.Field == last.Field)));
         var page = EntitySearch<LoggedModel>.Find(
-            (await models.OfAsync(fields.Texts("experiment_ids"), call.Cancel)).Where(searched.IsMeasured), searched, fields.TextOrNull("filter"), order, LoggedModelFields.Default, fields.TextOrNull("page_token"), limit, model => model.Id);
+            (await models.OfAsync(fields.Texts("experiment_ids"), call.Cancel)).Where(searched.IsMeasured), searched, FilterParser.Filter(fields.TextOrNull("filter"), searched), order, LoggedModelFields.Default, fields.TextOrNull("page_token"), limit, model => model.Id);
         return new { models = page.Found.Count == 0 ? null : page.Found.Select(MlLoggedModel.Of), next_page_token = page.Next };
     }
 

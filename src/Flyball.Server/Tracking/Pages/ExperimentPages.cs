@@ -46,7 +46,7 @@ internal static class ExperimentPages
             columns => wanted.Find(columns).Slots.Where(slot => columns.Metric(metric) is { } known && !NumberColumn.IsAbsent(known[slot]))
                 .Select(slot => (columns.Number(slot), columns.Id(slot).ToString(), columns.Text(new Field(FieldKind.Attribute, "run_name"))?.Text(slot) ?? "")).ToList(),
             http.RequestAborted);
-        var found = await http.RequestServices.GetRequiredService<Db>().ReadAsync(tx => RunCurves.ReadAsync(tx, runs, metric), http.RequestAborted);
+        var found = await RunCurves.ReadAsync(http.RequestServices.GetRequiredService<Db>(), runs, metric, http.RequestAborted);
         await http.Response.WriteAsJsonAsync(new { curves = found }, Json.Options, http.RequestAborted);
     }
 

@@ -72,8 +72,7 @@ internal sealed class TextColumn() : BlockColumn<int>(0)
     private const int SlotsPerText = 64;
 
     private readonly Lock ordering = new();
-    private Dictionary<string, int> codes = new(StringComparer.Ordinal);
-    private List<string> texts = [""];
+    private TextPool texts = new();
 
     /// <summary>How many slots have each text, by its code.</summary>
     private List<int> uses = [0];
@@ -82,7 +81,7 @@ internal sealed class TextColumn() : BlockColumn<int>(0)
     private Order order = new([], []);
 
     /// <summary>The texts that runs have, and some that none has any more; index is the code, from 1.</summary>
-    public IReadOnlyList<string> Texts => texts;
+    public TextPool Texts => texts;
 
     public void Set(int slot, string? text)
     {
@@ -100,7 +99,7 @@ internal sealed class TextColumn() : BlockColumn<int>(0)
     /// <summary>Marks the codes of texts that are like a pattern; false where every text must be judged instead.</summary>
     public bool TryFindLike(string pattern, bool ignoreCase, bool[] fits) => row.TryFind(texts, pattern, ignoreCase, fits);
 
-    public int? Find(string text) => codes.TryGetValue(text, out var code) ? code : null;
+    public int? Find(string text) => texts.Find(text) is var code and > 0 ? code : null;
 
     /// <summary>The place of each code among the texts in ordinal order, from 1.</summary>
     public int[] Ranks() => Ordered().Ranks;
@@ -113,7 +112,7 @@ internal sealed class TextColumn() : BlockColumn<int>(0)
         {
             if (order.Ranks.Length == texts.Count) return order;
             int[] sorted = [.. Enumerable.Range(1, texts.Count - 1)];
-            Array.Sort(sorted, (one, other) => string.CompareOrdinal(texts[one], texts[other]));
+            Array.Sort(sorted, (one, other) => texts.Span(one).SequenceCompareTo(texts.Span(other)));
             var ranks = new int[texts.Count];
             for (var i = 0; i < sorted.Length; i++) ranks[sorted[i]] = i + 1;
             var made = new Order(ranks, sorted);
@@ -130,11 +129,11 @@ internal sealed class TextColumn() : BlockColumn<int>(0)
         while (low < high)
         {
             var middle = (low + high) >>> 1;
-            if (string.CompareOrdinal(texts[sorted[middle]], text) < 0) low = middle + 1;
+            if (texts.Span(sorted[middle]).SequenceCompareTo(text) < 0) low = middle + 1;
             else high = middle;
         }
 
-        return (low, low < sorted.Length && texts[sorted[low]] == text);
+        return (low, low < sorted.Length && texts.Span(sorted[low]).SequenceEqual(text));
     }
 
     /// <param name="Ranks">By code.</param>
@@ -143,26 +142,25 @@ internal sealed class TextColumn() : BlockColumn<int>(0)
 
     private int Code(string text)
     {
-        if (codes.TryGetValue(text, out var code)) return code;
-        texts.Add(text);
+        var code = texts.Add(text);
+        if (code < uses.Count) return code;
         uses.Add(0);
         unused++;
-        return codes[text] = texts.Count - 1;
+        return code;
     }
 
     /// <summary>Leaves out what no slot has. Whoever sets a text is alone with the column, so nobody looks at it meanwhile.</summary>
     private void Compact()
     {
-        var (moved, known, kept, counts) = (new int[texts.Count], new Dictionary<string, int>(StringComparer.Ordinal), new List<string> { "" }, new List<int> { 0 });
+        var (moved, kept, counts) = (new int[texts.Count], new TextPool(), new List<int> { 0 });
         for (var code = 1; code < texts.Count; code++)
         {
             if (uses[code] == 0) continue;
-            known[texts[code]] = moved[code] = kept.Count;
-            kept.Add(texts[code]);
+            moved[code] = kept.Add(texts.Span(code));
             counts.Add(uses[code]);
         }
 
         Replace(code => moved[code]);
-        (codes, texts, uses, unused, row, order) = (known, kept, counts, 0, new TextRow(), new Order([], []));
+        (texts, uses, unused, row, order) = (kept, counts, 0, new TextRow(), new Order([], []));
     }
 }

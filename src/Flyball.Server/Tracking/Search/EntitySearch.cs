@@ -21,10 +21,10 @@ internal sealed record EntityPage<T>(IReadOnlyList<T> Found, string? Next);
 internal static class EntitySearch<T>
 {
     /// <param name="last">The order of things that are otherwise equal, which must be unique.</param>
-    public static EntityPage<T> Find(IEnumerable<T> all, EntityFields<T> fields, string? filter, IReadOnlyList<OrderKey> order, IReadOnlyList<OrderKey> standard, string? token, int limit, Func<T, string> last)
+    public static EntityPage<T> Find(IEnumerable<T> all, EntityFields<T> fields, Filter? filter, IReadOnlyList<OrderKey> order, IReadOnlyList<OrderKey> standard, string? token, int limit, Func<T, string> last)
     {
         var keys = order.Count == 0 ? standard : order;
-        var wanted = FilterParser.Filter(filter, fields) is { } parsed ? Matcher.Combine<T>(parsed, comparison => One(fields, comparison)) : null;
+        var wanted = filter is null ? null : Matcher.Combine<T>(filter, comparison => One(fields, comparison));
         var after = token is { Length: > 0 } ? PageToken.Read(token, keys.Count) : null;
         // the best of a page, and one more that tells whether there is another; the worst of them is at hand
         var best = new PriorityQueue<T, PageKey>(Comparer<PageKey>.Create((one, other) => Compare(other, one)));

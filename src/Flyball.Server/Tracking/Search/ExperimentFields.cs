@@ -16,7 +16,7 @@ internal sealed class ExperimentFields : EntityFields<Experiment>
     {
         var dot = identifier.IndexOf('.');
         var (type, key) = dot < 0 ? ("attribute", identifier) : (identifier[..dot], identifier[(dot + 1)..]);
-        if (type is "tag" or "tags" && !order && key.Length > 0) return new Field(FieldKind.Tag, key);
+        if (type is "tag" or "tags" && key.Length > 0) return new Field(FieldKind.Tag, key);
         if (type is not ("attribute" or "attributes" or "attr")) throw Refusal.Invalid("filter-entity", $"Invalid entity type '{Refusal.Shown(type)}'. Valid entity types are ['attribute', 'tag']");
         return Attributes.Contains(key) ? new Field(FieldKind.Attribute, key) : throw Refusal.Invalid("filter-attribute", $"Invalid attribute key '{Refusal.Shown(key)}' specified. Valid keys are '{string.Join("', '", Attributes)}'");
     }

@@ -116,6 +116,14 @@ internal static class Matcher
         }
 
         var fits = new bool[column.Texts.Count];
+        if (comparison.Comparator is Comparator.In or Comparator.NotIn or Comparator.IsNull or Comparator.IsNotNull)
+        {
+            if (comparison.Comparator is Comparator.NotIn or Comparator.IsNotNull) Array.Fill(fits, true);
+            foreach (var text in comparison.Texts) if (column.Find(text) is { } code) fits[code] = comparison.Comparator == Comparator.In;
+            fits[0] = comparison.Comparator == Comparator.IsNull;
+            return slot => fits[column[slot]];
+        }
+
         if (comparison.Comparator is Comparator.Like or Comparator.ILike && column.TryFindLike(comparison.Texts[0], comparison.Comparator == Comparator.ILike, fits)) return slot => fits[column[slot]];
         fits[0] = judge(null);
         for (var code = 1; code < fits.Length; code++) fits[code] = judge(column.Texts[code]);

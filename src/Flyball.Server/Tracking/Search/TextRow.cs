@@ -12,7 +12,7 @@ internal sealed class TextRow
     private readonly List<int> starts = [0];
 
     /// <summary>Marks the texts that are like a pattern. False where nothing of the pattern can be looked for.</summary>
-    public bool TryFind(IReadOnlyList<string> texts, string pattern, bool ignoreCase, bool[] fits)
+    public bool TryFind(TextPool texts, string pattern, bool ignoreCase, bool[] fits)
     {
         var part = Small(LongestPart(pattern));
         if (part.Length == 0) return false;
@@ -29,7 +29,7 @@ internal sealed class TextRow
                 if (at + part.Length > starts[code + 1]) at++;
                 else
                 {
-                    fits[code] = Wildcard.IsMatch(texts[code], pattern, ignoreCase);
+                    fits[code] = Wildcard.IsMatch(texts.Span(code), pattern, ignoreCase);
                     at = starts[code + 1];
                 }
             }
@@ -37,11 +37,12 @@ internal sealed class TextRow
     }
 
     /// <summary>Appends texts that are new; false where they are too many to lie in one row.</summary>
-    private bool Extend(IReadOnlyList<string> texts)
+    private bool Extend(TextPool texts)
     {
         for (var code = starts.Count - 1; code < texts.Count; code++)
         {
-            var (start, text) = (starts[^1], texts[code]);
+            var start = starts[^1];
+            var text = texts.Span(code);
             if ((long)start + text.Length > Array.MaxLength / 2) return false;
             if (start + text.Length > characters.Length) Array.Resize(ref characters, Math.Max(start + text.Length, Math.Max(1024, characters.Length * 2)));
             for (var i = 0; i < text.Length; i++) characters[start + i] = char.ToLowerInvariant(text[i]);
