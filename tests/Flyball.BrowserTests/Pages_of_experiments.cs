@@ -122,6 +122,24 @@ public sealed class Pages_of_experiments(Browser browser, TunedRuns tuned) : ICl
     }
 
     [Fact]
+    public async Task Pass_a_tick_on_to_no_other_run()
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        var run = await flyball.Client.StartRunAsync("0", "first", Cancel);
+        await flyball.Client.StartRunAsync("0", "second", Cancel);
+        await using var tab = await browser.OpenAsync(flyball.Server.Url);
+        await tab.GoAsync("/experiments/0?filter=status%20%3D%20%27RUNNING%27");
+        await tab.Page.Locator($"input[name=runs][value='{run}']").CheckAsync();
+        await flyball.Client.EndRunAsync(run, well: true, Cancel);
+        await flyball.Client.StartRunAsync("0", "third", Cancel);
+        await Expect(tab.Page.Locator($"input[name=runs][value='{run}']")).ToHaveCountAsync(0, new() { Timeout = 20_000 });
+        await Expect(tab.Page.Locator("input[name=runs]")).ToHaveCountAsync(2);
+        await Expect(tab.Page.Locator("input[name=runs]:checked")).ToHaveCountAsync(0);
+        await Expect(tab.Page.Locator("[data-chosen]")).ToHaveTextAsync("choose runs by their boxes");
+        Assert.Empty(tab.Complaints);
+    }
+
+    [Fact]
     public async Task Leave_what_a_person_types_and_ticks_where_something_appears_beside_it()
     {
         await using var flyball = await TestFlyball.StartAsync();

@@ -51,7 +51,7 @@ public sealed class DiskObjectStore : ObjectStore
 
             var digest = Convert.ToHexStringLower(hash.GetHashAndReset());
             var path = PathOf(digest);
-            if (!Touch(path))
+            if (IsLinked(path) || !Touch(path))
             {
                 var folder = Path.GetDirectoryName(path)!;
                 if (!Directory.Exists(folder))
@@ -174,10 +174,10 @@ public sealed class DiskObjectStore : ObjectStore
 
     private static void Restore(string aside) => File.Move(aside, aside[..^Aside.Length], overwrite: true);
 
-    /// <summary>A link that somebody has put in place of an object, or of a folder of them, leads to what was never stored; what is not there has every attribute.</summary>
+    /// <summary>A link that somebody has put in place of an object, or of a folder of them, leads to what was never stored.</summary>
     private static string Own(string path) => IsLinked(path) ? throw new FileNotFoundException() : path;
 
-    private static bool IsLinked(string path) => new FileInfo(path).Attributes.HasFlag(FileAttributes.ReparsePoint) || new DirectoryInfo(Path.GetDirectoryName(path)!).Attributes.HasFlag(FileAttributes.ReparsePoint);
+    private static bool IsLinked(string path) => new FileInfo(path).LinkTarget is not null || new DirectoryInfo(Path.GetDirectoryName(path)!).LinkTarget is not null;
 
     private string PathOf(string digest) => IsDigest(digest)
         ? Path.Combine(objects, digest[..2], digest[2..])

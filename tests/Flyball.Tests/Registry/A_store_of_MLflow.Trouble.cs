@@ -144,7 +144,7 @@ public sealed partial class A_store_of_MLflow
     public async Task Is_taken_without_files_that_are_cut_off_and_lines_without_a_time()
     {
         var from = $"file:{Files()}";
-        File.AppendAllText(Path.Combine(folder, "mlruns", "1", Run, "metrics", "loss"), "nan 7 7\nNaN 8 8\n");
+        File.AppendAllText(Path.Combine(folder, "mlruns", "1", Run, "metrics", "loss"), "nan 7 7\nNaN 8 8\n1700000003000 abc 3\n\n1700000004000");
         File.WriteAllText(Path.Combine(folder, "mlruns", ".trash", "2", Gone, "meta.yaml"), "artifact_uri: 's3://bu");
         File.WriteAllText(Path.Combine(folder, "mlruns", "0", "meta.yaml"), "artifact_location: 'mlfl");
         File.WriteAllText(Path.Combine(folder, "mlruns", "models", "flower", "aliases", "second"), "two");
@@ -152,6 +152,8 @@ public sealed partial class A_store_of_MLflow
         var told = await ImportAsync(flyball, from);
         Assert.Contains("1 runs with 3 points", told);
         Assert.Contains($"run {Run}, metric loss: 2 points at nan, which is no time in milliseconds between 1970 and 9999", told);
+        Assert.Contains($"run {Run}, metric loss: 1 point of abc, which is no number", told);
+        Assert.Contains($"run {Run}, metric loss: 1 point in a line that is cut off", told);
         Assert.Contains($"run {Gone}: its meta.yaml does not say which it is, or is cut off", told);
         Assert.Contains("experiment 0: its meta.yaml does not say which it is, or is cut off", told);
         Assert.Contains("model flower, alias second: 'two' is no number of a version", told);

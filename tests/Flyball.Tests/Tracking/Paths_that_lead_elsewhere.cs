@@ -177,6 +177,11 @@ public sealed class Paths_that_lead_elsewhere
                 using var answer = await flyball.Http.GetAsync(address, Cancel);
                 Assert.DoesNotContain("root:", await answer.Content.ReadAsStringAsync(Cancel));
             }
+
+            if (folder) continue;
+            // who sends the content again has it stored, in place of the link
+            Assert.Equal("content False", await flyball.Http.GetStringAsync($"/get-artifact?run_id={await flyball.RunWithAsync(("a.txt", "content False"))}&path=a.txt", Cancel));
+            Assert.Equal("root: a secret", await File.ReadAllTextAsync(secret, Cancel));
         }
     }
 

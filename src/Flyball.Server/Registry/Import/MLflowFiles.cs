@@ -94,7 +94,7 @@ internal sealed class MLflowFiles : MLflowStore
             {
                 // the name of a dataset may hold spaces, its digest none
                 var parts = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-                if (parts.Length < 4 || Point(key, parts, leave) is not { } point) continue;
+                if (Point(key, parts, leave, fewest: 4) is not { } point) continue;
                 var (name, digest) = parts.Length > 5 ? (string.Join(' ', parts[4..^1]), parts[^1]) : (null, null);
                 yield return new ImportModelMetric(key, point.Value, point.At, point.Step, parts[3], name, digest);
             }
@@ -149,12 +149,24 @@ internal sealed class MLflowFiles : MLflowStore
     }
 
     /// <summary>A point of a metric as its line has it: time, value and, where it is written, step; null where it is none.</summary>
-    private static MetricValue? Point(string key, string[] parts, LeaveOut leave)
+    private static MetricValue? Point(string key, string[] parts, LeaveOut leave, int fewest = 2)
     {
-        if (parts.Length < 2 || !double.TryParse(parts[0], NumberStyles.Float, CultureInfo.InvariantCulture, out var at) || Number(parts[1]) is not { } value) return null;
+        if (parts.Length == 0) return null;
+        if (parts.Length < fewest)
+        {
+            leave(key, "", " in a line that is cut off");
+            return null;
+        }
+
+        if (Number(parts[1]) is not { } value)
+        {
+            leave(key, $" of {parts[1]}", ", which is no number");
+            return null;
+        }
+
         var step = parts.Length > 2 && long.TryParse(parts[2], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var given) ? given : 0;
         // as a whole number, what is none would be 1970
-        if (!double.IsNaN(at) && Milliseconds((long)at) is { } time) return new MetricValue(key, value, time, step);
+        if (double.TryParse(parts[0], NumberStyles.Float, CultureInfo.InvariantCulture, out var at) && !double.IsNaN(at) && Milliseconds((long)at) is { } time) return new MetricValue(key, value, time, step);
         leave(key, $" at {parts[0]}", NoTime);
         return null;
     }

@@ -89,12 +89,7 @@ internal sealed partial class WebhookSender(Db db, Journal journal, WebhookPost 
         }
 
         var waiting = await db.ReadAsync(WebhooksSql.WaitingAsync, cancel);
-        foreach (var webhook in turns.Keys.Except(waiting.Select(delivery => delivery.Webhook)).ToList())
-        {
-            turns.Remove(webhook);
-            slow.Remove(webhook);
-        }
-
+        foreach (var webhook in turns.Keys.Except(waiting.Select(delivery => delivery.Webhook)).ToList()) turns.Remove(webhook);
         foreach (var delivery in waiting.Where(delivery => delivery.Due <= time.Now() && !telling.ContainsKey(delivery.Webhook)).OrderBy(delivery => turns.GetValueOrDefault(delivery.Webhook)).ToList())
         {
             var isSlow = slow.Contains(delivery.Webhook);

@@ -73,13 +73,16 @@
     return [...pairs, ...tail];
   };
 
+  // What may become another of its kind: a row of a table or list about one thing never becomes one about another.
+  const kind = node => node.nodeType === Node.ELEMENT_NODE && node.matches('tr, li') ? identity(node) : node.nodeName;
+
   // Which of the nodes that are shown becomes which of the fresh ones: the same thing, else one of the same kind in the same place.
   const align = (a, b) => {
     const pairs = [];
     let [i, j] = [0, 0];
     for (const [x, y] of [...common(a.map(identity), b.map(identity)), [a.length, b.length]]) {
       const [before, after] = [a.slice(i, x), b.slice(j, y)];
-      for (const [k, l] of common(before.map(node => node.nodeName), after.map(node => node.nodeName))) pairs.push([before[k], after[l]]);
+      for (const [k, l] of common(before.map(kind), after.map(kind))) pairs.push([before[k], after[l]]);
       if (x < a.length) pairs.push([a[x], b[y]]);
       [i, j] = [x + 1, y + 1];
     }
@@ -91,8 +94,11 @@
     if (shown.isEqualNode(fresh) || (shown.matches?.(ownForm) && isTouched(shown))) return;
     if (shown.nodeName !== fresh.nodeName || shown.nodeType !== Node.ELEMENT_NODE) { shown.replaceWith(fresh); return; }
     if (shown.refresh) { shown.refresh(fresh); return; }
-    for (const { name } of [...shown.attributes]) if (name !== 'open' && !fresh.hasAttribute(name)) shown.removeAttribute(name);
-    for (const { name, value } of fresh.attributes) if (shown.getAttribute(name) !== value) shown.setAttribute(name, value);
+    let changed = false;
+    for (const { name } of [...shown.attributes]) if (name !== 'open' && !fresh.hasAttribute(name)) { shown.removeAttribute(name); changed = true; }
+    for (const { name, value } of fresh.attributes) if (shown.getAttribute(name) !== value) { shown.setAttribute(name, value); changed = true; }
+    // a field that was changed and changed back follows its attributes no more by itself
+    if (changed && shown.form?.matches(ownForm)) for (const [name, initial] of [['checked', 'defaultChecked'], ['selected', 'defaultSelected'], ['value', 'defaultValue']]) if (initial in shown) shown[name] = shown[initial];
     // filled by <traffic-line>
     if (shown.dataset.traffic !== undefined) return;
     const before = [...shown.childNodes];
@@ -132,7 +138,7 @@
       const chosen = new Set([...now.querySelectorAll('input[name=runs]:checked')].map(box => box.value));
       settle(now, fresh);
       for (const box of now.querySelectorAll('input[name=runs]')) {
-        if (chosen.has(box.value)) box.checked = true;
+        box.checked = chosen.has(box.value);
         if (box.value === focused) box.focus({ preventScroll: true });
       }
       tellChosen();
