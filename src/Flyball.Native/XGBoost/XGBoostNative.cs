@@ -13,6 +13,8 @@ internal static unsafe partial class XGBoostNative
 
     [LibraryImport(Library)] public static partial int XGDMatrixCreateFromCSR(byte* indptr, byte* indices, byte* values, ulong columns, byte* config, out nint matrix);
 
+    [LibraryImport(Library)] public static partial int XGProxyDMatrixCreate(out nint matrix);
+
     [LibraryImport(Library)] public static partial int XGDMatrixFree(nint matrix);
 
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] public static partial int XGDMatrixSetFloatInfo(MatrixHandle matrix, string field, float* values, ulong length);
@@ -36,7 +38,7 @@ internal static unsafe partial class XGBoostNative
 
     [LibraryImport(Library)] public static partial int XGBoosterPredictFromDMatrix(BoosterHandle booster, MatrixHandle matrix, byte* config, out ulong* shape, out ulong dimensions, out float* values);
 
-    [LibraryImport(Library)] public static partial int XGBoosterPredictFromDense(BoosterHandle booster, byte* values, byte* config, nint proxy, out ulong* shape, out ulong dimensions, out float* result);
+    [LibraryImport(Library)] public static partial int XGBoosterPredictFromDense(BoosterHandle booster, byte* values, byte* config, MatrixHandle proxy, out ulong* shape, out ulong dimensions, out float* result);
 
     [LibraryImport(Library)] public static partial int XGBoosterLoadModelFromBuffer(BoosterHandle booster, byte* buffer, ulong length);
 

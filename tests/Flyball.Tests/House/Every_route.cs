@@ -1,6 +1,7 @@
 using System.Net;
 using Flyball.Client;
 using Flyball.Server.Access;
+using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.Routing;
 
 namespace Flyball.Tests.House;
@@ -41,6 +42,17 @@ public sealed class Every_route
         }
 
         Assert.Equal(before, (await flyball.JournalAsync()).Count);
+    }
+
+    [Fact]
+    public async Task Takes_and_gives_records_whose_json_was_made_when_the_program_was_built()
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        var spoken = Routes(flyball).SelectMany(route => route.Metadata.OfType<IAcceptsMetadata>().Select(taken => taken.RequestType).Concat(route.Metadata.OfType<IProducesResponseTypeMetadata>().Select(given => given.Type)));
+        var records = typeof(FlyballClient).Assembly.GetExportedTypes().Where(type => type.GetMethod("<Clone>$") is not null);
+        var wire = spoken.OfType<Type>().Where(type => type.Assembly == typeof(FlyballClient).Assembly || type.GenericTypeArguments.Any(part => part.Assembly == typeof(FlyballClient).Assembly)).Concat(records).Distinct().ToList();
+        Assert.True(wire.Count > 80, $"{wire.Count} types");
+        Assert.DoesNotContain(wire, type => FlyballJson.Default.GetTypeInfo(type) is null);
     }
 
     private static List<RouteEndpoint> Routes(TestFlyball flyball) => [.. flyball.Server.Service<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>().Where(route => route.Metadata.GetMetadata<HttpMethodMetadata>() is not null)];
