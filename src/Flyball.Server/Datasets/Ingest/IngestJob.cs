@@ -99,7 +99,7 @@ internal sealed class IngestJob() : JobWork<IngestSpec, IngestResult>(Name)
         }
         catch (DuckDbException broken)
         {
-            throw new JobFailedException($"{file.Name} cannot be read: {broken.Reason.Replace(file.Path, file.Name, StringComparison.Ordinal).Replace(path, "its segment", StringComparison.Ordinal)} Nothing of this ingest was kept.");
+            throw new JobFailedException($"{file.Name} cannot be read: {broken.Reason.Replace(file.Path, file.Name, StringComparison.Ordinal).Replace(path, "its segment", StringComparison.Ordinal).TrimEnd('.', ' ')}. Nothing of this ingest was kept.");
         }
     }
 
