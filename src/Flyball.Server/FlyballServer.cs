@@ -211,6 +211,7 @@ public sealed class FlyballServer : IAsyncDisposable
         Capabilities.AddServices(builder.Services);
         var app = builder.Build();
         app.UseMiddleware<ErrorAnswers>((ErrorPage)Ui.Pages.ErrorAsync);
+        app.UseMiddleware<SteadyBodies>();
         app.UseMiddleware<Tracking.MLflowPrefixes>();
         app.UseRouting();
         app.UseMiddleware<AccessGate>();

@@ -27,7 +27,7 @@ public sealed record FlyballServerOptions
     /// <summary>Largest request body in bytes; artifact uploads are streamed and have no limit.</summary>
     public long MaxRequestBytes { get; init; } = 64L << 20;
 
-    /// <summary>After how long the body of a request must have come, on average since it began, at 240 bytes a second; at least two seconds. Whoever is slower keeps a connection and what was sent so far.</summary>
+    /// <summary>After how long the body of a request must have come, on average since it began, at 240 bytes a second, and how long a large one may rest; at least two seconds. Whoever is slower keeps a connection and what was sent so far.</summary>
     public TimeSpan SlowestBody { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Age from which a stored object that nothing names is removed, at start and then every <see cref="SweepEvery"/>. Younger ones may belong to a worker of another machine that is about to report.</summary>

@@ -7,6 +7,10 @@ namespace Flyball.Client;
 /// <param name="Folder">A folder of the run's artifacts, such as <c>model</c>.</param>
 public sealed record RegisterVersion(string Model, string Experiment, string Run, string Folder, string? Description = null, IReadOnlyDictionary<string, string>? Tags = null);
 
+/// <summary>A version of files that lie elsewhere, such as <c>s3://bucket/model</c>, or that a logged model holds (<c>models:/m-…</c>).</summary>
+/// <param name="Run">The run that it came from, if one is known.</param>
+public sealed record RegisterSource(string Model, string Source, string? Run = null, string? Description = null, IReadOnlyDictionary<string, string>? Tags = null);
+
 /// <summary>What clients change in the registry, over MLflow's API.</summary>
 public sealed partial class FlyballClient
 {
@@ -18,10 +22,13 @@ public sealed partial class FlyballClient
         PostAsync($"{OfModels}/create", new { name = model, description, tags = Pairs(tags) }, cancel);
 
     /// <summary>Registers the next version of a model; its number.</summary>
-    public async Task<int> RegisterModelVersionAsync(RegisterVersion version, CancellationToken cancel)
+    public Task<int> RegisterModelVersionAsync(RegisterVersion version, CancellationToken cancel) =>
+        RegisterModelVersionAsync(new RegisterSource(version.Model, $"mlflow-artifacts:/{version.Experiment}/{version.Run}/artifacts/{version.Folder}", version.Run, version.Description, version.Tags), cancel);
+
+    /// <summary>Registers the next version of a model; its number.</summary>
+    public async Task<int> RegisterModelVersionAsync(RegisterSource version, CancellationToken cancel)
     {
-        var source = $"mlflow-artifacts:/{version.Experiment}/{version.Run}/artifacts/{version.Folder}";
-        var made = await PostAsync<JsonElement>($"{OfVersions}/create", new { name = version.Model, source, run_id = version.Run, description = version.Description, tags = Pairs(version.Tags) }, cancel);
+        var made = await PostAsync<JsonElement>($"{OfVersions}/create", new { name = version.Model, source = version.Source, run_id = version.Run, description = version.Description, tags = Pairs(version.Tags) }, cancel);
         return int.Parse(made.GetProperty("model_version").GetProperty("version").GetString()!, CultureInfo.InvariantCulture);
     }
 

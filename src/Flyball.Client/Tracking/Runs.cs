@@ -35,6 +35,17 @@ public sealed record RunDataset(string Name, string Digest, string SourceType, s
 /// <summary>A logged model that came out of a run at a step.</summary>
 public sealed record RunOutput(string Model, long Step);
 
+/// <summary>A run to start.</summary>
+/// <param name="Name">Made up where there is none.</param>
+/// <param name="User">Whose run it is; whoever asks, where nobody is named.</param>
+/// <param name="Started">Now, where no time is named.</param>
+public sealed record StartRun(string Experiment, string? Name = null, string? User = null, DateTimeOffset? Started = null, IReadOnlyDictionary<string, string>? Tags = null);
+
+/// <summary>A metric that is about a logged model, a dataset or both.</summary>
+/// <param name="Model">The logged model's id.</param>
+/// <param name="DatasetDigest">Named together with <paramref name="DatasetName"/>, of a dataset that the run read.</param>
+public sealed record ModelMetric(MetricValue Metric, string? Model = null, string? DatasetName = null, string? DatasetDigest = null);
+
 /// <summary>A run with what was logged.</summary>
 /// <param name="Status"><c>RUNNING</c>, <c>SCHEDULED</c>, <c>FINISHED</c>, <c>FAILED</c> or <c>KILLED</c>.</param>
 /// <param name="Metrics">The newest point of each metric.</param>
@@ -47,9 +58,13 @@ public sealed record RunInfo(
 public sealed partial class FlyballClient
 {
     /// <summary>Starts a run and returns its id.</summary>
-    public async Task<string> StartRunAsync(string experiment, string name, CancellationToken cancel)
+    public Task<string> StartRunAsync(string experiment, string name, CancellationToken cancel) => StartRunAsync(new StartRun(experiment, name), cancel);
+
+    /// <summary>Starts a run and returns its id.</summary>
+    public async Task<string> StartRunAsync(StartRun run, CancellationToken cancel)
     {
-        var created = await PostAsync<JsonElement>($"{Mlflow}/runs/create", new { experiment_id = experiment, run_name = name, start_time = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() }, cancel);
+        var start = (run.Started ?? TimeProvider.System.GetUtcNow()).ToUnixTimeMilliseconds();
+        var created = await PostAsync<JsonElement>($"{Mlflow}/runs/create", new { experiment_id = run.Experiment, run_name = run.Name, user_id = run.User, start_time = start, tags = Pairs(run.Tags) }, cancel);
         return created.GetProperty("run").GetProperty("info").GetProperty("run_id").GetString()!;
     }
 
@@ -65,6 +80,20 @@ public sealed partial class FlyballClient
         },
         cancel);
 
+    /// <summary>Logs metrics that are about logged models or datasets, at most 1,000.</summary>
+    public Task LogModelMetricsAsync(string run, IReadOnlyList<ModelMetric> metrics, CancellationToken cancel) => PostAsync(
+        $"{Mlflow}/runs/log-batch",
+        new
+        {
+            run_id = run,
+            metrics = metrics.Select(about => new
+            {
+                key = about.Metric.Key, value = about.Metric.Value, timestamp = about.Metric.At.ToUnixTimeMilliseconds(), step = about.Metric.Step,
+                model_id = about.Model, dataset_name = about.DatasetName, dataset_digest = about.DatasetDigest,
+            }),
+        },
+        cancel);
+
     /// <summary>Runs as a table of the columns asked for, with their number.</summary>
     public Task<RunTableInfo> SearchRunsAsync(SearchRuns search, CancellationToken cancel) => PostAsync<RunTableInfo>("/api/runs/search", search, cancel);
 
@@ -72,8 +101,10 @@ public sealed partial class FlyballClient
     public Task<MetricCurve> GetCurveAsync(string run, string metric, int points, CancellationToken cancel) => GetAsync<MetricCurve>($"/api/runs/{Escape(run)}/curve?metric={Escape(metric)}&points={points}", cancel);
 
     /// <summary>Ends a run: well, or failed.</summary>
-    public Task EndRunAsync(string run, bool well, CancellationToken cancel) =>
-        PostAsync($"{Mlflow}/runs/update", new { run_id = run, status = well ? "FINISHED" : "FAILED", end_time = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() }, cancel);
+    public Task EndRunAsync(string run, bool well, CancellationToken cancel) => SetRunStatusAsync(run, well ? "FINISHED" : "FAILED", TimeProvider.System.GetUtcNow(), cancel);
+
+    /// <summary>Sets the status of a run, one of those that <see cref="RunInfo"/> tells of, and when it ended, if it did.</summary>
+    public Task SetRunStatusAsync(string run, string status, DateTimeOffset? ended, CancellationToken cancel) => PostAsync($"{Mlflow}/runs/update", new { run_id = run, status, end_time = ended?.ToUnixTimeMilliseconds() }, cancel);
 
     public async Task<RunInfo> GetRunAsync(string run, CancellationToken cancel) => Run((await GetAsync<JsonElement>($"{Mlflow}/runs/get?run_id={Escape(run)}", cancel)).GetProperty("run"));
 

@@ -47,6 +47,9 @@ internal static partial class ModelRules
     public static ModelStage Stage(string text) => Enum.GetValues<ModelStage>().Cast<ModelStage?>().FirstOrDefault(stage => stage.ToString()!.Equals(text, StringComparison.OrdinalIgnoreCase))
         ?? throw Refusal.Invalid("model-stage", $"Invalid Model Version stage: {Refusal.Shown(text)}. Value must be one of None, Staging, Production, Archived.");
 
+    /// <summary>Whether a stage is one in which versions are in use, so that one may take another's place.</summary>
+    public static bool IsActive(ModelStage stage) => stage is ModelStage.Staging or ModelStage.Production;
+
     public static Refusal NoModel(string name) => new(RefusalKind.NotFound, "model-not-found", $"Registered Model with name={Refusal.Shown(name)} not found");
 
     public static Refusal NoVersion(string model, int version) => new(RefusalKind.NotFound, "model-version-not-found", $"Model Version (name={Refusal.Shown(model)}, version={version}) not found");

@@ -90,8 +90,6 @@ internal static class ModelsSql
 
     public static Task<List<ModelAlias>> AliasesAsync(Tx tx, string model) => tx.QueryAsync("select * from aliases where model = @model order by alias", new { model }, ReadAlias);
 
-    public static Task<List<ModelAlias>> AllAliasesAsync(Tx tx) => tx.QueryAsync("select * from aliases order by model, alias", null, ReadAlias);
-
     public static Task PutAliasAsync(Tx tx, ModelAlias alias) => tx.ExecuteAsync(
         """
         insert into aliases (model, alias, version, moved, moved_by, reason, event) values (@Model, @Alias, @Version, @moved, @MovedBy, @Reason, @Event)

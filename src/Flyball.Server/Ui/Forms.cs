@@ -57,5 +57,14 @@ internal static class Forms
     public static string? FailureOf<TPage>(HttpContext http)
         where TPage : IComponent => http.Items[typeof(TPage)] as string;
 
+    /// <summary>Whether a form sets what it names, or deletes it, by its field <c>do</c>.</summary>
+    /// <exception cref="Refusal">It says neither.</exception>
+    public static bool IsSet(IFormCollection form) => form["do"].ToString() switch
+    {
+        "set" => true,
+        "delete" => false,
+        _ => throw Refusal.Invalid("form-malformed", "This form sets or deletes."),
+    };
+
     private static Refusal Malformed() => Refusal.Invalid("form-malformed", "This takes the form of one of the server's pages: fields in the URL's encoding, no NUL characters, and no longer than the page lets them be.");
 }

@@ -28,6 +28,41 @@ public sealed class Clients_that_stall
     }
 
     [Theory]
+    [InlineData("PUT", "/api/2.0/mlflow-artifacts/artifacts/0/RUN/artifacts/slow.bin", false)]
+    [InlineData("PUT", "/api/2.0/mlflow-artifacts/artifacts/0/RUN/artifacts/slow.bin", true)]
+    [InlineData("POST", "/ajax-api/2.0/mlflow/upload-artifact?run_uuid=RUN&path=slow.bin", false)]
+    [InlineData("POST", "/api/2.0/mlflow/runs/log-batch", false)]
+    public async Task Are_not_waited_for_after_a_burst(string method, string path, bool chunked)
+    {
+        await using var flyball = await TestFlyball.StartAsync(change: options => options with { SlowestBody = TimeSpan.FromSeconds(2) });
+        var run = await flyball.RunWithAsync();
+        using var socket = await BeginAsync(flyball, method, path.Replace("RUN", run, StringComparison.Ordinal), chunked ? null : 10_000_000);
+        // on average this is enough for an hour
+        var burst = Encoding.ASCII.GetBytes(new string(' ', 1_000_000));
+        await socket.SendAsync(chunked ? [.. Encoding.ASCII.GetBytes($"{burst.Length:x}\r\n"), .. burst, .. "\r\n"u8] : burst, Cancel);
+        var answer = await ReadAsync(socket).WaitAsync(TimeSpan.FromSeconds(60), TimeProvider.System, Cancel);
+        Assert.StartsWith("HTTP/1.1 408 ", answer);
+        await LeavesNothingAsync(flyball, run);
+    }
+
+    [Fact]
+    public async Task Are_waited_for_while_they_send_something_now_and_then()
+    {
+        await using var flyball = await TestFlyball.StartAsync(change: options => options with { SlowestBody = TimeSpan.FromSeconds(2) });
+        var run = await flyball.RunWithAsync();
+        using var socket = await BeginAsync(flyball, "PUT", $"/api/2.0/mlflow-artifacts/artifacts/0/{run}/artifacts/steady.bin", 600_000);
+        for (var i = 0; i < 6; i++)
+        {
+            if (i > 0) await Task.Delay(TimeSpan.FromMilliseconds(700), TimeProvider.System, Cancel);
+            await socket.SendAsync(new byte[100_000], Cancel);
+        }
+
+        var buffer = new byte[8192];
+        Assert.StartsWith("HTTP/1.1 200 ", Encoding.UTF8.GetString(buffer, 0, await socket.ReceiveAsync(buffer, Cancel)));
+        Assert.Equal(600_000, (await flyball.Http.GetByteArrayAsync($"/get-artifact?run_id={run}&path=steady.bin", Cancel)).Length);
+    }
+
+    [Theory]
     [InlineData(0)]
     [InlineData(1)]
     [InlineData(300_000)]
@@ -62,11 +97,11 @@ public sealed class Clients_that_stall
         Assert.Equal(content, await flyball.Http.GetStringAsync($"/get-artifact?run_id={run}&path=large.txt", Cancel));
     }
 
-    private static async Task<Socket> BeginAsync(TestFlyball flyball, string method, string path, int length)
+    private static async Task<Socket> BeginAsync(TestFlyball flyball, string method, string path, int? length)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
         await socket.ConnectAsync(flyball.Server.Url.Host, flyball.Server.Url.Port, Cancel);
-        await socket.SendAsync(Encoding.ASCII.GetBytes($"{method} {path} HTTP/1.1\r\nHost: {flyball.Server.Url.Authority}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n"), Cancel);
+        await socket.SendAsync(Encoding.ASCII.GetBytes($"{method} {path} HTTP/1.1\r\nHost: {flyball.Server.Url.Authority}\r\nContent-Type: application/json\r\n{(length is null ? "Transfer-Encoding: chunked" : $"Content-Length: {length}")}\r\n\r\n"), Cancel);
         return socket;
     }
 

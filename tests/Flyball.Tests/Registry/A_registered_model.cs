@@ -170,6 +170,25 @@ public sealed class A_registered_model
     }
 
     [Fact]
+    public async Task Has_a_latest_version_which_is_MLflows_first_of_the_newest_of_each_stage()
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        await flyball.CallAsync("POST", "registered-models/create", """{"name": "m"}""");
+        Assert.Equal("404 RESOURCE_DOES_NOT_EXIST: Latest version not found for model m.", await flyball.RefusedAsync("GET", "registered-models/alias?name=m&alias=latest"));
+        for (var i = 0; i < 3; i++) await flyball.CallAsync("POST", "model-versions/create", """{"name": "m", "source": "s3://bucket/m"}""");
+        Assert.Equal("3", await LatestAsync());
+
+        // with stages, the newest at the stage that the oldest version is at, as MLflow's own store tells it
+        foreach (var (version, stage, latest) in ((string, string, string)[])[("3", "Archived", "2"), ("1", "Production", "1"), ("2", "Production", "2")])
+        {
+            await flyball.CallAsync("POST", "model-versions/transition-stage", $$"""{"name": "m", "version": "{{version}}", "stage": "{{stage}}", "archive_existing_versions": false}""");
+            Assert.Equal(latest, await LatestAsync());
+        }
+
+        async Task<string?> LatestAsync() => (await flyball.CallAsync("GET", "registered-models/alias?name=m&alias=Latest")).GetProperty("model_version").GetProperty("version").GetString();
+    }
+
+    [Fact]
     public async Task That_a_project_trains_is_not_renamed_deleted_or_led_by_what_Flyball_cannot_serve()
     {
         await using var flyball = await TestFlyball.StartAsync();

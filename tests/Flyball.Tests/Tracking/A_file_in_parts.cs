@@ -67,6 +67,29 @@ public sealed class A_file_in_parts
         Assert.Equal(HttpStatusCode.NotFound, create.StatusCode);
     }
 
+    [Theory]
+    [InlineData("-1", "An upload has 1 to 10000 parts, not 0.")]
+    [InlineData("0", "An upload has 1 to 10000 parts, not 0.")]
+    [InlineData("10001", "An upload has 1 to 10000 parts, not 10001.")]
+    [InlineData("99999999999", "An upload has 1 to 10000 parts, not 2147483647.")]
+    [InlineData("\"three\"", "num_parts")]
+    public async Task Has_as_many_as_the_protocol_lets_it_have(string parts, string said)
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        using var answer = await flyball.Http.PostAsync($"/api/2.0/mlflow-artifacts/mpu/create/0/{await flyball.RunWithAsync()}/artifacts/big.bin", new StringContent($$"""{"path": "big.bin", "num_parts": {{parts}}}"""), Cancel);
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        Assert.Contains(said, await answer.Content.ReadAsStringAsync(Cancel));
+    }
+
+    [Fact]
+    public async Task Is_not_signed_where_it_is_not_there()
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        using var answer = await flyball.Http.GetAsync(new Uri($"/api/2.0/mlflow-artifacts/presigned/0/{await flyball.RunWithAsync()}/artifacts/none.bin", UriKind.Relative), Cancel);
+        Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
+        Assert.DoesNotContain("signature", await answer.Content.ReadAsStringAsync(Cancel));
+    }
+
     [Fact]
     public async Task Leaves_nothing_behind_when_it_is_aborted()
     {

@@ -35,6 +35,28 @@ public sealed class Limits_of_MLflow
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Theory]
+    [InlineData(10 << 20, "", 200, "")]
+    [InlineData((10 << 20) + 1, "", 400, "Artifact size is too large. Max size is 10MB.")]
+    [InlineData(0, "", 400, "Request must specify data.")]
+    [InlineData(1, "run_uuid", 400, "Request must specify run_uuid.")]
+    [InlineData(1, "path", 400, "Request must specify path.")]
+    [InlineData(1, "run", 404, "not found")]
+    public async Task Hold_for_a_file_that_a_page_sends(int bytes, string wrong, int status, string said)
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        var run = await flyball.RunWithAsync();
+        var content = new byte[bytes];
+        new Random(1).NextBytes(content);
+        var query = $"{(wrong == "run_uuid" ? "" : $"run_uuid={(wrong == "run" ? new string('0', 32) : run)}")}&{(wrong == "path" ? "" : "path=folder/a.bin")}";
+        using var answer = await flyball.Http.PostAsync($"/ajax-api/2.0/mlflow/upload-artifact?{query}", new ByteArrayContent(content), Cancel);
+        var text = await answer.Content.ReadAsStringAsync(Cancel);
+        Assert.Equal(status, (int)answer.StatusCode);
+        Assert.Contains(said, text);
+        if (status == 200) Assert.Equal(content, await flyball.Http.GetByteArrayAsync($"/get-artifact?run_id={run}&path=folder/a.bin", Cancel));
+        else Assert.False((await flyball.CallAsync("GET", $"artifacts/list?run_id={run}")).TryGetProperty("files", out _));
+    }
+
+    [Theory]
     [InlineData("metrics", 1000, "A batch logging request can contain at most 1000 metrics. Got 1001 metrics. Please split up metrics across multiple requests and try again.")]
     [InlineData("params", 100, "A batch logging request can contain at most 100 params. Got 101 params. Please split up params across multiple requests and try again.")]
     [InlineData("tags", 100, "A batch logging request can contain at most 100 tags. Got 101 tags. Please split up tags across multiple requests and try again.")]

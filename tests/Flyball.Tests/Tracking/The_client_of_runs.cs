@@ -39,6 +39,39 @@ public sealed class The_client_of_runs
     }
 
     [Fact]
+    public async Task Starts_runs_of_others_and_of_other_times_and_ends_them_as_asked()
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        var api = flyball.Client;
+        var run = await api.StartRunAsync(new StartRun("0", "from a queue", "night-shift", At, new Dictionary<string, string> { ["team"] = "lab" }), Cancel);
+        await api.SetRunStatusAsync(run, "SCHEDULED", null, Cancel);
+        var waiting = await api.GetRunAsync(run, Cancel);
+        Assert.Equal(("from a queue", "night-shift", "SCHEDULED", At, (DateTimeOffset?)null, "lab"), (waiting.Name, waiting.User, waiting.Status, waiting.Started, waiting.Ended, waiting.Tags["team"]));
+        await api.SetRunStatusAsync(run, "KILLED", At.AddHours(1), Cancel);
+        var ended = await api.GetRunAsync(run, Cancel);
+        Assert.Equal(("KILLED", (DateTimeOffset?)At.AddHours(1)), (ended.Status, ended.Ended));
+        Assert.Equal(400, (await Assert.ThrowsAsync<FlyballException>(() => api.SetRunStatusAsync(run, "DONE", null, Cancel))).Status);
+        Assert.NotEmpty((await api.GetRunAsync(await api.StartRunAsync(new StartRun("0"), Cancel), Cancel)).Name);
+    }
+
+    [Fact]
+    public async Task Logs_metrics_of_logged_models_and_datasets_and_registers_what_lies_elsewhere()
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        var api = flyball.Client;
+        var run = await api.StartRunAsync("0", "first", Cancel);
+        var model = await api.CreateLoggedModelAsync(new CreateLoggedModel("0", "lm", Run: run), Cancel);
+        await api.LogInputsAsync(run, [new RunDataset("trips", "abc", "local", "trips.parquet")], [], Cancel);
+        await api.LogModelMetricsAsync(run, [new ModelMetric(new MetricValue("rmse", 2.5, At, 1), model.Id, "trips", "abc")], Cancel);
+        Assert.Equal(new MetricValue("rmse", 2.5, At, 1), Assert.Single((await api.GetLoggedModelAsync(model.Id, Cancel)).Metrics));
+        Assert.Equal(model.Id, Assert.Single(await api.SearchLoggedModelsAsync(["0"], "metrics.rmse < 3", Cancel)).Id);
+        await api.RegisterModelAsync("m", null, null, Cancel);
+        Assert.Equal(1, await api.RegisterModelVersionAsync(new RegisterSource("m", "s3://bucket/m", run, "elsewhere", new Dictionary<string, string> { ["k"] = "v" }), Cancel));
+        var version = Assert.Single(await api.SearchModelVersionsAsync("name = 'm'", Cancel));
+        Assert.Equal(("s3://bucket/m", run, "elsewhere", "v"), (version.Source, version.Run, version.Description, version.Tags["k"]));
+    }
+
+    [Fact]
     public async Task Logs_reads_and_deletes_runs()
     {
         await using var flyball = await TestFlyball.StartAsync();

@@ -33,7 +33,7 @@ internal sealed class ModelVersionsApi(ModelSources sources, Models models, Arti
         {
             var stage = call.Fields.Text("stage");
             var (to, archive) = (ModelRules.Stage(stage), call.Fields.Has("archive_existing_versions") && call.Fields.Flag("archive_existing_versions"));
-            if (archive && to is not (ModelStage.Staging or ModelStage.Production))
+            if (archive && !ModelRules.IsActive(to))
             {
                 throw Refusal.Conflict(ErrorAnswers.ToldAsInternal, $"Model version transition cannot archive existing model versions because '{Refusal.Shown(stage)}' is not an Active stage. Valid stages are ['Staging', 'Production']");
             }

@@ -46,6 +46,7 @@ internal static class RegistryApi
                 return TypedResults.NoContent();
             }).Needs(Permission.Approve);
             routes.MapApprovals();
+            routes.MapRegistryForms();
             var import = routes.MapGroup("/api/import/models");
             import.MapPost("", (ImportModel body, ModelImport use, HttpContext http, CancellationToken cancel) => use.ModelAsync(body, http.Actor().Name, cancel)).Needs(Permission.Administer);
             import.MapPost("/{model}/versions", (string model, ImportModelVersion body, ModelImport use, CancellationToken cancel) => use.VersionAsync(model, body, cancel)).Needs(Permission.Administer);

@@ -25,6 +25,7 @@ internal static class MLflowApi
         {
             routes.MapExperimentPages();
             routes.MapPage<RunPage>("/runs/{Id}");
+            routes.MapRunForms();
             var services = routes.ServiceProvider;
             services.GetRequiredService<ExperimentsApi>().Map(routes.MLflowGroup($"{Prefix}/mlflow/experiments"));
             services.GetRequiredService<RunsApi>().Map(routes.MLflowGroup($"{Prefix}/mlflow/runs"));
