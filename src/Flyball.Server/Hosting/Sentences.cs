@@ -15,6 +15,9 @@ internal static class Sentences
         string Guarded() => entry.Subject.StartsWith("model:", StringComparison.Ordinal) ? Text("model") : "every model";
         return entry.Type switch
         {
+            "access.user-added" => $"{Text("name")} was added as {Text("role")}",
+            "access.user-removed" => $"{Text("name")} was removed; its tokens are no longer taken",
+            "access.token-issued" => $"{Text("name")} got a new token; those before are no longer taken",
             "project.applied" => $"{entry.Actor} applied revision {Text("revision")} of {Text("name")}",
             "dataset.version-created" => $"{Text("dataset")} v{Text("number")}: {entry.Data.GetProperty("rows").GetInt64():N0} rows, {Arrived(Text("origin"), entry.Data.GetProperty("newFiles").GetArrayLength())}"
                 + (List(entry.Data, "failedExpectations") is { Length: > 0 } wrong ? $"; expectations not met: {wrong}{(Flag("usable") ? "" : "; nothing trains on it")}" : "; all expectations met"),
@@ -40,7 +43,7 @@ internal static class Sentences
             "model.version-deleted" => $"{Text("model")} version {Text("version")} was deleted",
             "model.stage-changed" => $"{Text("model")} version {Text("version")} went from stage {Text("from")} to {Text("to")}",
             "model.alias-deleted" => $"{Text("model")} version {Text("version")} is no longer {Text("alias")}",
-            "model.alias-moved" => $"{Text("model")} version {Text("version")} is {Text("alias")}: {Text("reason")}",
+            "model.alias-moved" => $"{Text("model")} version {Text("version")} is {Text("alias")}{(Text("reason") is { Length: > 0 } reason ? $": {reason}" : "")}",
             "server.backup-taken" => $"{entry.Actor} took a backup of {Text("files")} files",
             "deployment.changed" => $"{Text("deployment")} serves version {Text("version")}{(entry.Data.TryGetProperty("from", out var from) ? $" instead of {from}" : "")}",
             "deployment.refused" => $"{Text("deployment")} does not serve version {Text("version")}: {Text("reason")}",

@@ -1,3 +1,4 @@
+using Flyball.Client;
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.Reflection;
@@ -48,6 +49,19 @@ public sealed partial class What_users_depend_on
             $"{type.GetProperty("Type", BindingFlags.Public | BindingFlags.Static)!.GetValue(null)}: {string.Join(", ", type.GetConstructors()[0].GetParameters().Select(field => $"{char.ToLowerInvariant(field.Name![0])}{field.Name[1..]}"))}").Order(StringComparer.Ordinal).ToList();
         Assert.Equal(events.Count, events.Select(text => text.Split(':')[0]).Distinct().Count());
         Golden.Matches("events.txt", string.Join('\n', events) + "\n");
+    }
+
+    [Fact]
+    public void Every_event_is_told_in_words()
+    {
+        foreach (var type in Assemblies.SelectMany(assembly => assembly.GetTypes()).Where(type => type is { IsAbstract: false } && typeof(IEvent).IsAssignableFrom(type)))
+        {
+            var name = (string)type.GetProperty("Type", BindingFlags.Public | BindingFlags.Static)!.GetValue(null)!;
+            var data = type.GetConstructors()[0].GetParameters().ToDictionary(field => $"{char.ToLowerInvariant(field.Name![0])}{field.Name[1..]}", object (field) =>
+                field.ParameterType == typeof(bool) ? true : field.ParameterType.IsPrimitive ? 1 : field.ParameterType != typeof(string) && field.ParameterType.IsAssignableTo(typeof(System.Collections.IEnumerable)) ? Array.Empty<string>() : "x");
+            var told = Flyball.Server.Hosting.Sentences.Of(new JournalEntryInfo(1, "id", default, name, "model:m", null, "owner", null, System.Text.Json.JsonSerializer.SerializeToElement(data)));
+            Assert.DoesNotContain(name, told);
+        }
     }
 
     [Fact]

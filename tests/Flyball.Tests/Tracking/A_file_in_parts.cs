@@ -76,7 +76,7 @@ public sealed class A_file_in_parts
     public async Task Has_as_many_as_the_protocol_lets_it_have(string parts, string said)
     {
         await using var flyball = await TestFlyball.StartAsync();
-        using var answer = await flyball.Http.PostAsync($"/api/2.0/mlflow-artifacts/mpu/create/0/{await flyball.RunWithAsync()}/artifacts/big.bin", new StringContent($$"""{"path": "big.bin", "num_parts": {{parts}}}"""), Cancel);
+        using var answer = await flyball.Http.PostAsync($"/api/2.0/mlflow-artifacts/mpu/create/0/{await flyball.RunWithAsync()}/artifacts/big.bin", Json($$"""{"path": "big.bin", "num_parts": {{parts}}}"""), Cancel);
         Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
         Assert.Contains(said, await answer.Content.ReadAsStringAsync(Cancel));
     }
