@@ -5,13 +5,14 @@ namespace Flyball.Client;
 /// <summary>How answers of MLflow's API are read: names in snake case, pairs as lists, times in milliseconds, pages by token.</summary>
 public sealed partial class FlyballClient
 {
-    /// <summary>All pages of a search, from the first on.</summary>
-    private static async IAsyncEnumerable<JsonElement> PagesAsync(Func<string?, Task<JsonElement>> ask)
+    /// <summary>What a search finds, page by page, each asked for when the one before has been read.</summary>
+    /// <param name="list">The list's name in each page.</param>
+    private static async IAsyncEnumerable<T> FindAsync<T>(Func<string?, Task<JsonElement>> ask, string list, Func<JsonElement, T> read)
     {
         for (string? token = null; token != "";)
         {
             var page = await ask(token);
-            yield return page;
+            foreach (var one in List(page, list)) yield return read(one);
             token = page.TryGetProperty("next_page_token", out var next) ? next.GetString() ?? "" : "";
         }
     }

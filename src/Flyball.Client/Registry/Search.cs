@@ -18,21 +18,23 @@ public sealed partial class FlyballClient
 {
     public async Task<RegisteredModelInfo> GetRegisteredModelAsync(string model, CancellationToken cancel) => RegisteredModel((await GetAsync<JsonElement>($"{OfModels}/get?name={Escape(model)}", cancel)).GetProperty("registered_model"));
 
-    /// <summary>The models that a filter of MLflow's grammar finds.</summary>
-    public async Task<IReadOnlyList<RegisteredModelInfo>> SearchModelsAsync(string? filter, CancellationToken cancel)
-    {
-        var found = new List<RegisteredModelInfo>();
-        await foreach (var page in PagesAsync(token => GetAsync<JsonElement>($"{OfModels}/search?max_results=1000{Asked(filter, token)}", cancel))) found.AddRange(List(page, "registered_models").Select(RegisteredModel));
-        return found;
-    }
+    /// <summary>The models that a filter of MLflow's grammar finds, page by page as they are read.</summary>
+    /// <param name="orderBy">Such as <c>last_updated_timestamp DESC</c>; by name where nothing else decides.</param>
+    public IAsyncEnumerable<RegisteredModelInfo> SearchModelsAsync(string? filter, IReadOnlyList<string>? orderBy, CancellationToken cancel) =>
+        FindAsync(token => GetAsync<JsonElement>($"{OfModels}/search?max_results=1000{Asked(filter, orderBy, token)}", cancel), "registered_models", RegisteredModel);
 
-    /// <summary>The versions that a filter of MLflow's grammar finds, of all models.</summary>
-    public async Task<IReadOnlyList<RegisteredVersionInfo>> SearchModelVersionsAsync(string? filter, CancellationToken cancel)
-    {
-        var found = new List<RegisteredVersionInfo>();
-        await foreach (var page in PagesAsync(token => GetAsync<JsonElement>($"{OfVersions}/search?max_results=10000{Asked(filter, token)}", cancel))) found.AddRange(List(page, "model_versions").Select(RegisteredVersion));
-        return found;
-    }
+    /// <summary>The versions that a filter of MLflow's grammar finds, of all models, page by page as they are read.</summary>
+    /// <param name="orderBy">Such as <c>version_number DESC</c>; those changed last come first where nothing else decides.</param>
+    public IAsyncEnumerable<RegisteredVersionInfo> SearchModelVersionsAsync(string? filter, IReadOnlyList<string>? orderBy, CancellationToken cancel) =>
+        FindAsync(token => GetAsync<JsonElement>($"{OfVersions}/search?max_results=1000{Asked(filter, orderBy, token)}", cancel), "model_versions", RegisteredVersion);
+
+    /// <summary>The newest version of a model in each of MLflow's stages.</summary>
+    /// <param name="stages">Those asked for; null: all.</param>
+    public async Task<IReadOnlyList<RegisteredVersionInfo>> ReadLatestVersionsAsync(string model, IReadOnlyList<string>? stages, CancellationToken cancel) =>
+        [.. List(await PostAsync<JsonElement>($"{OfModels}/get-latest-versions", new { name = model, stages }, cancel), "model_versions").Select(RegisteredVersion)];
+
+    /// <summary>Where the files of a version are, as MLflow's clients ask for them.</summary>
+    public async Task<string> ReadDownloadUriAsync(string model, int version, CancellationToken cancel) => Text(await GetAsync<JsonElement>($"{OfVersions}/get-download-uri?name={Escape(model)}&version={Text(version)}", cancel), "artifact_uri");
 
     /// <summary>The version that an alias stands for.</summary>
     public async Task<RegisteredVersionInfo> GetModelVersionByAliasAsync(string model, string alias, CancellationToken cancel) =>
@@ -46,7 +48,8 @@ public sealed partial class FlyballClient
     public Task MoveToStageAsync(string model, int version, string stage, bool archiveOthers, CancellationToken cancel) =>
         PostAsync($"{OfVersions}/transition-stage", new { name = model, version = Text(version), stage, archive_existing_versions = archiveOthers }, cancel);
 
-    private static string Asked(string? filter, string? token) => $"{(filter is null ? "" : $"&filter={Escape(filter)}")}{(token is null ? "" : $"&page_token={Escape(token)}")}";
+    private static string Asked(string? filter, IReadOnlyList<string>? orderBy, string? token) =>
+        string.Concat([filter is null ? "" : $"&filter={Escape(filter)}", .. (orderBy ?? []).Select(order => $"&order_by={Escape(order)}"), token is null ? "" : $"&page_token={Escape(token)}"]);
 
     private static int Number(JsonElement of, string name) => int.Parse(Text(of, name), CultureInfo.InvariantCulture);
 

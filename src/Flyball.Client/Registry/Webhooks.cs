@@ -34,12 +34,8 @@ public sealed partial class FlyballClient
 
     public async Task<WebhookInfo> GetWebhookAsync(string id, CancellationToken cancel) => Webhook((await GetAsync<JsonElement>($"{OfWebhooks}/{Escape(id)}", cancel)).GetProperty("webhook"));
 
-    public async Task<IReadOnlyList<WebhookInfo>> ListWebhooksAsync(CancellationToken cancel)
-    {
-        var found = new List<WebhookInfo>();
-        await foreach (var page in PagesAsync(token => GetAsync<JsonElement>($"{OfWebhooks}?max_results=1000&page_token={Escape(token ?? "")}", cancel))) found.AddRange(List(page, "webhooks").Select(Webhook));
-        return found;
-    }
+    public ValueTask<List<WebhookInfo>> ListWebhooksAsync(CancellationToken cancel) =>
+        FindAsync(token => GetAsync<JsonElement>($"{OfWebhooks}?max_results=1000&page_token={Escape(token ?? "")}", cancel), "webhooks", Webhook).ToListAsync(cancel);
 
     /// <summary>Changes what is given; the rest, and a secret that is not given, stays.</summary>
     public async Task<WebhookInfo> UpdateWebhookAsync(string id, CreateWebhook webhook, CancellationToken cancel)

@@ -12,6 +12,11 @@ public sealed record LoggedModelInfo(
     string Id, string Experiment, string Name, string Type, string Run, string Status, string ArtifactUri, DateTimeOffset Created, DateTimeOffset Updated,
     IReadOnlyDictionary<string, string> Params, IReadOnlyDictionary<string, string> Tags, IReadOnlyList<MetricValue> Metrics);
 
+/// <summary>An order of logged models.</summary>
+/// <param name="Field">Such as <c>creation_time</c> or <c>metrics.rmse</c>.</param>
+/// <param name="DatasetName">Of a metric: as it was on that dataset; null: on any.</param>
+public sealed record LoggedModelOrder(string Field, bool Ascending, string? DatasetName = null, string? DatasetDigest = null);
+
 /// <summary>Logged models over MLflow's API.</summary>
 public sealed partial class FlyballClient
 {
@@ -22,12 +27,12 @@ public sealed partial class FlyballClient
 
     public async Task<LoggedModelInfo> GetLoggedModelAsync(string id, CancellationToken cancel) => LoggedModel((await GetAsync<JsonElement>($"{OfLoggedModels}/{Escape(id)}", cancel)).GetProperty("model"));
 
-    /// <summary>The logged models of experiments that a filter of MLflow's grammar finds, the newest first.</summary>
-    public async Task<IReadOnlyList<LoggedModelInfo>> SearchLoggedModelsAsync(IReadOnlyList<string> experiments, string? filter, CancellationToken cancel)
+    /// <summary>The logged models of experiments that a filter of MLflow's grammar finds, page by page as they are read.</summary>
+    /// <param name="orderBy">The newest first where nothing else decides.</param>
+    public IAsyncEnumerable<LoggedModelInfo> SearchLoggedModelsAsync(IReadOnlyList<string> experiments, string? filter, IReadOnlyList<LoggedModelOrder>? orderBy, CancellationToken cancel)
     {
-        var found = new List<LoggedModelInfo>();
-        await foreach (var page in PagesAsync(token => PostAsync<JsonElement>($"{OfLoggedModels}/search", new { experiment_ids = experiments, filter, page_token = token }, cancel))) found.AddRange(List(page, "models").Select(LoggedModel));
-        return found;
+        var order = orderBy?.Select(by => new { field_name = by.Field, ascending = by.Ascending, dataset_name = by.DatasetName, dataset_digest = by.DatasetDigest });
+        return FindAsync(token => PostAsync<JsonElement>($"{OfLoggedModels}/search", new { experiment_ids = experiments, filter, order_by = order, page_token = token }, cancel), "models", LoggedModel);
     }
 
     /// <summary>Stores a file with a logged model.</summary>

@@ -137,13 +137,21 @@ public sealed partial class FlyballClient
     public Task LogOutputsAsync(string run, IReadOnlyList<RunOutput> models, CancellationToken cancel) =>
         PostAsync($"{Mlflow}/runs/outputs", new { run_id = run, models = models.Select(output => new { model_id = output.Model, step = output.Step }) }, cancel);
 
-    /// <summary>All points of a metric, in the order of their times.</summary>
-    public async Task<IReadOnlyList<MetricValue>> ReadMetricAsync(string run, string metric, CancellationToken cancel)
+    /// <summary>All points of a metric, in the order of their times, page by page as they are read.</summary>
+    public IAsyncEnumerable<MetricValue> ReadMetricAsync(string run, string metric, CancellationToken cancel) => FindAsync(
+        token => GetAsync<JsonElement>($"{Mlflow}/metrics/get-history?run_id={Escape(run)}&metric_key={Escape(metric)}&max_results=25000&page_token={Escape(token ?? "")}", cancel), "metrics", Metric);
+
+    /// <summary>A metric of up to 100 runs, sampled at the same steps: of each run those steps at which it has points.</summary>
+    /// <param name="points">About how many steps, 1 to 2,500; the first and the last of all the runs are among them.</param>
+    public async Task<ILookup<string, MetricValue>> ReadMetricsAsync(IReadOnlyList<string> runs, string metric, int points, CancellationToken cancel)
     {
-        var points = new List<MetricValue>();
-        await foreach (var page in PagesAsync(token => GetAsync<JsonElement>($"{Mlflow}/metrics/get-history?run_id={Escape(run)}&metric_key={Escape(metric)}&max_results=25000&page_token={Escape(token ?? "")}", cancel))) points.AddRange(List(page, "metrics").Select(Metric));
-        return points;
+        var asked = string.Concat(runs.Select(run => $"&run_ids={Escape(run)}"));
+        return List(await GetAsync<JsonElement>($"{Mlflow}/metrics/get-history-bulk-interval?metric_key={Escape(metric)}&max_results={points}{asked}", cancel), "metrics").ToLookup(point => Text(point, "run_id"), Metric, StringComparer.Ordinal);
     }
+
+    /// <summary>Notes a model in a run's tag <c>mlflow.log-model.history</c>, as MLflow's clients before 3 do for each model that they log.</summary>
+    /// <param name="model">What MLflow's file <c>MLmodel</c> says, as JSON, with <c>artifact_path</c>, <c>flavors</c>, <c>utc_time_created</c> and <c>run_id</c>.</param>
+    public Task RecordModelAsync(string run, string model, CancellationToken cancel) => PostAsync($"{Mlflow}/runs/log-model", new { run_id = run, model_json = model }, cancel);
 
     private const string ContextTag = "mlflow.data.context";
 

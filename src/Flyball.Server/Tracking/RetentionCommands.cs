@@ -87,7 +87,7 @@ internal static class RetentionCommands
     private static async Task<IReadOnlyList<string>?> IdsAsync(FlyballClient client, string[] names, CancellationToken cancel)
     {
         if (names.Length == 0) return null;
-        var known = await client.ListExperimentsAsync(cancel);
+        var known = await client.SearchExperimentsAsync(null, null, "ALL", cancel).ToListAsync(cancel);
         return [.. names.Select(name => (known.FirstOrDefault(experiment => experiment.Name == name) ?? known.FirstOrDefault(experiment => experiment.Id == name))?.Id ?? throw new VerbException($"There is no experiment '{name}'."))];
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Net;
 using System.Text;
 using System.Text.Json;
@@ -57,16 +58,28 @@ internal sealed class ClientsRun : IAsyncDisposable
         await RegisterAsync(run);
     }
 
-    /// <summary>Lets all clients write until the time is over or the server is gone; then it is killed.</summary>
-    public async Task DriveAsync(TimeSpan time)
+    /// <summary>
+    /// Lets all clients write until the time is over and <paramref name="atLeast"/> more writes are acknowledged, or the server is gone; then it is killed.
+    /// True if it had gone by itself.
+    /// </summary>
+    public async Task<bool> DriveAsync(TimeSpan time, int atLeast = 0)
     {
+        var enough = Acknowledged + atLeast;
         using var over = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
         var clients = Enumerable.Range(0, Clients).Select(client => Task.Run(() => WriteAsync(client, over.Token), Cancel)).ToList();
         // where a point kills the server, all of its clients notice
-        await Task.WhenAny(Task.WhenAll(clients), Task.Delay(time, TimeProvider.System, Cancel));
+        var gone = Task.WhenAll(clients);
+        for (var since = Stopwatch.StartNew(); !gone.IsCompleted && (since.Elapsed < time || (Acknowledged < enough && since.Elapsed < Longest));)
+        {
+            var left = since.Elapsed < time ? time - since.Elapsed : TimeSpan.FromMilliseconds(50);
+            await Task.WhenAny(gone, Task.Delay(left, TimeProvider.System, Cancel));
+        }
+
+        var byItself = gone.IsCompleted;
         await server.KillAsync();
         await over.CancelAsync();
-        await Task.WhenAll(clients);
+        await gone;
+        return byItself;
     }
 
     /// <summary>What was acknowledged is there; what was not is there as a whole or not at all; nothing is there twice.</summary>

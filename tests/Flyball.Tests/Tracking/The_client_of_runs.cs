@@ -25,10 +25,13 @@ public sealed class The_client_of_runs
         Assert.Equal(("b", false, "new"), (known.Name, known.Deleted, Assert.Single(known.Tags).Value));
         Assert.EndsWith(id, known.ArtifactLocation);
         await api.DeleteExperimentAsync(id, Cancel);
-        Assert.Equal(["b"], (await api.SearchExperimentsAsync("name = 'b'", "DELETED_ONLY", Cancel)).Select(one => one.Name));
-        Assert.Empty(await api.SearchExperimentsAsync("name = 'b'", "ACTIVE_ONLY", Cancel));
+        Assert.Equal(["b"], await api.SearchExperimentsAsync("name = 'b'", null, "DELETED_ONLY", Cancel).Select(one => one.Name).ToListAsync(Cancel));
+        Assert.False(await api.SearchExperimentsAsync("name = 'b'", null, "ACTIVE_ONLY", Cancel).AnyAsync(Cancel));
         await api.RestoreExperimentAsync(id, Cancel);
-        Assert.Equal(["0", id], (await api.ListExperimentsAsync(Cancel)).Where(one => !one.Deleted).Select(one => one.Id).Order());
+        Assert.Equal(["0", id], await api.SearchExperimentsAsync(null, ["experiment_id ASC"], "ACTIVE_ONLY", Cancel).Select(one => one.Id).ToListAsync(Cancel));
+        Assert.Equal([id, "0"], await api.SearchExperimentsAsync(null, ["experiment_id DESC"], "ALL", Cancel).Select(one => one.Id).ToListAsync(Cancel));
+        var elsewhere = await api.CreateExperimentAsync("elsewhere", "s3://bucket/runs", null, Cancel);
+        Assert.Equal("s3://bucket/runs", (await api.GetExperimentAsync(elsewhere, Cancel)).ArtifactLocation);
 
         // of many that need the same name at once, all get the same one: who is told that it is there finds it
         for (var round = 0; round < 20; round++)
@@ -64,10 +67,11 @@ public sealed class The_client_of_runs
         await api.LogInputsAsync(run, [new RunDataset("trips", "abc", "local", "trips.parquet")], [], Cancel);
         await api.LogModelMetricsAsync(run, [new ModelMetric(new MetricValue("rmse", 2.5, At, 1), model.Id, "trips", "abc")], Cancel);
         Assert.Equal(new MetricValue("rmse", 2.5, At, 1), Assert.Single((await api.GetLoggedModelAsync(model.Id, Cancel)).Metrics));
-        Assert.Equal(model.Id, Assert.Single(await api.SearchLoggedModelsAsync(["0"], "metrics.rmse < 3", Cancel)).Id);
+        Assert.Equal(model.Id, (await api.SearchLoggedModelsAsync(["0"], "metrics.rmse < 3", null, Cancel).SingleAsync(Cancel)).Id);
+        Assert.Equal([new ExperimentDataset("0", "trips", "abc", null)], await api.SearchDatasetsAsync(["0"], Cancel));
         await api.RegisterModelAsync("m", null, null, Cancel);
         Assert.Equal(1, await api.RegisterModelVersionAsync(new RegisterSource("m", "s3://bucket/m", run, "elsewhere", new Dictionary<string, string> { ["k"] = "v" }), Cancel));
-        var version = Assert.Single(await api.SearchModelVersionsAsync("name = 'm'", Cancel));
+        var version = await api.SearchModelVersionsAsync("name = 'm'", null, Cancel).SingleAsync(Cancel);
         Assert.Equal(("s3://bucket/m", run, "elsewhere", "v"), (version.Source, version.Run, version.Description, version.Tags["k"]));
     }
 
@@ -94,12 +98,25 @@ public sealed class The_client_of_runs
         Assert.Equal(dataset, Assert.Single(known.Datasets));
         Assert.Equal([model.Id], known.Models);
         Assert.Equal([new RunOutput(model.Id, 2)], known.Outputs);
-        Assert.Equal(points, await api.ReadMetricAsync(run, "loss", Cancel));
+        Assert.Equal(points, await api.ReadMetricAsync(run, "loss", Cancel).ToListAsync(Cancel));
         await api.DeleteRunAsync(run, Cancel);
         Assert.True((await api.GetRunAsync(run, Cancel)).Deleted);
         await api.RestoreRunAsync(run, Cancel);
         Assert.False((await api.GetRunAsync(run, Cancel)).Deleted);
         Assert.Equal((404, "RESOURCE_DOES_NOT_EXIST"), (await Assert.ThrowsAsync<FlyballException>(() => api.GetRunAsync(new string('0', 32), Cancel))) is var absent ? (absent.Status, absent.Code) : default);
+    }
+
+    [Fact]
+    public async Task Reads_a_metric_of_several_runs_at_the_same_steps()
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        var api = flyball.Client;
+        var runs = new[] { await api.StartRunAsync("0", "a", Cancel), await api.StartRunAsync("0", "b", Cancel) };
+        foreach (var run in runs) await api.LogAsync(run, [.. Enumerable.Range(0, 101).Select(step => new MetricValue("loss", step, At, step))], new Dictionary<string, string>(), new Dictionary<string, string>(), Cancel);
+        var read = await api.ReadMetricsAsync(runs, "loss", 10, Cancel);
+        foreach (var run in runs) Assert.Equal(Enumerable.Range(0, 11).Select(i => 10L * i), read[run].Select(point => point.Step));
+        await api.RecordModelAsync(runs[0], $$"""{"artifact_path": "model", "flavors": {}, "utc_time_created": "2024-03-01 12:00:00", "run_id": "{{runs[0]}}"}""", Cancel);
+        Assert.Contains("\"artifact_path\"", (await api.GetRunAsync(runs[0], Cancel)).Tags["mlflow.log-model.history"]);
     }
 
     [Fact]
@@ -138,8 +155,9 @@ public sealed class The_client_of_runs
         Assert.Equal(["weights"], (await api.ListLoggedModelFilesAsync(model.Id, null, Cancel)).Select(file => file.Path));
         Assert.Equal("{}", await ReadAsync(await api.OpenLoggedModelFileAsync(model.Id, "weights/w.json", Cancel)));
         for (var i = 0; i < 60; i++) await api.CreateLoggedModelAsync(new CreateLoggedModel("0", $"other{i}"), Cancel);
-        Assert.Equal(61, (await api.SearchLoggedModelsAsync(["0"], null, Cancel)).Count);
-        Assert.Equal(model.Id, Assert.Single(await api.SearchLoggedModelsAsync(["0"], "params.rate = '0.1'", Cancel)).Id);
+        Assert.Equal(61, await api.SearchLoggedModelsAsync(["0"], null, null, Cancel).CountAsync(Cancel));
+        Assert.Equal(["lm", "other0", "other1"], await api.SearchLoggedModelsAsync(["0"], null, [new LoggedModelOrder("name", Ascending: true)], Cancel).Take(3).Select(one => one.Name).ToListAsync(Cancel));
+        Assert.Equal(model.Id, (await api.SearchLoggedModelsAsync(["0"], "params.rate = '0.1'", null, Cancel).SingleAsync(Cancel)).Id);
         await api.DeleteLoggedModelAsync(model.Id, Cancel);
         Assert.Equal(404, (await Assert.ThrowsAsync<FlyballException>(() => api.GetLoggedModelAsync(model.Id, Cancel))).Status);
     }
@@ -157,10 +175,12 @@ public sealed class The_client_of_runs
         await api.MoveToStageAsync("m", 1, "Production", archiveOthers: false, Cancel);
         await api.MoveToStageAsync("m", 3, "Production", archiveOthers: true, Cancel);
         await api.RenameModelAsync("m", "n", Cancel);
-        Assert.Equal(["n"], (await api.SearchModelsAsync("name LIKE '%'", Cancel)).Select(model => model.Name));
+        Assert.Equal(["n"], await api.SearchModelsAsync("name LIKE '%'", ["name DESC"], Cancel).Select(model => model.Name).ToListAsync(Cancel));
         var model = await api.GetRegisteredModelAsync("n", Cancel);
         Assert.Equal(("weighs", "lab", 2), (model.Description, model.Tags["team"], model.Aliases["best"]));
-        Assert.Equal([(1, "Archived"), (2, "None"), (3, "Production")], (await api.SearchModelVersionsAsync($"run_id = '{run}'", Cancel)).OrderBy(version => version.Version).Select(version => (version.Version, version.Stage)));
+        Assert.Equal([(1, "Archived"), (2, "None"), (3, "Production")], await api.SearchModelVersionsAsync($"run_id = '{run}'", ["version_number ASC"], Cancel).Select(version => (version.Version, version.Stage)).ToListAsync(Cancel));
+        Assert.Equal([(2, "None"), (3, "Production")], (await api.ReadLatestVersionsAsync("n", ["None", "Production"], Cancel)).Select(version => (version.Version, version.Stage)).Order());
+        Assert.StartsWith("mlflow-artifacts:/", await api.ReadDownloadUriAsync("n", 2, Cancel));
         var best = await api.GetModelVersionByAliasAsync("n", "best", Cancel);
         Assert.Equal((2, run, "best"), (best.Version, best.Run, Assert.Single(best.Aliases)));
 
