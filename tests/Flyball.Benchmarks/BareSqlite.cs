@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using Microsoft.Data.Sqlite;
 
 namespace Flyball.Benchmarks;
@@ -36,6 +37,36 @@ internal static class BareSqlite
                 for (var i = key; i < 1000; i += keys) Scalar(insert, number, (batch * 100L) + (i / keys), 1_700_000_000_000_000L + (batch * 1000L) + i, 1.0 / (i + 1));
             }
         });
+    }
+
+    /// <summary>Seconds to read points that are stored in chunks of 72 KiB, each looked at once: the medians of 25 times.</summary>
+    public static double SecondsToRead(string path, int points)
+    {
+        const int Chunk = 3072 * 24;
+        using var connection = Open(path);
+        Run(connection, "create table point_chunks (number integer primary key, data blob not null)");
+        using (var insert = Prepared(connection, "insert into point_chunks (data) values ($1)", 1))
+        {
+            var data = new byte[Chunk];
+            new Random(1).NextBytes(data);
+            Run(connection, "begin immediate");
+            for (var chunk = 0; chunk * (long)Chunk < points * 24L; chunk++) Scalar(insert, data);
+            Run(connection, "commit");
+        }
+
+        using var select = Prepared(connection, "select data from point_chunks order by number", 0);
+        return Report.Median(Enumerable.Range(0, 25).Select(_ =>
+        {
+            var (watch, sum) = (Stopwatch.StartNew(), 0.0);
+            using var reader = select.ExecuteReader();
+            while (reader.Read())
+            {
+                foreach (var value in MemoryMarshal.Cast<byte, double>(reader.GetFieldValue<byte[]>(0))) sum += value;
+            }
+
+            GC.KeepAlive(sum);
+            return watch.Elapsed.TotalSeconds;
+        }));
     }
 
     private static SqliteConnection Open(string path)

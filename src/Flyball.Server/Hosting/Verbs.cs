@@ -109,9 +109,10 @@ public sealed class Verbs
                 await named.IsHealthyAsync(limited.Token);
                 return new ServerConnection(named, null);
             }
-            catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+            catch (Exception unanswered)
             {
                 named.Dispose();
+                if (unanswered is not OperationCanceledException || cancel.IsCancellationRequested) throw;
                 throw new VerbException($"What listens at {url} has not answered for {LongestStart.TotalSeconds:0} seconds; see whether it is Flyball, and whether it is still at work.");
             }
         }

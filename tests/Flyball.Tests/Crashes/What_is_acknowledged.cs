@@ -39,8 +39,15 @@ public sealed partial class What_is_acknowledged : IDisposable
             var files = await TimesAsync(i => http.PutAsync($"/api/2.0/mlflow-artifacts/artifacts/0/{run}/artifacts/f{i}.txt", new StringContent($"file {i}"), Cancel));
             var reads = await TimesAsync(_ => http.GetAsync($"/api/2.0/mlflow/runs/get?run_id={run}", Cancel));
 
+            var runs = await TimesAsync(_ => http.PostAsync("/api/2.0/mlflow/runs/create", Json("""{"experiment_id": "0"}"""), Cancel));
+            var models = await TimesAsync(i => http.PostAsync("/api/2.0/mlflow/registered-models/create", Json($$"""{"name": "m{{i}}"}"""), Cancel));
+            var versions = await TimesAsync(_ => http.PostAsync("/api/2.0/mlflow/model-versions/create", Json("""{"name": "m0", "source": "s3://bucket/m"}"""), Cancel));
+            var aliases = await TimesAsync(i => http.PostAsync("/api/2.0/mlflow/registered-models/alias", Json($$"""{"name": "m0", "alias": "a", "version": "{{i + 1}}"}"""), Cancel));
+            // writers that share a sync: it begins after the last of them was asked
+            var together = (await Task.WhenAll(Enumerable.Range(0, 16).Select(client => Task.Run(() => TimesAsync(i => http.PostAsync("/api/2.0/mlflow/runs/log-metric", Json($$"""{"run_id": "{{run}}", "key": "c{{client}}", "value": {{i}}, "timestamp": {{i}}}"""), Cancel)), Cancel)))).SelectMany(times => times).ToList();
+
             var syncs = await SyncsAsync(calls);
-            foreach (var (what, times) in new[] { ("metric", metrics), ("batch", batches), ("file", files) })
+            foreach (var (what, times) in new[] { ("metric", metrics), ("batch", batches), ("file", files), ("run", runs), ("model", models), ("version", versions), ("alias", aliases), ("metric of 16 clients", together) })
             {
                 Assert.True(times.TrueForAll(time => syncs.Exists(sync => sync.From >= time.From && sync.To <= time.To)), $"a {what} was acknowledged before anything was synced");
             }

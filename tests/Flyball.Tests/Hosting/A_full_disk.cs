@@ -48,6 +48,9 @@ public sealed class A_full_disk : IAsyncLifetime
             Assert.Equal((HttpStatusCode)507, put.StatusCode);
         }
 
+        Assert.DoesNotContain(await client.ListArtifactsAsync(run, null, Cancel), file => file.Path == "large.bin");
+        Assert.DoesNotContain(new DirectoryInfo(Inside).EnumerateFiles("*", SearchOption.AllDirectories), file => file.Name != "filler" && file.Length >= 4 << 20);
+
         // a part of a file that is sent in parts, and what is made of parts that were stored before
         var upload = await PostAsync($"/api/2.0/mlflow-artifacts/mpu/create/{path}", $$"""{"path": "{{path}}", "num_parts": 2}""");
         Assert.Equal((HttpStatusCode)507, upload.Status == HttpStatusCode.OK ? await PartAsync(upload.Body, 1) : upload.Status);

@@ -71,6 +71,41 @@ public sealed class Points_of_a_metric
         Assert.Equal(404, (await Assert.ThrowsAsync<Flyball.Client.FlyballException>(() => flyball.Client.GetCurveAsync("none", "m", 10, Cancel))).Status);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    public async Task Of_several_runs_are_sampled_at_steps_spread_evenly_with_the_ends_of_each(int seed)
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        var random = new Random(seed);
+        var histories = new Dictionary<string, List<(long Step, long At, double Value)>>();
+        for (var i = 0; i < seed; i++)
+        {
+            var run = await flyball.Client.StartRunAsync("0", "r", Cancel);
+            var (first, every) = (random.Next(-50, 50), random.Next(1, 4));
+            var points = Enumerable.Range(0, random.Next(1, 400)).Select(at => ((long)first + (every * at), 1000L + at, Math.Round(random.NextDouble(), 3))).ToList();
+            // a second value at some steps, and some that come late
+            points.AddRange(points.Where(_ => random.Next(10) == 0).Select(point => (point.Item1, point.Item2 + 5000, -1d)).ToList());
+            var logged = points.ToArray();
+            if (seed > 2) random.Shuffle(logged);
+            foreach (var part in logged.Chunk(100)) await flyball.Client.LogAsync(run, [.. part.Select(point => new Flyball.Client.MetricValue("m", point.Item3, DateTimeOffset.FromUnixTimeMilliseconds(point.Item2), point.Item1))], new Dictionary<string, string>(), new Dictionary<string, string>(), Cancel);
+            histories[run] = points;
+        }
+
+        foreach (var (most, range) in ((int, (long From, long To)?)[])[(2500, null), (20, null), (1, null), (7, (10, 60)), (5, (-1000, -900)), (3, (0, long.MaxValue))])
+        {
+            var within = histories.ToDictionary(run => run.Key, run => run.Value.Where(point => range is not { } asked || (point.Step >= asked.From && point.Step <= asked.To)).Order().ToList());
+            var steps = within.Values.SelectMany(points => points.Select(point => point.Step)).Distinct().Order().ToArray();
+            HashSet<long> chosen = steps.Length <= most ? [.. steps] : [.. Enumerable.Range(0, most).Select(i => steps[i * steps.Length / most]), .. within.Values.Where(points => points.Count > 0).SelectMany(points => new[] { points[0].Step, points[^1].Step })];
+            var found = await flyball.Http.GetFromJsonAsync<JsonElement>($"{Api}/metrics/get-history-bulk-interval?metric_key=m&max_results={most}{(range is { } of ? $"&start_step={of.From}&end_step={of.To}" : "")}{string.Concat(histories.Keys.Select(run => $"&run_ids={run}"))}", Cancel);
+            Assert.Equal(
+                within.SelectMany(run => run.Value.Where(point => chosen.Contains(point.Step)).Select(point => (run.Key, point.At, point.Step, point.Value))),
+                (found.TryGetProperty("metrics", out var metrics) ? metrics.EnumerateArray() : default).Select(point => (point.GetProperty("run_id").GetString()!, point.GetProperty("timestamp").GetInt64(), point.GetProperty("step").GetInt64(), point.GetProperty("value").GetDouble())));
+        }
+    }
+
     [Fact]
     public async Task Are_told_page_by_page_while_more_come()
     {

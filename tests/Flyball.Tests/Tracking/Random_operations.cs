@@ -119,15 +119,23 @@ public sealed partial class Random_operations
     private async Task MetricAsync(string? id, int i)
     {
         if (id is null) return;
-        var (key, step, value) = (Any(Keys), (long)chance.Below(5), Math.Round(chance.Uniform(0, 10), 3));
+        var (key, step) = (Any(Keys), (long)chance.Below(5));
+        var (said, value) = chance.Below(10) switch
+        {
+            0 => (JsonValue.Create("NaN"), double.NaN),
+            1 => (JsonValue.Create("Infinity"), double.MaxValue),
+            2 => (JsonValue.Create("-Infinity"), double.MinValue),
+            _ => Math.Round(chance.Uniform(0, 10), 3) is var number ? (JsonValue.Create(number), number) : default,
+        };
         var at = 1_700_000_000_000 + i;
-        var answer = await TryAsync("POST", "runs/log-metric", new JsonObject { ["run_id"] = id, ["key"] = key, ["value"] = value, ["timestamp"] = at, ["step"] = step });
+        var answer = await TryAsync("POST", "runs/log-metric", new JsonObject { ["run_id"] = id, ["key"] = key, ["value"] = said, ["timestamp"] = at, ["step"] = step });
         if (runs[id].Deleted) Refused(answer, "INVALID_PARAMETER_VALUE");
         else
         {
             Ok(answer);
-            // the newest by step, then time, then value
-            if (!runs[id].Metrics.TryGetValue(key, out var known) || (step, at, value).CompareTo(known) > 0) runs[id].Metrics[key] = (step, at, value);
+            // the newest by step, then time
+            if (!runs[id].Metrics.TryGetValue(key, out var known) || (step, at).CompareTo((known.Step, known.At)) > 0) runs[id].Metrics[key] = (step, at, value);
+            runs[id].Histories.Add((key, at, step, value));
         }
     }
 
@@ -202,6 +210,14 @@ public sealed partial class Random_operations
             Assert.Equal(Lines(expected.Params), Pairs(known, "params"));
             Assert.Equal(Lines(expected.Tags), Pairs(known, "tags").Where(tag => !tag.StartsWith("mlflow.", StringComparison.Ordinal)));
             Assert.Equal(expected.Inputs.Order(StringComparer.Ordinal), Inputs(known));
+            foreach (var key in Keys)
+            {
+                var history = Ok(await TryAsync("GET", $"metrics/get-history?run_id={id}&metric_key={Uri.EscapeDataString(key)}", null));
+                Assert.Equal(
+                    expected.Histories.Where(point => point.Key == key).OrderBy(point => point.At).Select(point => (point.At, point.Step, point.Value)),
+                    (history.TryGetProperty("metrics", out var points) ? points.EnumerateArray() : default).Select(point => (point.GetProperty("timestamp").GetInt64(), point.GetProperty("step").GetInt64(), Value(point))));
+            }
+
             Assert.Equal(expected.Metrics.Select(metric => string.Create(CultureInfo.InvariantCulture, $"{metric.Key}={metric.Value.Value:R}@{metric.Value.Step}")).Order(StringComparer.Ordinal), Metrics(known));
         }
 
@@ -209,8 +225,8 @@ public sealed partial class Random_operations
         {
             bool IsSeen(bool deleted) => view == "ALL" || deleted == (view == "DELETED_ONLY");
             var seen = runs.Where(run => IsSeen(run.Value.Deleted)).ToList();
-            // a metric decides, what lacks it comes last, and the newest is first where nothing else decides
-            Assert.Equal(seen.OrderBy(run => run.Value.Metrics.ContainsKey("a") ? 0 : 1).ThenByDescending(run => run.Value.Metrics.GetValueOrDefault("a").Value).ThenByDescending(run => run.Value.Started).Select(run => run.Key), await InOrderAsync(view, "", "metrics.a DESC"));
+            // a metric decides, what is no number and then what lacks it comes last, and the newest is first where nothing else decides
+            Assert.Equal(seen.OrderBy(run => run.Value.Metrics.TryGetValue("a", out var metric) ? double.IsNaN(metric.Value) ? 1 : 0 : 2).ThenByDescending(run => run.Value.Metrics.GetValueOrDefault("a").Value).ThenByDescending(run => run.Value.Started).Select(run => run.Key), await InOrderAsync(view, "", "metrics.a DESC"));
             Assert.Equal(seen.OrderBy(run => run.Value.Params.GetValueOrDefault("b"), Comparer<string?>.Create(LastIfAbsent)).ThenByDescending(run => run.Value.Started).Select(run => run.Key), await InOrderAsync(view, "", "params.b ASC"));
             Assert.Equal(seen.OrderBy(run => run.Value.Started).Select(run => run.Key), await InOrderAsync(view, "", "start_time ASC"));
             Assert.Equal(
@@ -219,6 +235,12 @@ public sealed partial class Random_operations
             Assert.Equal(runs.Where(run => IsSeen(run.Value.Deleted) && run.Value.Tags.GetValueOrDefault("c/d") is "1" or "2" && IsSeen(run.Value.Deleted)).Select(run => run.Key).Order(StringComparer.Ordinal), await FoundAsync(view, "tags.`c/d` = '1' or tags.`c/d` = '2'"));
         }
 
+        // what lacks a value fits neither IN nor NOT IN, and NOT of either
+        List<string> Where(Func<ModelOfRun, bool> fits) => [.. runs.Where(run => fits(run.Value)).Select(run => run.Key).Order(StringComparer.Ordinal)];
+        Assert.Equal(Where(run => run.Params.GetValueOrDefault("a") is "0" or "2"), await FoundAsync("ALL", "params.a IN ('0', '2')"));
+        Assert.Equal(Where(run => run.Tags.GetValueOrDefault("b") is { } tag && tag is not ("1" or "3")), await FoundAsync("ALL", "tags.b NOT IN ('1', '3')"));
+        Assert.Equal(Where(run => !(run.Metrics.TryGetValue("b", out var metric) && metric.Value > 5) || run.Ended), await FoundAsync("ALL", "NOT metrics.b > 5 OR attributes.status = 'FINISHED'"));
+        Assert.Equal(Where(run => !run.Tags.ContainsKey("a") && run.Metrics.ContainsKey("a")), await FoundAsync("ALL", "tags.a IS NULL AND NOT (metrics.a IS NULL)"));
         await CheckModelsAsync();
         await CheckLoggedModelsAsync();
     }
@@ -271,8 +293,10 @@ public sealed partial class Random_operations
         : [];
 
     private static IEnumerable<string> Metrics(JsonElement run) => run.GetProperty("data").TryGetProperty("metrics", out var list)
-        ? list.EnumerateArray().Select(metric => string.Create(CultureInfo.InvariantCulture, $"{metric.GetProperty("key").GetString()}={metric.GetProperty("value").GetDouble():R}@{metric.GetProperty("step").GetInt64()}")).Order(StringComparer.Ordinal)
+        ? list.EnumerateArray().Select(metric => string.Create(CultureInfo.InvariantCulture, $"{metric.GetProperty("key").GetString()}={Value(metric):R}@{metric.GetProperty("step").GetInt64()}")).Order(StringComparer.Ordinal)
         : [];
+
+    private static double Value(JsonElement metric) => metric.GetProperty("value") is { ValueKind: JsonValueKind.String } text && text.GetString() == "NaN" ? double.NaN : metric.GetProperty("value").GetDouble();
 
     private string? AnyRun() => runs.Count == 0 ? null : Any(runs.Keys);
 
@@ -300,6 +324,8 @@ public sealed partial class Random_operations
         public bool Ended { get; set; }
 
         public Dictionary<string, (long Step, long At, double Value)> Metrics { get; } = [];
+
+        public List<(string Key, long At, long Step, double Value)> Histories { get; } = [];
 
         public Dictionary<string, string> Params { get; } = [];
 

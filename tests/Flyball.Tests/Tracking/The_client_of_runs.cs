@@ -39,6 +39,25 @@ public sealed class The_client_of_runs
             var ids = await Task.WhenAll(Enumerable.Range(0, 16).Select(_ => Task.Run(() => api.EnsureExperimentAsync($"together {round}", Cancel))));
             Assert.Single(ids.Distinct());
         }
+
+        // of many that want one name at once, one gets it
+        for (var round = 0; round < 5; round++)
+        {
+            var many = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => api.CreateExperimentAsync($"round {round} of {i}", null, Cancel)));
+            var renamed = await Task.WhenAll(many.Select(async experiment =>
+            {
+                try
+                {
+                    await api.RenameExperimentAsync(experiment, $"wanted {round}", Cancel);
+                    return "";
+                }
+                catch (FlyballException refused)
+                {
+                    return refused.Code;
+                }
+            }));
+            Assert.Equal([.. Enumerable.Repeat("", 1), .. Enumerable.Repeat("RESOURCE_ALREADY_EXISTS", 7)], renamed.Order());
+        }
     }
 
     [Fact]

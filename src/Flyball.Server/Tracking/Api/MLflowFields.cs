@@ -12,7 +12,6 @@ namespace Flyball.Server.Tracking;
 /// </summary>
 internal sealed class MLflowFields
 {
-    private const int LongestBody = 100 << 20;
     private const string Docs = " See the API docs for more information about request parameters.";
     private readonly IQueryCollection? query;
     private readonly JsonElement body;
@@ -32,7 +31,6 @@ internal sealed class MLflowFields
     {
         if (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method)) return new MLflowFields(request.Query, default);
         if (request.ContentLength == 0 || request.HttpContext.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false }) return new MLflowFields(null, default);
-        if (request.ContentLength > LongestBody) throw new Refusal(RefusalKind.TooLarge, "body-too-large", $"A request of this API has at most {LongestBody >> 20} MB.");
         CheckType(request);
         var body = await ParseAsync(request, cancel);
         if (body.ValueKind == JsonValueKind.Undefined) return new MLflowFields(null, default);

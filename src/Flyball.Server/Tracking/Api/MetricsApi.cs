@@ -22,7 +22,7 @@ internal sealed class MetricsApi(Db db)
     {
         var fields = call.Fields;
         var (id, key, limit) = (fields.RunId(), fields.Text("metric_key"), fields.MaxResults(long.MaxValue, long.MaxValue));
-                ReadOnlyMemory<Point> points = await OfAsync(id, key, call.Cancel);
+        ReadOnlyMemory<Point> points = await OfAsync(id, key, call.Cancel);
         if (fields.TextOrNull("page_token") is { Length: > 0 } token) points = Behind(points, PageToken.Read(token, 3));
         var page = points[..(int)Math.Min(limit, points.Length)];
         var next = page.Length < points.Length ? PageToken.Write(KeyOf(page.Span[^1])) : null;
@@ -56,13 +56,54 @@ internal sealed class MetricsApi(Db db)
         if (most is < 1 or > MostSteps) throw Refusal.Invalid("max-results", $"max_results must be between 1 and {MostSteps}. See the API docs for more information about request parameters.");
         if (from is null != to is null) throw Refusal.Invalid("steps", "If either start step or end step are specified, both must be specified.");
         if (from > to) throw Refusal.Invalid("steps", $"end_step must be greater than start_step. Found start_step={from} and end_step={to}.");
-        var histories = new List<(string Run, Point[] Points)>();
-        foreach (var id in ids) histories.Add((id, [.. (await OfAsync(id, key, call.Cancel)).Where(point => from is null || (point.Step >= from && point.Step <= to))]));
-        var steps = Sampling.Steps(histories.Select(history => history.Points), (int)most);
-        return new
+        // one run is read once; of several the steps are gathered first, so that one history is in memory at a time; all as they were at one moment
+        await using var tx = await db.ReadAsync(call.Cancel);
+        var (choice, found) = (new StepChoice((int)most), new List<MlMetric>());
+        Span<Point> Within(Span<Point> points)
         {
-            metrics = histories.SelectMany(history => history.Points.Where(point => steps.Contains(point.Step)).Order(Comparer<Point>.Create(Point.InSteps)).Take(MostPoints).Select(point => MlMetric.Of(key, point, history.Run))),
-        };
+            PointChunk.Sort(points, Point.InSteps);
+            return from is { } first && to is { } last ? points[StepChoice.FirstFrom(points, first)..(last == long.MaxValue ? points.Length : StepChoice.FirstFrom(points, last + 1))] : points;
+        }
+
+        void Pick(string run, ReadOnlySpan<Point> points, long[] steps)
+        {
+            var left = MostPoints;
+            StepChoice.Pick(steps, points, point =>
+            {
+                if (left-- > 0) found.Add(MlMetric.Of(key, point, run));
+            });
+        }
+
+        var runs = new List<Run>();
+        foreach (var id in ids)
+        {
+            if (await RunsSql.FindAsync(tx, id) is { } run) runs.Add(run);
+        }
+
+        foreach (var run in runs)
+        {
+            call.Cancel.ThrowIfCancellationRequested();
+            await MetricsSql.LookAsync(tx, run.Number, key, points =>
+            {
+                var own = Within(points);
+                choice.Add(own);
+                if (runs.Count == 1) Pick(run.Id, own, choice.Chosen());
+                return true;
+            });
+        }
+
+        var chosen = choice.Chosen();
+        foreach (var run in runs.Count == 1 ? [] : runs)
+        {
+            call.Cancel.ThrowIfCancellationRequested();
+            await MetricsSql.LookAsync(tx, run.Number, key, points =>
+            {
+                Pick(run.Id, Within(points), chosen);
+                return true;
+            });
+        }
+
+        return new { metrics = found };
     }
 
     /// <summary>A metric's points; none for a run that is not there, as MLflow has it.</summary>

@@ -9,10 +9,14 @@ internal readonly record struct ExperimentRuns(long Runs, DateTimeOffset? Newest
     public static ExperimentRuns Of(RunColumns columns, string experiment, ViewType view)
     {
         var (runs, newest) = (0L, double.NegativeInfinity);
-        foreach (var slot in columns.Of([experiment]).SelectMany(slots => slots).Where(slot => columns.IsVisible(slot, view)))
+        foreach (var slots in columns.Of([experiment]))
         {
-            runs++;
-            newest = Math.Max(newest, columns.Time("start_time", slot)!.Value);
+            foreach (var slot in slots)
+            {
+                if (!columns.IsVisible(slot, view)) continue;
+                runs++;
+                newest = Math.Max(newest, columns.Started(slot));
+            }
         }
 
         return new ExperimentRuns(runs, runs > 0 ? DateTimeOffset.FromUnixTimeMilliseconds((long)newest) : null);

@@ -124,7 +124,14 @@ internal static class Matcher
             return slot => fits[column[slot]];
         }
 
-        if (comparison.Comparator is Comparator.Like or Comparator.ILike && column.TryFindLike(comparison.Texts[0], comparison.Comparator == Comparator.ILike, fits)) return slot => fits[column[slot]];
+        if (comparison.Comparator is Comparator.Like or Comparator.ILike)
+        {
+            var (pattern, ignoreCase) = (comparison.Texts[0], comparison.Comparator == Comparator.ILike);
+            if (column.TryFindLike(pattern, ignoreCase, fits)) return slot => fits[column[slot]];
+            for (var code = 1; code < fits.Length; code++) fits[code] = Wildcard.IsMatch(column.Texts.Span(code), pattern, ignoreCase);
+            return slot => fits[column[slot]];
+        }
+
         fits[0] = judge(null);
         for (var code = 1; code < fits.Length; code++) fits[code] = judge(column.Texts[code]);
         return slot => fits[column[slot]];

@@ -21,12 +21,15 @@ internal sealed class RunColumns
     private readonly Dictionary<int, List<(string Name, string Digest, string? Context)>> datasets = [];
     private readonly List<long> numbers = [];
     private readonly List<RunId> ids = [];
-    private readonly List<(long Started, long Ended, LifeStage Stage)> times = [];
+    private readonly List<(long Started, long Ended)> times = [];
+
+    /// <summary>Apart from the times: every search looks at the stage of every run, and this way at few bytes.</summary>
+    private readonly List<LifeStage> stages = [];
 
     private enum LifeStage : byte { Active, Deleted, Gone }
 
     /// <summary>The slots of experiments' runs.</summary>
-    public IEnumerable<IReadOnlyList<int>> Of(IEnumerable<string> experiments)
+    public IEnumerable<List<int>> Of(IEnumerable<string> experiments)
     {
         foreach (var experiment in experiments.Distinct(StringComparer.Ordinal))
         {
@@ -49,7 +52,7 @@ internal sealed class RunColumns
 
     public RunId Id(int slot) => ids[slot];
 
-    public bool IsVisible(int slot, ViewType view) => times[slot].Stage switch
+    public bool IsVisible(int slot, ViewType view) => stages[slot] switch
     {
         LifeStage.Active => view != ViewType.DeletedOnly,
         LifeStage.Deleted => view != ViewType.ActiveOnly,
@@ -65,7 +68,7 @@ internal sealed class RunColumns
     /// <summary>Milliseconds since 1970, of a duration milliseconds; null where a run has no end.</summary>
     public double? Time(string key, int slot)
     {
-        var (started, ended, _) = times[slot];
+        var (started, ended) = times[slot];
         return key == "start_time" ? started : ended == long.MinValue ? null : key == "duration" ? ended - started : ended;
     }
 
@@ -106,6 +109,7 @@ internal sealed class RunColumns
             ids.Add(RunId.Of(run.Id));
             byId[ids[slot]] = slot;
             times.Add(default);
+            stages.Add(default);
             if (!byExperiment.TryGetValue(run.ExperimentId, out var siblings)) byExperiment[run.ExperimentId] = siblings = [];
             siblings.Add(slot);
             keys.TryAdd(run.ExperimentId, new RunKeys([], [], []));
@@ -113,7 +117,8 @@ internal sealed class RunColumns
             attributes["artifact_location"].Set(slot, run.ArtifactLocation);
         }
 
-        times[slot] = (run.Started.ToUnixTimeMilliseconds(), run.Ended?.ToUnixTimeMilliseconds() ?? long.MinValue, run.DeletedAt is null ? LifeStage.Active : LifeStage.Deleted);
+        times[slot] = (run.Started.ToUnixTimeMilliseconds(), run.Ended?.ToUnixTimeMilliseconds() ?? long.MinValue);
+        stages[slot] = run.DeletedAt is null ? LifeStage.Active : LifeStage.Deleted;
         attributes["run_name"].Set(slot, run.Name);
         attributes["user_id"].Set(slot, run.User);
         attributes["status"].Set(slot, run.Status.ToString().ToUpperInvariant());
@@ -146,7 +151,7 @@ internal sealed class RunColumns
     /// <summary>Takes away a run that is removed for good, with what it logged; its slot is not used again.</summary>
     private void Remove(int slot)
     {
-        times[slot] = times[slot] with { Stage = LifeStage.Gone };
+        stages[slot] = LifeStage.Gone;
         var own = KeysOf(slot);
         foreach (var key in own.Metrics.Where(key => !NumberColumn.IsAbsent(metrics[key][slot]))) metrics[key][slot] = NumberColumn.Absent;
         foreach (var key in own.Params) parameters[key].Set(slot, null);

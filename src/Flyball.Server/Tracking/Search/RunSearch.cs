@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Flyball.Foundation;
 
 namespace Flyball.Server.Tracking;
@@ -36,7 +37,7 @@ internal static class RunSearch
     private static Candidates Best(RunColumns columns, RunQuery query, Func<Candidates> start)
     {
         var all = start();
-        var pieces = new List<(IReadOnlyList<int> Slots, int From, int To)>();
+        var pieces = new List<(List<int> Slots, int From, int To)>();
         foreach (var experiment in columns.Of(query.Experiments))
         {
             for (var to = experiment.Count; to > 0; to -= PieceSize) pieces.Add((experiment, Math.Max(0, to - PieceSize), to));
@@ -90,12 +91,13 @@ internal static class RunSearch
         }
 
         /// <summary>Looks at slots, the newest first: in the usual order the page is found at once and the rest is only passed by.</summary>
-        public void Look(IReadOnlyList<int> slots, int from, int to)
+        public void Look(List<int> slots, int from, int to)
         {
             var first = order[0];
-            for (var i = to - 1; i >= from; i--)
+            var piece = CollectionsMarshal.AsSpan(slots)[from..to];
+            for (var i = piece.Length - 1; i >= 0; i--)
             {
-                var slot = slots[i];
+                var slot = piece[i];
                 if (!columns.IsVisible(slot, page.View) || (matches is not null && !matches(slot))) continue;
                 total++;
                 var near = first.Near(slot);
