@@ -128,5 +128,5 @@ public sealed class DataDirectory : IDisposable
 public sealed class DataDirectoryInUseException(string path) : StartupException($"The data directory {path} is in use by another Flyball process; stop that one, or choose another with --data-dir or FLYBALL_DATA.");
 
 /// <summary>Where a server listens, and a token that lives as long as its process.</summary>
-/// <param name="OfVerb">Whether it lives as long as the verb that started it.</param>
+/// <param name="OfVerb">Whether it lives as long as the verb that started it, which ends by itself.</param>
 public sealed record ServerAddress(string Url, string Token, int ProcessId, bool OfVerb = false);

@@ -21,7 +21,7 @@ public static class SqlColumns
         return names;
     }
 
-    /// <summary>The named columns that a query computes itself, each with the columns it computes them from; <c>*</c> and what lies in subqueries is not looked into.</summary>
+    /// <summary>The named columns that a query computes itself, also by <c>* replace</c> and <c>* rename</c>, each with the columns it computes them from; what lies in subqueries is not looked into.</summary>
     /// <exception cref="DuckDbException">The text is not a query.</exception>
     public static IReadOnlyList<(string Name, IReadOnlyList<string> From)> Computed(DuckDbConnection duck, string query)
     {
@@ -30,13 +30,22 @@ public static class SqlColumns
         if (!tree.RootElement.GetProperty("statements")[0].GetProperty("node").TryGetProperty("select_list", out var list)) return computed;
         foreach (var item in list.EnumerateArray())
         {
-            if (item.GetProperty("alias").GetString() is not { Length: > 0 } name || item.GetProperty("class").ValueEquals("STAR")) continue;
-            var from = new List<string>();
-            Walk(item, from, []);
-            computed.Add((name, from));
+            if (item.GetProperty("class").ValueEquals("STAR"))
+            {
+                foreach (var replaced in item.GetProperty("replace_list").EnumerateArray()) computed.Add((replaced.GetProperty("key").GetString()!, Read(replaced.GetProperty("value"))));
+                foreach (var renamed in item.GetProperty("rename_list").EnumerateArray()) computed.Add((renamed.GetProperty("value").GetString()!, [renamed.GetProperty("key").GetProperty("column").GetString()!]));
+            }
+            else if (item.GetProperty("alias").GetString() is { Length: > 0 } name) computed.Add((name, Read(item)));
         }
 
         return computed;
+
+        static List<string> Read(JsonElement expression)
+        {
+            var from = new List<string>();
+            Walk(expression, from, []);
+            return from;
+        }
     }
 
     private static JsonDocument Parse(DuckDbConnection duck, string query)

@@ -47,8 +47,12 @@ internal static class NativeLibraries
         throw new NativeLibraryMissingException(engine.Title, engine.Install);
     }
 
-    private static nint Resolve(string name, Assembly assembly, DllImportSearchPath? path) =>
-        Engines.TryGetValue(name, out var engine) ? Load(engine, Folders()) : 0;
+    private static nint Resolve(string name, Assembly assembly, DllImportSearchPath? path)
+    {
+        if (!Engines.TryGetValue(name, out var engine)) return 0;
+        if (name == XGBoost) OpenMp.WaitAsleep();
+        return Load(engine, Folders());
+    }
 
     private static IEnumerable<string> Folders()
     {

@@ -21,6 +21,8 @@ public static class BackupArchive
             throw new BackupDamagedException($"{folder} is there already and is not empty; name a new folder with --data-dir.");
         }
 
+        // a link is another name for the folder that it leads to; replaced, it would lead to it no more
+        if (Directory.Exists(target) && new DirectoryInfo(target).ResolveLinkTarget(returnFinalTarget: true) is { } led) target = Path.TrimEndingDirectorySeparator(led.FullName);
         var parent = Directory.CreateDirectory(Path.GetDirectoryName(target)!).FullName;
         var staged = Path.Combine(parent, $".{Path.GetFileName(target)}.restoring-{Path.GetRandomFileName()}");
         Directory.CreateDirectory(staged);

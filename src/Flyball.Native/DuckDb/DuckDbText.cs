@@ -12,13 +12,12 @@ public static class DuckDbText
         return $"\"{identifier.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
     }
 
-    /// <summary>A string literal.</summary>
-    /// <exception cref="ArgumentException">The text holds a NUL character.</exception>
+    /// <summary>A string literal; where the text holds a NUL character, which a statement cannot, an expression that makes the text.</summary>
     public static string Literal(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        RefuseNul(text);
-        return $"'{text.Replace("'", "''", StringComparison.Ordinal)}'";
+        var literal = $"'{text.Replace("'", "''", StringComparison.Ordinal)}'";
+        return text.Contains('\0', StringComparison.Ordinal) ? $"({literal.Replace("\0", "' || chr(0) || '", StringComparison.Ordinal)})" : literal;
     }
 
     /// <summary>The engine reads statements up to the first NUL: the rest would vanish silently.</summary>

@@ -89,7 +89,7 @@ internal sealed partial class ErrorAnswers(RequestDelegate next, ILogger<ErrorAn
         var (status, code, message) = answer;
         var shape = http.GetEndpoint()?.Metadata.GetMetadata<ErrorShapeOf>()?.Shape ?? (http.Request.Path.StartsWithSegments("/v2") ? ErrorShape.OpenInference : ErrorShape.ProblemDetails);
         http.Response.Clear();
-        // MLflow answers what exists already with 400 and a state that forbids it with 500; its clients look at the code
+        // MLflow answers what exists already with 400 and a state that forbids it with 500; its clients look at the code. They ask again after a 500, for minutes: what only Flyball forbids is answered with 400
         http.Response.StatusCode = shape != ErrorShape.MLflow || status != 409 ? status : code is "invalid-state" or ToldAsInternal ? 500 : 400;
         if (status == 401) http.Response.Headers.WWWAuthenticate = "Bearer, Basic realm=\"flyball\"";
         if (status is 503 or 429) http.Response.Headers.RetryAfter = "1";
@@ -104,9 +104,9 @@ internal sealed partial class ErrorAnswers(RequestDelegate next, ILogger<ErrorAn
         await http.Response.WriteAsync(JsonSerializer.Serialize(body, Readable), http.RequestAborted);
     }
 
-    private static string MLflowCode(int status, string code) => code == "invalid-state" ? "INVALID_STATE" : code == ToldAsInternal ? "INTERNAL_ERROR" : code == "bad-request" ? "BAD_REQUEST" : status switch
+    private static string MLflowCode(int status, string code) => code is "invalid-state" or "in-use" ? "INVALID_STATE" : code == ToldAsInternal ? "INTERNAL_ERROR" : code == "bad-request" ? "BAD_REQUEST" : status switch
     {
-        400 or 422 => "INVALID_PARAMETER_VALUE",
+        400 or 413 or 422 => "INVALID_PARAMETER_VALUE",
         401 => "UNAUTHENTICATED",
         403 => "PERMISSION_DENIED",
         404 => code == "route-not-found" ? "ENDPOINT_NOT_FOUND" : "RESOURCE_DOES_NOT_EXIST",

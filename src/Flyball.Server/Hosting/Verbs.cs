@@ -72,13 +72,13 @@ public sealed class Verbs
 
     /// <summary>
     /// Does <paramref name="work"/> with the server that a verb talks to: the named one, the one that uses the data directory, or a new one for the life of the verb; that one does no work by itself where it is
-    /// <paramref name="asleep"/>, and who only <paramref name="looks"/> leaves no data directory where there was none. Where the server turns out to be another verb's that has just ended, it is done with the next one.
+    /// <paramref name="asleep"/>, and who only <paramref name="looks"/> leaves no data directory where there was none. One that <paramref name="keeps"/> going is for other verbs as one of `serve`. Where the server turns out to be another verb's that has just ended, it is done with the next one.
     /// </summary>
-    public async Task<int> ConnectedAsync(ParseResult parsed, IReadOnlyList<string> sourceRoots, Func<ServerConnection, Task<int>> work, CancellationToken cancel, bool asleep = false, bool looks = false)
+    public async Task<int> ConnectedAsync(ParseResult parsed, IReadOnlyList<string> sourceRoots, Func<ServerConnection, Task<int>> work, CancellationToken cancel, bool asleep = false, bool looks = false, bool keeps = false)
     {
         for (var waited = Stopwatch.StartNew(); ;)
         {
-            await using var connection = await ConnectAsync(parsed, sourceRoots, asleep, looks, cancel);
+            await using var connection = await ConnectAsync(parsed, sourceRoots, asleep, looks, keeps, cancel);
             try
             {
                 return await work(connection);
@@ -95,7 +95,7 @@ public sealed class Verbs
         }
     }
 
-    private async Task<ServerConnection> ConnectAsync(ParseResult parsed, IReadOnlyList<string> sourceRoots, bool asleep, bool looks, CancellationToken cancel)
+    private async Task<ServerConnection> ConnectAsync(ParseResult parsed, IReadOnlyList<string> sourceRoots, bool asleep, bool looks, bool keeps, CancellationToken cancel)
     {
         var token = Token();
         if (parsed.GetValue(Url) is { Length: > 0 } url)
@@ -124,7 +124,7 @@ public sealed class Verbs
             DataDirectory.RefuseForeign(directory);
             try
             {
-                return await StartAsync(directory, sourceRoots, asleep, looks || asleep, cancel);
+                return await StartAsync(directory, sourceRoots, asleep, looks || asleep, keeps, cancel);
             }
             catch (DataDirectoryInUseException) when (waited.Elapsed < LongestStart)
             {
@@ -134,13 +134,13 @@ public sealed class Verbs
         }
     }
 
-    private static async Task<ServerConnection> StartAsync(string directory, IReadOnlyList<string> sourceRoots, bool asleep, bool looks, CancellationToken cancel)
+    private static async Task<ServerConnection> StartAsync(string directory, IReadOnlyList<string> sourceRoots, bool asleep, bool looks, bool keeps, CancellationToken cancel)
     {
         var passing = !looks || DataDirectory.IsUsed(directory) ? null : Directory.CreateTempSubdirectory("flyball-look-").FullName;
         FlyballServer server;
         try
         {
-            server = await FlyballServer.StartAsync(new FlyballServerOptions { DataDirectory = passing ?? directory, SourceRoots = sourceRoots, ManualLoops = asleep, Workers = asleep ? 0 : 1, IsOfVerb = true }, cancel);
+            server = await FlyballServer.StartAsync(new FlyballServerOptions { DataDirectory = passing ?? directory, SourceRoots = sourceRoots, ManualLoops = asleep, Workers = asleep ? 0 : 1, IsOfVerb = !keeps }, cancel);
         }
         catch when (passing is not null)
         {
@@ -211,6 +211,12 @@ public sealed class ServerConnection(FlyballClient client, FlyballServer? own, s
 
     /// <summary>The server lives as long as another verb.</summary>
     public bool IsOfAnotherVerb => isOfAnotherVerb;
+
+    /// <summary>Returns when the server is there no more.</summary>
+    public async Task EndAsync(CancellationToken cancel)
+    {
+        while (await client.IsHealthyAsync(cancel)) await Task.Delay(TimeSpan.FromMilliseconds(300), TimeProvider.System, cancel);
+    }
 
     /// <summary>Nothing was there: the server has an empty data directory of its own, which ends with the verb.</summary>
     public bool IsPassing => passing is not null;

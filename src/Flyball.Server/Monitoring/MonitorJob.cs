@@ -32,7 +32,7 @@ internal sealed class MonitorJob() : JobWork<MonitorSpecOfJob, WindowResult>(Nam
         var relation = await LabelledTraffic.RelationAsync(context, spec.Traffic, spec.Columns, spec.Data.Label!.Name, spec.Data.Time, new TruthsAsked(spec.LabelsUntil, spec.Epochs), cancel);
         try
         {
-            duck.Execute(string.Create(CultureInfo.InvariantCulture, $"create table traffic as select * from {relation} where _at >= {spec.From} and _at < {spec.To} order by _at, _id"));
+            duck.Execute(string.Create(CultureInfo.InvariantCulture, $"create table traffic as select * from {relation} where _flyball_at >= {spec.From} and _flyball_at < {spec.To} order by _flyball_at, _flyball_id"));
             return spec.Kind == MonitorKind.Drift ? Drift(context, duck, spec, manifest, reference) : Performance(duck, spec, manifest, reference);
         }
         catch (DuckDbException wrong)
@@ -43,7 +43,7 @@ internal sealed class MonitorJob() : JobWork<MonitorSpecOfJob, WindowResult>(Nam
 
     private static WindowResult Drift(JobContext context, DuckDbConnection duck, MonitorSpecOfJob spec, ModelManifest manifest, ModelReference reference)
     {
-        var mine = string.Create(CultureInfo.InvariantCulture, $"from traffic where _version = {spec.Version}");
+        var mine = string.Create(CultureInfo.InvariantCulture, $"from traffic where _flyball_version = {spec.Version}");
         var rows = Count(duck, mine);
         if (rows == 0) return new WindowResult { Rows = 0 };
         var features = new List<FeatureDrift>();
@@ -53,19 +53,19 @@ internal sealed class MonitorJob() : JobWork<MonitorSpecOfJob, WindowResult>(Nam
             context.Report(0.2 + (0.7 * i / manifest.Features.Count), $"comparing {feature.Name} with its reference");
             if (feature.Kind == FeatureKind.Category)
             {
-                using var counted = duck.Query($"select json_extract_string(_features, '$[{i}]'), count(*) {mine} group by 1");
+                using var counted = duck.Query($"select json_extract_string(_flyball_features, '$[{i}]'), count(*) {mine} group by 1");
                 var before = reference.Categories[feature.Name];
                 var now = CategoryCounts.Of(before.Vocabulary, counted.Rows().Select(row => new KeyValuePair<string?, long>((string?)row[0], (long)row[1]!)));
                 features.Add(Compare(feature.Name, "category", [.. before.Vocabulary.Top, "(other)", "(not in reference)"], [.. before.Counts, before.Missing], [.. now.Counts, now.Missing]));
             }
             else
             {
-                var value = $"cast(json_extract_string(_features, '$[{i}]') as double)";
+                var value = $"cast(json_extract_string(_flyball_features, '$[{i}]') as double)";
                 features.Add(Compare(feature.Name, feature.Kind == FeatureKind.Boolean ? "boolean" : "number", reference.Numbers[feature.Name], Doubles(duck, value, mine)));
             }
         }
 
-        return new WindowResult { Rows = rows, Features = features, Predictions = Compare("prediction", "number", reference.Predictions, Doubles(duck, "_prediction", mine)) };
+        return new WindowResult { Rows = rows, Features = features, Predictions = Compare("prediction", "number", reference.Predictions, Doubles(duck, "_flyball_prediction", mine)) };
     }
 
     private static WindowResult Performance(DuckDbConnection duck, MonitorSpecOfJob spec, ModelManifest manifest, ModelReference reference)
@@ -75,13 +75,13 @@ internal sealed class MonitorJob() : JobWork<MonitorSpecOfJob, WindowResult>(Nam
         var where = spec.Data.TrainWhere is { } filter ? $"and (\n{filter}\n)" : "";
         var task = manifest.Task == PredictionTask.Regression ? MetricTask.Regression : MetricTask.Classification;
         var versions = new List<VersionPerformance>();
-        using (var known = duck.Query("select _version, count(*) from traffic group by 1 order by 1"))
+        using (var known = duck.Query("select _flyball_version, count(*) from traffic group by 1 order by 1"))
         {
             foreach (var row in known.Rows())
             {
                 var version = (int)row[0]!;
-                var mine = string.Create(CultureInfo.InvariantCulture, $"from traffic where _version = {version} and _labelled is not null {where}");
-                var (labels, predictions) = (Doubles(duck, label, mine), Doubles(duck, "_prediction", mine));
+                var mine = string.Create(CultureInfo.InvariantCulture, $"from traffic where _flyball_version = {version} and _flyball_labelled is not null {where}");
+                var (labels, predictions) = (Doubles(duck, label, mine), Doubles(duck, "_flyball_prediction", mine));
                 versions.Add(new VersionPerformance(version, (long)row[1]!, labels.Length, labels.Length == 0 ? new Dictionary<string, double>() : Metrics.ComputeAll(task, labels, predictions)));
             }
         }
@@ -104,7 +104,7 @@ internal sealed class MonitorJob() : JobWork<MonitorSpecOfJob, WindowResult>(Nam
         {
             try
             {
-                using var result = duck.Query(string.Create(CultureInfo.InvariantCulture, $"select cast((\n{metric.Sql}\n) as double) from (select {label} as label, _prediction as prediction from traffic where _version = {spec.Version} and _labelled is not null {where})"));
+                using var result = duck.Query(string.Create(CultureInfo.InvariantCulture, $"select cast((\n{metric.Sql}\n) as double) from (select {label} as label, _flyball_prediction as prediction from traffic where _flyball_version = {spec.Version} and _flyball_labelled is not null {where})"));
                 value = result.Rows() is [[double number]] && double.IsFinite(number) ? number : null;
             }
             catch (DuckDbException)

@@ -57,7 +57,7 @@ internal sealed class ParquetReader(ObjectStore objects) : ITableReader, IDispos
     {
         using var database = DuckDbDatabase.OpenInMemory(new DuckDbOptions { Threads = 1, MemoryLimit = "512MB", LockDown = true, AllowedFiles = [path] });
         using var duck = database.Connect();
-        var from = $"from read_parquet({DuckDbText.Literal(path)})";
+        var from = $"from {DuckDbFiles.Parquet(path)}";
         using var described = duck.Query($"select column_name from (describe {from})");
         var columns = described.Rows().Select(row => (string)row[0]!).ToList();
         using var counted = duck.Query($"select count(*) {from}");

@@ -30,13 +30,25 @@ internal static class ProjectsCommands
         Verbs.Offline(up, async (parsed, output, cancel) =>
         {
             var request = Request(parsed.GetRequiredValue(file), parsed.GetValue(data));
-            return await verbs.ConnectedAsync(parsed, SourceRoots(request), async connection =>
+            var keeps = !parsed.GetValue(once);
+            while (true)
             {
-                var applied = await connection.Client.ApplyAsync(request, cancel);
-                output.WriteLine($"{applied.Project} revision {applied.Revision} at {connection.Client.Url}");
-                foreach (var change in applied.Changes) output.WriteLine($"  {change}");
-                return await new JournalConsole(connection.Client, output).FollowAsync(applied.Project, applied.JournalBefore, parsed.GetValue(once), connection.Own is not null, cancel);
-            }, cancel);
+                var isLeft = false;
+                var code = await verbs.ConnectedAsync(parsed, SourceRoots(request), async connection =>
+                {
+                    var applied = await connection.Client.ApplyAsync(request, cancel);
+                    output.WriteLine($"{applied.Project} revision {applied.Revision} at {connection.Client.Url}");
+                    foreach (var change in applied.Changes) output.WriteLine($"  {change}");
+                    var followed = await new JournalConsole(connection.Client, output).FollowAsync(applied.Project, applied.JournalBefore, !keeps, connection.Own is not null, cancel);
+                    if (!keeps || connection.Own is not null) return followed;
+                    isLeft = connection.IsOfAnotherVerb;
+                    if (isLeft) await connection.EndAsync(cancel);
+                    else output.WriteLine($"The server at {connection.Client.Url} keeps the loop going.");
+                    return followed;
+                }, cancel, keeps: keeps);
+                // the server of a verb ends with it, and the loop with the server: from then on it is this one's
+                if (!isLeft) return code;
+            }
         });
         yield return up;
 
@@ -53,7 +65,15 @@ internal static class ProjectsCommands
     public static ApplyProject Request(string path, string? data)
     {
         if (!File.Exists(path)) throw new VerbException($"There is no project file {path}; `flyball init` makes one.");
-        return new ApplyProject(File.ReadAllText(path), Path.GetFileName(path), Path.GetDirectoryName(Path.GetFullPath(path))!, data is null ? null : Path.GetFullPath(data));
+        return new ApplyProject(Text(path), Path.GetFileName(path), Path.GetDirectoryName(Path.GetFullPath(path))!, data is null ? null : Path.GetFullPath(Verbs.Named(data, "--data")));
+    }
+
+    /// <summary>The text of a project file; of what is longer only so much that it is refused for its length.</summary>
+    private static string Text(string path)
+    {
+        using var reader = new StreamReader(path);
+        var text = new char[YamlTree.MostBytes + 1];
+        return new string(text, 0, reader.ReadBlock(text));
     }
 
     public static IReadOnlyList<string> SourceRoots(ApplyProject request) => request.DataFolder is { } data ? [request.Folder, data] : [request.Folder];

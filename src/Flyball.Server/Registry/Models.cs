@@ -151,7 +151,7 @@ public sealed class Models(Db db, Journal journal, RegisteredModels registered, 
         var (owner, target) = await BothAsync(tx, model, version);
         if (owner.Project is { } project && alias == Aliases.Champion && target.Content.Kind != PackageKind.Flyball)
         {
-            throw Refusal.Conflict("invalid-state", $"The champion of {model} serves the predictions of the project {project}; version {version} was registered by {target.Author} and is no package that Flyball can verify and serve.");
+            throw Refusal.Conflict("in-use", $"The champion of {model} serves the predictions of the project {project}; version {version} was registered by {target.Author} and is no package that Flyball can verify and serve.");
         }
 
         var before = await ModelsSql.AliasAsync(tx, model, alias);
@@ -198,7 +198,7 @@ public sealed class Models(Db db, Journal journal, RegisteredModels registered, 
         return (await RegisteredModels.GetAsync(tx, model), found);
     }
 
-    private static Refusal Fixed(ModelVersion version) => Refusal.Conflict("invalid-state", $"The text of version {version.Version} of {version.Model} does not change; register a new version.");
+    private static Refusal Fixed(ModelVersion version) => Refusal.Conflict("in-use", $"The text of version {version.Version} of {version.Model} does not change; register a new version.");
 
-    private static Refusal InUse(ModelVersion version, string why) => Refusal.Conflict("invalid-state", $"Version {version.Version} of {version.Model} cannot be deleted: {why}. Let another version take its place first.");
+    private static Refusal InUse(ModelVersion version, string why) => Refusal.Conflict("in-use", $"Version {version.Version} of {version.Model} cannot be deleted: {why}. Let another version take its place first.");
 }

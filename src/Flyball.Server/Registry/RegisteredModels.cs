@@ -142,7 +142,7 @@ public sealed class RegisteredModels(Approvals approvals, Db db, Journal journal
 
     private static void Free(RegisteredModel model, string done)
     {
-        if (model.Project is { } project) throw Refusal.Conflict("invalid-state", $"The model {model.Name} is trained by the project {project} and cannot be {done}; change the project file instead.");
+        if (model.Project is { } project) throw Refusal.Conflict("in-use", $"The model {model.Name} is trained by the project {project} and cannot be {done}; change the project file instead.");
     }
 
     private static Refusal Taken(RegisteredModel known, RegisteredModel wanted)

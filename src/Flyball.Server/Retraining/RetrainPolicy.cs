@@ -48,5 +48,9 @@ public static class RetrainPolicy
             : new RetrainDecision.Train(signal);
     }
 
-    private static string Text(TimeSpan span) => string.Create(CultureInfo.InvariantCulture, $"{(span.TotalDays >= 1 ? span.TotalDays : span.TotalHours):0.#} {(span.TotalDays >= 1 ? "days" : "hours")}");
+    private static string Text(TimeSpan span)
+    {
+        var (count, unit) = span.TotalDays >= 1 ? (span.TotalDays, "days") : span.TotalHours >= 1 ? (span.TotalHours, "hours") : span.TotalMinutes >= 1 ? (span.TotalMinutes, "minutes") : (span.TotalSeconds, "seconds");
+        return string.Create(CultureInfo.InvariantCulture, $"{count:0.#} {unit}");
+    }
 }

@@ -96,12 +96,16 @@ internal sealed class LoggedModels(Db db, LoggedModelIndex index, Ids ids, TimeP
     public static async Task<string> KnownAsync(Tx tx, string id) => await LoggedModelsSql.ExistsAsync(tx, id) ? id : (await LoggedModelsSql.GetAsync(tx, id)).Id;
 
     /// <summary>Metrics of a run that were measured on a logged model are the model's too.</summary>
-    public async Task LogMetricAsync(Tx tx, string id, LoggedModelMetric metric) => await LoggedModelsSql.AddMetricAsync(tx, index, (await LoggedModelsSql.GetAsync(tx, id)).Id, metric);
+    public async Task LogMetricAsync(Tx tx, string id, LoggedModelMetric metric)
+    {
+        await LoggedModelsSql.CheckAsync(tx, id);
+        await LoggedModelsSql.AddMetricAsync(tx, index, id, metric);
+    }
 
     private Task<LoggedModel> ChangeAsync(string id, Func<Tx, Task> change, CancellationToken cancel) => db.WriteAsync(
         async tx =>
         {
-            await LoggedModelsSql.GetAsync(tx, id);
+            await LoggedModelsSql.CheckAsync(tx, id);
             await change(tx);
             return await LoggedModelsSql.GetAsync(tx, id);
         },

@@ -10,7 +10,7 @@ internal static class LoggedModelsSql
     private const string From = "from logged_models join experiments on experiments.id = logged_models.experiment";
 
     public static async Task<LoggedModel> GetAsync(Tx tx, string id) =>
-        await FindAsync(tx, id) ?? throw new Refusal(RefusalKind.NotFound, "logged-model-not-found", $"Logged model with ID '{Refusal.Shown(id)}' not found.");
+        await FindAsync(tx, id) ?? throw Absent(id);
 
     /// <summary>A logged model that is not deleted.</summary>
     public static async Task<LoggedModel?> FindAsync(Tx tx, string id)
@@ -23,6 +23,12 @@ internal static class LoggedModelsSql
         await tx.Prepared("select key, value from logged_model_tags where model = $1 order by key").ReadAsync(row => tags[row.GetString(0)] = row.GetString(1), id);
         await tx.Prepared($"select {Metrics} from logged_model_metrics where model = $1 order by key, step, at, run").ReadAsync(row => metrics.Add(Metric(row, static text => text)), id);
         return found with { Params = parameters, Tags = tags, Metrics = metrics };
+    }
+
+    /// <summary>Refuses a model that is deleted or never was, without reading what it holds: each of a thousand metrics of a batch is about one.</summary>
+    public static async Task CheckAsync(Tx tx, string id)
+    {
+        if (await tx.Prepared("select 1 from logged_models where id = $1 and deleted is null").ScalarAsync(id) is null) throw Absent(id);
     }
 
     public static async Task<bool> ExistsAsync(Tx tx, string id) => await tx.Prepared("select 1 from logged_models where id = $1").ScalarAsync(id) is not null;
@@ -101,4 +107,6 @@ internal static class LoggedModelsSql
     private static LoggedModel Read(DbDataReader row) => new(
         row.GetString(0), row.GetString(1), row.GetString(2), row.GetString(3), row.IsDBNull(4) ? null : row.GetString(4), row.IsDBNull(5) ? null : row.GetString(5), (LoggedModelStatus)row.GetInt64(6),
         row.IsDBNull(7) ? null : row.GetString(7), Micros.Time(row.GetInt64(8)), Micros.Time(row.GetInt64(9)), new Dictionary<string, string>(), new Dictionary<string, string>(), []);
+
+    private static Refusal Absent(string id) => new(RefusalKind.NotFound, "logged-model-not-found", $"Logged model with ID '{Refusal.Shown(id)}' not found.");
 }

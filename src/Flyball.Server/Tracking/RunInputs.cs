@@ -49,8 +49,13 @@ internal static class RunInputsSql
     }
 
     /// <summary>Every dataset of experiments with its contexts.</summary>
-    public static Task<List<(string Experiment, string Name, string Digest, string? Context)>> SummariesAsync(Tx tx, IReadOnlyList<string> experiments, int most) => tx.QueryAsync(
-        "select distinct input_datasets.experiment, name, digest, tags from input_datasets join run_datasets on run_datasets.dataset = input_datasets.number where experiment in @experiments limit @most",
-        new { experiments, most },
-        row => (row.Text("experiment"), row.Text("name"), row.Text("digest"), row.Json<Dictionary<string, string>>("tags").GetValueOrDefault("mlflow.data.context")));
+    public static async Task<List<(string Experiment, string Name, string Digest, string? Context)>> SummariesAsync(Tx tx, IReadOnlyList<string> experiments, int most)
+    {
+        var found = await tx.QueryAsync(
+            "select distinct input_datasets.experiment, name, digest, tags from input_datasets join run_datasets on run_datasets.dataset = input_datasets.number where experiment in @experiments",
+            new { experiments },
+            row => (row.Text("experiment"), row.Text("name"), row.Text("digest"), row.Json<Dictionary<string, string>>("tags").GetValueOrDefault("mlflow.data.context")));
+        // other tags may differ where the context does not
+        return [.. found.Distinct().Take(most)];
+    }
 }

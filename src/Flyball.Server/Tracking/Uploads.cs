@@ -63,6 +63,7 @@ internal sealed class Uploads(Db db, ObjectStore objects, Artifacts artifacts, T
             if (known.GetValueOrDefault(i + 1) != ordered[i].Digest) throw Refusal.Invalid("upload-part", $"Part {i + 1} was not stored with the ETag {Refusal.Shown(ordered[i].Digest)}; send it again.");
         }
 
+        if (ordered.Count != upload.Parts) throw Refusal.Invalid("upload-parts", $"The upload was announced with {upload.Parts} parts, and {ordered.Count} are named; complete it with all of them.");
         await using var joined = new JoinedStream(objects, [.. ordered.Select(part => part.Digest)]);
         await artifacts.PutAsync(place, joined, cancel);
         await db.WriteAsync(

@@ -162,6 +162,39 @@ public sealed class Verbs_without_a_server : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Read_no_more_of_a_project_file_than_one_can_hold()
+    {
+        Assert.Contains("the file is larger than 1 MB", (await RunAsync(1, "plan", "/dev/zero")).Error);
+    }
+
+    [Fact]
+    public async Task Keep_the_loop_going_when_the_verb_beside_them_ends()
+    {
+        await using var other = await TestFlyball.StartAsync(change: options => options with { IsOfVerb = true });
+        var (project, sources) = (Path.Combine(other.Sources, "flyball.yaml"), other.Sources);
+        await File.WriteAllTextAsync(project, LineProject.Yaml.Replace("sources/*.csv", "./*.csv", StringComparison.Ordinal), Cancel);
+        using var interrupt = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        using var output = new Written();
+        var keeping = Capabilities.CommandLine().Parse(["up", project, "--data-dir", Path.Combine(other.Folder, "data")]).InvokeAsync(new InvocationConfiguration { Output = output, Error = output, EnableDefaultExceptionHandler = false }, interrupt.Token);
+        await UntilAsync($"straight revision 1 at {other.Server.Url}");
+        await other.StopAsync();
+        await UntilAsync("rows waits: no file matches");
+        await File.WriteAllTextAsync(Path.Combine(sources, "rows.csv"), LineProject.Rows(0, 200), Cancel);
+        await UntilAsync("line serves version 1");
+        await interrupt.CancelAsync();
+        Assert.Equal(130, await keeping);
+
+        async Task UntilAsync(string said)
+        {
+            for (var waited = System.Diagnostics.Stopwatch.StartNew(); !output.Text.Contains(said, StringComparison.Ordinal);)
+            {
+                Assert.False(keeping.IsCompleted || waited.Elapsed > TimeSpan.FromSeconds(120), output.Text);
+                await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, Cancel);
+            }
+        }
+    }
+
+    [Fact]
     public async Task Back_up_nothing_where_nothing_is()
     {
         var (archive, foreign) = (Path.Combine(folder, "b.tar"), Directory.CreateDirectory(Path.Combine(folder, "foreign")).FullName);
@@ -224,6 +257,7 @@ public sealed class Verbs_without_a_server : IAsyncDisposable
     [InlineData("The rows are not JSON (line 1", "predict", "none", "{bad")]
     [InlineData("No Flyball server answers at", "status", "none", "--url", "http://127.0.0.1:9")]
     [InlineData("--data-dir is empty", "status", "none", "--data-dir", "")]
+    [InlineData("--data is empty", "plan", "/dev/zero", "--data", "")]
     [InlineData("name is empty", "backup", "")]
     [InlineData("There is no folder", "backup", "/nosuch/folder/x.tar")]
     [InlineData("There is no folder", "serve", "--source-root", "/nosuch/folder")]
@@ -253,6 +287,36 @@ public sealed class Verbs_without_a_server : IAsyncDisposable
     {
         Directory.Delete(folder, recursive: true);
         return ValueTask.CompletedTask;
+    }
+
+    /// <summary>What has been written so far, while more is.</summary>
+    private sealed class Written : StringWriter
+    {
+        private readonly Lock turn = new();
+
+        public string Text
+        {
+            get
+            {
+                lock (turn) return ToString();
+            }
+        }
+
+        public override void Write(char value)
+        {
+            lock (turn) base.Write(value);
+        }
+
+        public override void Write(string? value)
+        {
+            lock (turn) base.Write(value);
+        }
+
+        public override Task WriteLineAsync(string? value)
+        {
+            lock (turn) WriteLine(value);
+            return Task.CompletedTask;
+        }
     }
 
     private async Task<(string Output, string Error)> RunAsync(int expected, params string[] arguments)

@@ -151,7 +151,9 @@ public sealed class DuckDb_statements : IDisposable
         using var result = connection.Query($"select {DuckDbText.Quote(Odd)} from {DuckDbText.Quote(Odd)}");
         Assert.Equal(Odd, result.Columns[0].Name);
         Assert.Equal(Odd, result.Scalar<string>());
-        Assert.Throws<ArgumentException>(() => DuckDbText.Literal("a\0b"));
+        using var nul = connection.Query($"select {DuckDbText.Literal("\0a'\0\0b\0")} || 'c'");
+        Assert.Equal("\0a'\0\0b\0c", nul.Scalar<string>());
+        Assert.Throws<ArgumentException>(() => DuckDbText.Quote("a\0b"));
         Assert.Throws<ArgumentException>(() => connection.Query("select 1\0; and the rest is lost"));
     }
 

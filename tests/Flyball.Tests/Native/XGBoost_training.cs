@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Flyball.Native.XGBoost;
 
 namespace Flyball.Tests.Native;
@@ -54,6 +55,19 @@ public sealed class XGBoost_training
         Assert.Equal(Train(7), Train(7));
         Assert.NotEqual(Train(7), Train(8));
     }
+
+    [Fact]
+    public void Lets_threads_that_wait_sleep()
+    {
+        Assert.SkipWhen(Environment.GetEnvironmentVariable("GOMP_SPINCOUNT") is not null, "the environment says how OpenMP waits");
+        using var booster = Trained(out var matrix);
+        using var rows = matrix;
+
+        Assert.Equal(Environment.GetEnvironmentVariable("OMP_WAIT_POLICY") ?? "PASSIVE", Marshal.PtrToStringUTF8(ReadVariable("OMP_WAIT_POLICY")));
+    }
+
+    [DllImport("libc", EntryPoint = "getenv")]
+    private static extern nint ReadVariable([MarshalAs(UnmanagedType.LPUTF8Str)] string name);
 
     [Fact]
     public void Contributions_add_up_to_the_margin()

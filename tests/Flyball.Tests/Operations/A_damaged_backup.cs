@@ -26,6 +26,17 @@ public sealed class A_damaged_backup : IDisposable
     }
 
     [Fact]
+    public async Task That_is_whole_is_restored_where_a_link_leads()
+    {
+        var (disk, link) = (Directory.CreateDirectory(Path.Combine(folder, "disk")).FullName, Path.Combine(folder, "target"));
+        File.CreateSymbolicLink(link, disk);
+        await RestoreAsync(await WholeAsync());
+        Assert.Equal(disk, new DirectoryInfo(link).LinkTarget);
+        Assert.NotEmpty(Directory.EnumerateFileSystemEntries(disk));
+        Directory.Delete(link);
+    }
+
+    [Fact]
     public async Task Is_refused_wherever_content_has_changed()
     {
         var whole = await WholeAsync();

@@ -196,11 +196,11 @@ public sealed class A_registered_model
         await flyball.UntilQuietAsync();
         var (_, model) = (0, (await flyball.CallAsync("GET", "registered-models/get?name=line")).GetProperty("registered_model"));
         Assert.Contains(model.GetProperty("aliases").EnumerateArray(), alias => alias.GetProperty("alias").GetString() == "champion");
-        Assert.StartsWith("500 INVALID_STATE: The model line is trained by the project straight", await flyball.RefusedAsync("POST", "registered-models/rename", """{"name": "line", "new_name": "bent"}"""));
-        Assert.StartsWith("500 INVALID_STATE: The model line is trained by the project straight", await flyball.RefusedAsync("DELETE", "registered-models/delete", """{"name": "line"}"""));
-        Assert.StartsWith("500 INVALID_STATE: Version 1 of line cannot be deleted", await flyball.RefusedAsync("DELETE", "model-versions/delete", """{"name": "line", "version": "1"}"""));
+        Assert.StartsWith("400 INVALID_STATE: The model line is trained by the project straight", await flyball.RefusedAsync("POST", "registered-models/rename", """{"name": "line", "new_name": "bent"}"""));
+        Assert.StartsWith("400 INVALID_STATE: The model line is trained by the project straight", await flyball.RefusedAsync("DELETE", "registered-models/delete", """{"name": "line"}"""));
+        Assert.StartsWith("400 INVALID_STATE: Version 1 of line cannot be deleted", await flyball.RefusedAsync("DELETE", "model-versions/delete", """{"name": "line", "version": "1"}"""));
         await flyball.RegisterAsync("line", await flyball.RunWithAsync(("model/model.pkl", "x")), "model");
-        Assert.StartsWith("500 INVALID_STATE: The champion of line serves the predictions", await flyball.RefusedAsync("POST", "registered-models/alias", """{"name": "line", "alias": "champion", "version": "2"}"""));
+        Assert.StartsWith("400 INVALID_STATE: The champion of line serves the predictions", await flyball.RefusedAsync("POST", "registered-models/alias", """{"name": "line", "alias": "champion", "version": "2"}"""));
         var source = (await flyball.CallAsync("GET", "model-versions/get-download-uri?name=line&version=1")).GetProperty("artifact_uri").GetString()!;
         Assert.Contains("flavors:", await flyball.Http.GetStringAsync($"/api/2.0/mlflow-artifacts/artifacts/{source["mlflow-artifacts:/".Length..]}/MLmodel", Cancel));
         var copied = await flyball.CallAsync("POST", "registered-models/create", """{"name": "copy"}""");

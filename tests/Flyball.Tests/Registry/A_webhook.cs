@@ -97,6 +97,17 @@ public sealed class A_webhook
     }
 
     [Fact]
+    public async Task That_has_moved_is_not_counted_as_told()
+    {
+        await using var receiver = await WebhookReceiver.StartAsync(_ => 308);
+        using var post = new WebhookPost(new WebhookAddress(new FlyballServerOptions { DataDirectory = "none", PrivateWebhooks = true }));
+        var webhook = new Webhook("hook", "hook", receiver.Url.ToString(), [], null, null, WebhookStatus.Active, DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch);
+        var result = await post.SendAsync(webhook, "id", 0, "{}", Cancel);
+        // MLflow's test call counts it as a success
+        Assert.Equal((308, false, true), (result.Status, result.Delivered, result.Succeeded));
+    }
+
+    [Fact]
     public async Task That_is_deleted_while_it_is_told_is_not_told_again()
     {
         var answer = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -224,6 +224,32 @@ public sealed class An_approval
 
     private static FlyballClient Api(TestFlyball flyball, HttpClient of) => new(flyball.Http.BaseAddress!, of.DefaultRequestHeaders.Authorization!.Parameter);
 
+    [Fact]
+    public async Task Is_of_files_that_are_there()
+    {
+        await using var flyball = await StartAsync();
+        using var engineer = await UserAsync(flyball, "engineer");
+        using var approver = await UserAsync(flyball, "approver");
+        await flyball.Client.ProtectAliasAsync("m", "production", Cancel);
+        using var created = await SendAsync(engineer, HttpMethod.Post, "/api/2.0/mlflow/runs/create", """{"experiment_id": "0"}""");
+        var run = JsonSerializer.Deserialize<JsonElement>(await created.Content.ReadAsStringAsync(Cancel)).GetProperty("run").GetProperty("info").GetProperty("run_id").GetString()!;
+        var register = $$"""{"name": "m", "source": "mlflow-artifacts:/0/{{run}}/artifacts/model", "run_id": "{{run}}"}""";
+        Assert.Equal("200", await SendAsync(engineer, "POST", "model-versions/create", register));
+        using var put = await engineer.PutAsync($"/api/2.0/mlflow-artifacts/artifacts/0/{run}/artifacts/model/weights.json", new StringContent("{}"), Cancel);
+        Assert.Equal(HttpStatusCode.OK, put.StatusCode);
+
+        const string Open = "Version 1 of m was registered before its files were there, so what it would be is open; register it again now that they are, or once they are.";
+        Assert.Equal(Open, (await Assert.ThrowsAsync<FlyballException>(() => Api(flyball, approver).DecideAsync("m", 1, new DecideVersion("production", true, ""), Cancel))).Message);
+        Assert.Equal($"400 INVALID_PARAMETER_VALUE: {Open}", await AliasAsync(approver, 1));
+        Assert.Equal($"400 INVALID_PARAMETER_VALUE: {Open}", await SendAsync(approver, "POST", "model-versions/transition-stage", """{"name": "m", "version": "1", "stage": "production"}"""));
+        Assert.Equal("200", await AliasAsync(engineer, 1, "other"));
+        await Api(flyball, approver).DecideAsync("m", 1, new DecideVersion("production", false, "nothing there"), Cancel);
+
+        Assert.Equal("200", await SendAsync(engineer, "POST", "model-versions/create", register));
+        await Api(flyball, approver).DecideAsync("m", 2, new DecideVersion("production", true, ""), Cancel);
+        Assert.Equal("200", await AliasAsync(engineer, 2));
+    }
+
     private static async Task RegisterAsync(HttpClient by, string model = "m")
     {
         using var created = await SendAsync(by, HttpMethod.Post, "/api/2.0/mlflow/runs/create", """{"experiment_id": "0"}""");

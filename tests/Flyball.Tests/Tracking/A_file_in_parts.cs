@@ -24,6 +24,8 @@ public sealed class A_file_in_parts
         var second = await SendAsync(flyball, urls[1], "two");
         Assert.Contains("2 is missing", await CompleteAsync(flyball, path, id, (1, first), (3, third)));
         Assert.Contains("was not stored with the ETag", await CompleteAsync(flyball, path, id, (1, first), (2, first), (3, third)));
+        Assert.Contains("announced with 3 parts, and 2 are named", await CompleteAsync(flyball, path, id, (1, first), (2, second)));
+        Assert.Contains("announced with 3 parts, and 0 are named", await CompleteAsync(flyball, path, id));
         Assert.Equal("{}", await CompleteAsync(flyball, path, id, (3, third), (1, first), (2, second)));
         Assert.Equal("onetwothree", await flyball.Http.GetStringAsync($"/api/2.0/mlflow-artifacts/artifacts/{path}", Cancel));
         // a client that lost the answer asks again; nothing can be added any more

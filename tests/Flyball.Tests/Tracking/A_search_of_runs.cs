@@ -88,6 +88,35 @@ public sealed class A_search_of_runs
     }
 
     [Fact]
+    public async Task Knows_every_attribute_as_a_filter_an_order_and_a_column()
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        var start = DateTimeOffset.UnixEpoch.AddDays(20_000);
+        for (var i = 1; i <= 3; i++)
+        {
+            var run = await flyball.Client.StartRunAsync(new Flyball.Client.StartRun("0", $"r{i}", "someone", start), Cancel);
+            if (i < 3) await flyball.Client.SetRunStatusAsync(run, "FINISHED", start.AddSeconds(i), Cancel);
+        }
+
+        string[] columns = ["attributes.start_time", "attributes.end_time", "attributes.duration", "attributes.run_id", "attributes.artifact_uri", "attributes.run_name", "attributes.status"];
+        async Task<List<Flyball.Client.RunRowInfo>> FindAsync(string filter) => [.. (await flyball.Client.SearchRunsAsync(new Flyball.Client.SearchRuns(["0"], filter, ["attributes.run_name ASC"], columns), Cancel)).Runs];
+        Assert.Equal(["r2"], (await FindAsync("attributes.duration > 1000")).Select(run => run.Name));
+        Assert.Equal(["r1", "r2"], (await FindAsync("attributes.duration IN (1000, 2000)")).Select(run => run.Name));
+        Assert.Equal(["r3"], (await FindAsync("attributes.duration IS NULL")).Select(run => run.Name));
+        var all = await FindAsync("");
+        foreach (var run in all)
+        {
+            var ended = run.Ended?.ToUnixTimeMilliseconds();
+            Assert.Equal(start.ToUnixTimeMilliseconds(), run.Values[0].GetInt64());
+            Assert.Equal(ended, run.Values[1].ValueKind == JsonValueKind.Null ? null : run.Values[1].GetInt64());
+            Assert.Equal(ended - start.ToUnixTimeMilliseconds(), run.Values[2].ValueKind == JsonValueKind.Null ? null : run.Values[2].GetInt64());
+            Assert.Equal((run.Id, $"mlflow-artifacts:/0/{run.Id}/artifacts", run.Name), (run.Values[3].GetString(), run.Values[4].GetString(), run.Values[5].GetString()));
+        }
+
+        Assert.Equal([(long?)1000, 2000, null], all.Select(run => (run.Ended - run.Started)?.Ticks / TimeSpan.TicksPerMillisecond));
+    }
+
+    [Fact]
     public async Task Neither_skips_nor_repeats_while_runs_are_added()
     {
         await using var flyball = await TestFlyball.StartAsync();

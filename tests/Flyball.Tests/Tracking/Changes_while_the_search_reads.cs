@@ -36,6 +36,27 @@ public sealed class Changes_while_the_search_reads
     }
 
     [Fact]
+    public async Task Do_not_wait_for_a_search_when_they_are_many()
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        await flyball.Client.StartRunAsync("0", "one", Cancel);
+        var (db, index) = (flyball.Server.Service<Db>(), flyball.Server.Service<RunIndex>());
+        await flyball.Server.Service<Loops>().UntilQuietAsync(Cancel);
+        Assert.Equal(1, await index.LookAsync(columns => columns.Of(["0"]).Count(), Cancel));
+        await db.WriteAsync(
+            async tx =>
+            {
+                var run = await tx.ScalarAsync<long>("select min(number) from runs");
+                for (var i = 0; i < RunIndex.Many; i++) index.Note(tx, RunChange.Metric(run, "m", i));
+            },
+            Cancel);
+        Assert.Equal(RunIndex.Many, index.Behind);
+        await flyball.UntilQuietAsync();
+        Assert.Equal(0, index.Behind);
+        Assert.Equal(RunIndex.Many - 1, await index.LookAsync(columns => columns.Metric("m")![0], Cancel));
+    }
+
+    [Fact]
     public async Task And_searches_whose_client_has_left_do_not_begin_the_reading_anew()
     {
         await using var flyball = await TestFlyball.StartAsync();

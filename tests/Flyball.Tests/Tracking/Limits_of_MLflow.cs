@@ -125,7 +125,7 @@ public sealed class Limits_of_MLflow
         var larger = new StringContent(JsonSerializer.Serialize(new { run_id = run, key = "q", value = Text(100_000_000) }), System.Text.Encoding.UTF8, "application/json");
         using var request = new HttpRequestMessage(HttpMethod.Post, "/api/2.0/mlflow/runs/log-parameter") { Content = larger, Headers = { ExpectContinue = true } };
         using var answer = await flyball.Http.SendAsync(request, Cancel);
-        Assert.Equal("""413 {"error_code":"INTERNAL_ERROR","message":"The request body is larger than this route takes; send it in parts."}""", $"{(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync(Cancel)}");
+        Assert.Equal("""413 {"error_code":"INVALID_PARAMETER_VALUE","message":"The request body is larger than this route takes; send it in parts."}""", $"{(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync(Cancel)}");
         Assert.True(await flyball.Client.IsHealthyAsync(Cancel));
     }
 

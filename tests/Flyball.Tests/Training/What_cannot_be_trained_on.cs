@@ -155,7 +155,7 @@ public sealed class What_cannot_be_trained_on
     [Theory]
     [InlineData("y % 1", "has one class only (0)")]
     [InlineData("y", "is 0 or 1")]
-    [InlineData("case when x > 3 then 'a' else 'b' end", "The label target is VARCHAR")]
+    [InlineData("case when y > 3 then 'a' else 'b' end", "The label target is VARCHAR")]
     public async Task A_label_that_is_no_two_classes_is_refused(string sql, string said)
     {
         await using var flyball = await TestFlyball.StartAsync();

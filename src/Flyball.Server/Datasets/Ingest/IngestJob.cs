@@ -22,6 +22,7 @@ internal sealed class IngestJob() : JobWork<IngestSpec, IngestResult>(Name)
         var (columns, notes, staged, kept) = (spec.SourceColumns, new List<string>(), new List<StagedSegment>(), new List<Segment>());
         var recipe = DatasetRecipe.Of(spec.Declared);
         var again = new HashSet<string>(StringComparer.Ordinal);
+        var taken = new Dictionary<string, string>(StringComparer.Ordinal);
         for (var i = 0; i < spec.Files.Count; i++)
         {
             var file = spec.Files[i];
@@ -30,6 +31,12 @@ internal sealed class IngestJob() : JobWork<IngestSpec, IngestResult>(Name)
             {
                 var before = Stamp(file);
                 var digest = await DigestAsync(file, cancel);
+                if (taken.TryGetValue(digest, out var same))
+                {
+                    notes.Add($"{file.Name} holds what {same} holds; it is taken once");
+                    break;
+                }
+
                 var (known, asBefore) = (spec.Known.FirstOrDefault(segment => segment.SourceDigest == digest), columns);
                 if (known is not null && known.Recipe != recipe)
                 {
@@ -41,6 +48,7 @@ internal sealed class IngestJob() : JobWork<IngestSpec, IngestResult>(Name)
                 if (Stamp(file) == before)
                 {
                     if (known is not null) kept.Add(known);
+                    taken.Add(digest, file.Name);
                     break;
                 }
 
@@ -51,8 +59,10 @@ internal sealed class IngestJob() : JobWork<IngestSpec, IngestResult>(Name)
             }
         }
 
+        var gone = spec.Known.Where(segment => !taken.ContainsKey(segment.SourceDigest) && !spec.Files.Any(file => file.Name == segment.File)).ToList();
+        if (gone.Count > 0) notes.Add($"{(gone.Count == 1 ? $"{gone[0].File} is" : $"{gone.Count} files are")} no longer among the sources (rows that are left out with that: {gone.Sum(segment => segment.Rows):N0})");
         if (again.Count > 0) notes.Add($"{(again.Count == 1 ? again.First() : $"{again.Count} files")} read again: what the project says of {spec.Dataset} has changed");
-        if (staged.Count == 0)
+        if (staged.Count == 0 && gone.Count == 0)
         {
             // expressions that have changed may read what the known files do not have
             if (spec.Declared.Transform is null) _ = SourceColumns.Merge([], spec.SourceColumns, required, spec.Dataset, []);
@@ -64,7 +74,7 @@ internal sealed class IngestJob() : JobWork<IngestSpec, IngestResult>(Name)
         if (spec.Back > 0) notes.Add($"labelled traffic counts again (rows: {spec.Back:N0}): its truths were sent for the label as it is declared now");
         foreach (var segment in spec.Traffic) kept.Add(segment);
         var content = await VersionBuild.RunAsync(context, duck, spec.Declared, staged, kept, columns, notes, cancel);
-        return new IngestResult(content, VersionDigest.Of(content.Segments, content.Columns), content.Segments.Sum(segment => segment.Rows), [.. spec.Files.Where(file => !again.Contains(file.Name) && !kept.Any(segment => segment.File == file.Name)).Select(file => file.Name)]);
+        return new IngestResult(content, VersionDigest.Of(content.Segments, content.Columns), content.Segments.Sum(segment => segment.Rows), [.. staged.Select(segment => segment.Segment.File).Where(name => !again.Contains(name))]);
     }
 
     private static IReadOnlyList<Column> Stage(
@@ -81,16 +91,19 @@ internal sealed class IngestJob() : JobWork<IngestSpec, IngestResult>(Name)
             var relation = $"(select {select} from {reader})";
             if (spec.Declared.Transform is { } transform)
             {
+                Twice(file, duck, $"with source as {relation} (\n{transform}\n)");
                 relation = $"(with source as {relation} select * from (\n{transform}\n))";
                 _ = SourceColumns.Merge([], VersionBuild.Describe(duck, relation), required, $"{file.Name} after the transform", []);
             }
 
-            KnownLater(file, spec.Declared, VersionBuild.Describe(duck, relation));
-            var label = spec.Declared.Label is { } declared ? $", (\n{declared.Sql}\n) as {DuckDbText.Quote(declared.Name)}" : "";
-            duck.Execute($"copy (select *{label} from {relation}) to {DuckDbText.Literal(path)} (format parquet, compression zstd)");
+            var described = VersionBuild.Describe(duck, relation);
+            KnownLater(file, spec.Declared, described);
+            duck.Execute($"copy (select {Selected(spec.Declared, described)} from {relation}) to {DuckDbText.Literal(path)} (format parquet, compression zstd)");
+            Reserved(file, VersionBuild.Describe(duck, DuckDbFiles.Parquet(path)));
             var time = DuckDbText.Quote(spec.Declared.Time);
             NoTime(duck, file, path, spec.Declared.Time);
-            using var bounds = duck.Query($"select count(*), min({time})::timestamp, max({time})::timestamp from read_parquet({DuckDbText.Literal(path)})");
+            NotOfOurTime(duck, file, path, spec.Declared.Time);
+            using var bounds = duck.Query($"select count(*), min({time})::timestamp, max({time})::timestamp from {DuckDbFiles.Parquet(path)}");
             var row = bounds.Rows()[0];
             if ((long)row[0]! == 0) throw new JobFailedException($"{file.Name} holds no rows. Nothing of this ingest was kept.");
             AllNull(duck, file, path, required);
@@ -103,15 +116,47 @@ internal sealed class IngestJob() : JobWork<IngestSpec, IngestResult>(Name)
         }
     }
 
+    /// <summary>Every column, and the label. A label that is called like a column stands in its place: two of one name would leave which of them is meant to the engine.</summary>
+    private static string Selected(DatasetSpec declared, IReadOnlyList<Column> columns)
+    {
+        if (declared.Label is not { } label) return "*";
+        var name = DuckDbText.Quote(label.Name);
+        var computed = $"(\n{label.Sql}\n) as {name}";
+        return !columns.Any(column => column.Name.Equals(label.Name, StringComparison.OrdinalIgnoreCase)) ? $"*, {computed}" : columns.Count == 1 ? computed : $"* exclude ({name}), {computed}";
+    }
+
+    /// <summary>Refuses a query that gives two columns one name, of which the second would get another one silently.</summary>
+    private static void Twice(SourceFile file, DuckDbConnection duck, string query)
+    {
+        using var described = duck.Query($"describe {query}");
+        var names = described.Rows().Select(row => (string)row[0]!);
+        if (names.GroupBy(name => name, StringComparer.OrdinalIgnoreCase).FirstOrDefault(same => same.Count() > 1) is { } twice)
+            throw new JobFailedException($"{file.Name} after the transform: there are {twice.Count()} columns called {twice.Key}; replace one by the other (select * replace (… as {twice.Key})), or call them differently. Nothing of this ingest was kept.");
+    }
+
+    private static void Reserved(SourceFile file, IReadOnlyList<Column> columns)
+    {
+        if (columns.FirstOrDefault(column => ReservedColumns.Contains(column.Name)) is { } reserved)
+            throw new JobFailedException($"{file.Name}: the column {reserved.Name} begins with {ReservedColumns.Prefix}, as only columns do that Flyball makes; call it something else. Nothing of this ingest was kept.");
+    }
+
     /// <summary>Refuses a time that is no date or timestamp and cannot be read as one, by the first value that is none.</summary>
     private static void NoTime(DuckDbConnection duck, SourceFile file, string path, string column)
     {
-        var segment = $"read_parquet({DuckDbText.Literal(path)})";
+        var segment = DuckDbFiles.Parquet(path);
         var type = VersionBuild.Describe(duck, segment).First(known => known.Name.Equals(column, StringComparison.OrdinalIgnoreCase)).Type;
         if (type == "DATE" || type.StartsWith("TIMESTAMP", StringComparison.Ordinal)) return;
         var time = DuckDbText.Quote(column);
         using var wrong = duck.Query($"select {time}::varchar from {segment} where {time} is not null and try_cast({time}::varchar as timestamp) is null limit 1");
         if (wrong.Rows() is [var found]) throw new JobFailedException($"{file.Name}: column {column}, which is the dataset's time, has another type: expected a date or timestamp, found {type} such as '{Refusal.Shown((string)found[0]!)}'; make it one with a transform. Nothing of this ingest was kept.");
+    }
+
+    /// <summary>Refuses a time that no calendar of clients has, by the first such value.</summary>
+    private static void NotOfOurTime(DuckDbConnection duck, SourceFile file, string path, string column)
+    {
+        var time = DuckDbText.Quote(column);
+        using var wrong = duck.Query($"select {time}::varchar from {DuckDbFiles.Parquet(path)} where not {TimeRange.Sql($"{time}::timestamp")} limit 1");
+        if (wrong.Rows() is [var found]) throw new JobFailedException($"{file.Name}: column {column}, which is the dataset's time, holds '{Refusal.Shown((string)found[0]!)}'; times lie in the years 1 to 9999. Leave such rows out with a transform. Nothing of this ingest was kept.");
     }
 
     /// <summary>A column that is listed as known later and is none would protect from nothing.</summary>
@@ -120,13 +165,13 @@ internal sealed class IngestJob() : JobWork<IngestSpec, IngestResult>(Name)
         bool IsThere(string name) => columns.Any(column => column.Name.Equals(name, StringComparison.OrdinalIgnoreCase)) || name.Equals(declared.Label?.Name, StringComparison.OrdinalIgnoreCase);
         if (declared.KnownLater.FirstOrDefault(name => !IsThere(name)) is not { } missing) return;
         var near = Suggestions.For(missing, columns.Select(column => column.Name));
-        throw new JobFailedException($"{file.Name}: column {missing}, which is listed in known_later, is missing, so no feature would be kept from it{(near is null ? "" : $"; did you mean '{near}'?")} Found {string.Join(", ", columns.Take(30).Select(column => column.Name))}. Nothing of this ingest was kept.");
+        throw new JobFailedException($"{file.Name}: column {missing}, which is listed in known_later, is missing, so no feature would be kept from it{(near is null ? "." : $"; did you mean '{near}'?")} Found {string.Join(", ", columns.Take(30).Select(column => column.Name))}. Nothing of this ingest was kept.");
     }
 
     private static void AllNull(DuckDbConnection duck, SourceFile file, string path, IReadOnlyDictionary<string, string> required)
     {
         if (required.Count == 0) return;
-        using var result = duck.Query($"select {string.Join(", ", required.Keys.Select(name => $"count({DuckDbText.Quote(name)})"))} from read_parquet({DuckDbText.Literal(path)})");
+        using var result = duck.Query($"select {string.Join(", ", required.Keys.Select(name => $"count({DuckDbText.Quote(name)})"))} from {DuckDbFiles.Parquet(path)}");
         var counts = result.Rows()[0];
         var empty = required.Where((_, i) => (long)counts[i]! == 0).ToList();
         if (empty.Count > 0) throw new JobFailedException($"{file.Name}: column {empty[0].Key}, which {empty[0].Value} reads, is null in every row. Nothing of this ingest was kept.");

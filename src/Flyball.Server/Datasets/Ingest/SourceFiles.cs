@@ -27,20 +27,27 @@ internal static class SourceFiles
     /// </summary>
     public static (string Reader, IReadOnlyList<Column> Columns) Open(DuckDbConnection duck, string path, IReadOnlyList<Column> known)
     {
-        var (reader, isText, isCsv) = Reader(path, "");
+        var (reader, isText, isCsv) = Reader(path);
         // a line alone would be taken for a row without a header
         if (isCsv && Path.GetExtension(path) is not (".gz" or ".zst") && !HoldsRows(path)) throw new JobFailedException($"{Path.GetFileName(path)} holds no rows. Nothing of this ingest was kept.");
         var found = VersionBuild.Describe(duck, reader);
+        Names(path, found);
         if (!isText || known.Count == 0) return (reader, found);
         string? Known(Column column) => known.FirstOrDefault(old => old.Name.Equals(column.Name, StringComparison.OrdinalIgnoreCase))?.Type;
         var texts = found.Where(column => column.Type != "VARCHAR" && Known(column) is { } type && !SourceColumns.Agree(type, column.Type)).ToList();
         if (isCsv && texts.Count > 0)
         {
-            reader = Reader(path, $", types = {{{string.Join(", ", texts.Select(column => $"{DuckDbText.Literal(column.Name)}: 'VARCHAR'"))}}}").Reader;
+            reader = Reader(path, $"types = {{{string.Join(", ", texts.Select(column => $"{DuckDbText.Literal(column.Name)}: 'VARCHAR'"))}}}").Reader;
             found = VersionBuild.Describe(duck, reader);
         }
 
         return (reader, [.. found.Select(column => column.Type is "VARCHAR" or "JSON" && Known(column) is { } type && type != column.Type && Holds(duck, reader, column.Name, type) ? column with { Type = type } : column)]);
+    }
+
+    /// <summary>Refuses names that cannot stand in SQL.</summary>
+    private static void Names(string path, IReadOnlyList<Column> found)
+    {
+        if (found.FirstOrDefault(column => column.Name.Contains('\0', StringComparison.Ordinal)) is { } column) throw new JobFailedException($"{Path.GetFileName(path)}: the column '{Refusal.Shown(column.Name)}' has a NUL character in its name; call it something else. Nothing of this ingest was kept.");
     }
 
     private static bool HoldsRows(string path)
@@ -59,15 +66,14 @@ internal static class SourceFiles
         return misfits.Scalar<long>() == 0;
     }
 
-    private static (string Reader, bool IsText, bool IsCsv) Reader(string path, string options)
+    private static (string Reader, bool IsText, bool IsCsv) Reader(string path, params string[] options)
     {
-        var literal = DuckDbText.Literal(path);
         var name = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) || path.EndsWith(".zst", StringComparison.OrdinalIgnoreCase) ? Path.GetFileNameWithoutExtension(path) : path;
         return Path.GetExtension(name).ToLowerInvariant() switch
         {
-            ".csv" or ".tsv" or ".txt" => ($"read_csv({literal}, sample_size=100000{options})", true, true),
-            ".json" or ".ndjson" or ".jsonl" => ($"read_json({literal})", true, false),
-            ".parquet" => ($"read_parquet({literal})", false, false),
+            ".csv" or ".tsv" or ".txt" => (DuckDbFiles.Csv(path, ["sample_size = 100000", .. options]), true, true),
+            ".json" or ".ndjson" or ".jsonl" => (DuckDbFiles.Json([path]), true, false),
+            ".parquet" => (DuckDbFiles.Parquet(path), false, false),
             var other => throw new JobFailedException($"{Path.GetFileName(path)} is of no kind that can be read ({other}); use Parquet, CSV or JSON."),
         };
     }

@@ -35,7 +35,7 @@ internal static class VersionBuild
         return new DatasetContent([.. segments.OrderBy(segment => segment.File, StringComparer.Ordinal)], sourceColumns, columns, profile, validation, notes);
     }
 
-    public static string Relation(IEnumerable<string> paths) => $"read_parquet([{string.Join(", ", paths.Select(DuckDbText.Literal))}], union_by_name=true)";
+    public static string Relation(IEnumerable<string> paths) => DuckDbFiles.Parquet(paths, byName: true);
 
     public static IReadOnlyList<Column> Describe(DuckDbConnection duck, string relation)
     {

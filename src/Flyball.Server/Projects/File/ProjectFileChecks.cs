@@ -200,18 +200,18 @@ internal sealed class ProjectFileChecks(ProjectFile project, YamlNode root, Prob
         if (refused is not null) yield return refused;
         foreach (var column in dataset.KnownLater.Where(c => columns.Any(read => Same(read, c)))) yield return $"it reads '{column}', which is listed in known_later of '{dataset.Name}'";
         if (dataset.Label is { } label && columns.Any(read => Same(read, label.Name))) yield return $"it reads '{label.Name}', which is the label of '{dataset.Name}'";
-        else if (dataset.Label is { } source && LoneColumn(source.Sql) is { } own && columns.Any(read => Same(read, own)) && !dataset.KnownLater.Any(later => Same(later, own)))
-            yield return $"it reads '{own}', which is the label of '{dataset.Name}' by another name; list it in known_later";
+        else if (dataset.Label is { } source && OnlyColumn(source.Sql) is var (own, isAll) && columns.Any(read => Same(read, own)) && !dataset.KnownLater.Any(later => Same(later, own)))
+            yield return $"it reads '{own}', {(isAll ? $"which is the label of '{dataset.Name}' by another name" : $"of which alone the label of '{dataset.Name}' is made")}; list it in known_later";
     }
 
-    /// <summary>The column that an expression is, if it is nothing else.</summary>
-    private string? LoneColumn(string sql)
+    /// <summary>The column that an expression reads if it reads one alone, and whether it is that column and nothing else.</summary>
+    private (string Column, bool IsAll)? OnlyColumn(string sql)
     {
         try
         {
-            return FeatureSet.Columns("", sql, parser) is [var column] && (Same(sql.Trim(), column) || sql.Trim() == DuckDbText.Quote(column)) ? column : null;
+            return SqlColumns.Of(parser, sql) is [var column] ? (column, Same(sql.Trim(), column) || sql.Trim() == DuckDbText.Quote(column)) : null;
         }
-        catch (FeatureRefusedException)
+        catch (DuckDbException)
         {
             return null;
         }

@@ -50,7 +50,7 @@ internal sealed class WebhooksApi(Webhooks webhooks)
             {
                 result = new
                 {
-                    success = result.Delivered, response_status = result.Status, response_body = result.Status is null ? null : result.Answer,
+                    success = result.Succeeded, response_status = result.Status, response_body = result.Status is null ? null : result.Answer,
                     error_message = result.Status is null ? $"Failed to test webhook: {result.Answer}" : null,
                 },
             };

@@ -4,7 +4,7 @@ using Flyball.Server.Access;
 namespace Flyball.Server.Registry;
 
 /// <summary>
-/// Who may let an alias stand for a version. An alias is protected by an admin, for one model or for all; the champion of a model that a project trains is always protected, since it serves predictions.
+/// Who may let an alias stand for a version. What is decided about has its files, where this server keeps them. An alias is protected by an admin, for one model or for all; the champion of a model that a project trains is always protected, since it serves predictions.
 /// A protected alias moves to a version that an approver has approved for it, or is moved by an approver; nobody approves what they registered themselves. The owner of a machine without users is the only person there is and decides alone.
 /// </summary>
 public sealed class Approvals(Users users, Db db, Journal journal, Ids ids, TimeProvider time)
@@ -25,6 +25,7 @@ public sealed class Approvals(Users users, Db db, Journal journal, Ids ids, Time
             {
                 var found = await Models.GetAsync(tx, model, version);
                 if (!MayDecide(found, actor)) throw Refusal.Forbidden($"Version {version} of {model} was registered by {actor.Name}; somebody else must decide whether it becomes {alias}.");
+                if (approved) CheckFiles(found);
                 var owner = await RegisteredModels.GetAsync(tx, model);
                 var entry = approved
                     ? await journal.AppendAsync(tx, new VersionApproved(owner.Project, model, version, alias, comment), actor.Name, found.Event)
@@ -103,7 +104,12 @@ public sealed class Approvals(Users users, Db db, Journal journal, Ids ids, Time
         var decision = await ApprovalsSql.LatestAsync(tx, model, version, alias);
         if (decision is { Approved: true }) return;
         if (decision is not null) throw Refusal.Forbidden($"{decision.By} rejected version {version} of {model} for {alias}: {decision.Comment} An approver may decide anew.");
-        if (MayDecide(target, actor)) return;
+        if (MayDecide(target, actor))
+        {
+            CheckFiles(target);
+            return;
+        }
+
         throw Refusal.Forbidden($"{protection}; an approver other than {target.Author}, who registered version {version}, must approve it first (flyball approve {model} {version} --alias {alias}).");
     }
 
@@ -142,7 +148,9 @@ public sealed class Approvals(Users users, Db db, Journal journal, Ids ids, Time
         {
             foreach (var alias in (await StandingAsync(tx, version)).Where(there.Contains))
             {
-                if (await ApprovalsSql.LatestAsync(tx, model.Name, version.Version, alias) is not { Approved: true } && !MayDecide(version, actor))
+                if (await ApprovalsSql.LatestAsync(tx, model.Name, version.Version, alias) is { Approved: true }) continue;
+                if (MayDecide(version, actor)) CheckFiles(version);
+                else
                 {
                     throw Refusal.Forbidden($"The alias {alias} of {to} is protected; version {version.Version} of {model.Name} would stand under it, which an approver other than {version.Author} must approve first.");
                 }
@@ -150,6 +158,13 @@ public sealed class Approvals(Users users, Db db, Journal journal, Ids ids, Time
         }
 
         await ApprovalsSql.CopyAsync(tx, model.Name, to);
+    }
+
+    /// <summary>Nobody can answer for what is yet to come: files that come to this server after the version was registered are not pinned.</summary>
+    private static void CheckFiles(ModelVersion version)
+    {
+        if (version.Content.Files.Count > 0 || ModelSources.PlaceOf(version.Storage) is null) return;
+        throw Refusal.Invalid("version-without-files", $"Version {version.Version} of {version.Model} was registered before its files were there, so what it would be is open; register it again now that they are, or once they are.");
     }
 
     /// <summary>The aliases that stand for a version, that of its stage among them.</summary>

@@ -10,7 +10,11 @@ namespace Flyball.Server.Registry;
 /// <param name="RetryAfter">How long the receiver asks to wait.</param>
 internal sealed record PostResult(int? Status, string Answer, TimeSpan? RetryAfter)
 {
-    public bool Delivered => Status is >= 200 and < 400;
+    /// <summary>The receiver has it. One that has moved has not: nothing is sent to an address that nobody checked.</summary>
+    public bool Delivered => Status is >= 200 and < 300;
+
+    /// <summary>What MLflow's test call counts as success.</summary>
+    public bool Succeeded => Status is >= 200 and < 400;
 
     /// <summary>True where trying again may help: no answer, or one that says so (MLflow retries the same).</summary>
     public bool MayBeRetried => Status is null or 408 or 429 or 500 or 502 or 503 or 504;

@@ -66,8 +66,8 @@ internal sealed class CollectJob() : JobWork<CollectSpec, CollectResult>(Name)
         var (time, taken) = (DuckDbText.Quote(spec.Declared.Time), $"{relation} where {In(window)}");
         var columns = Columns(duck, spec, taken);
         // ids are random: by them the same traffic would give another order of rows, and another model
-        duck.Execute($"copy (select {columns} from {taken} order by {time}, _row, _id) to {DuckDbText.Literal(path)} (format parquet, compression zstd)");
-        using var bounds = duck.Query($"select count(*), min({time})::timestamp, max({time})::timestamp from read_parquet({DuckDbText.Literal(path)})");
+        duck.Execute($"copy (select {columns} from {taken} order by {time}, _flyball_row, _flyball_id) to {DuckDbText.Literal(path)} (format parquet, compression zstd)");
+        using var bounds = duck.Query($"select count(*), min({time})::timestamp, max({time})::timestamp from {DuckDbFiles.Parquet(path)}");
         var row = bounds.Rows()[0];
         return new StagedSegment(path, new Segment(window.File, "", "", 0, (long)row[0]!, At(row[1]), At(row[2]), DatasetRecipe.OfLabel(spec.Declared)));
     }
@@ -75,11 +75,11 @@ internal sealed class CollectJob() : JobWork<CollectSpec, CollectResult>(Name)
     /// <summary>How many predictions have another label than they had when the newest window began, by the time (µs) at which they were first labelled.</summary>
     private static List<(long Labelled, long Count)> Corrected(DuckDbConnection duck, string relation, long until)
     {
-        using var found = duck.Query($"select _labelled, count(*) from {relation} where _corrected and _labelled <= {Text(until)} group by _labelled");
+        using var found = duck.Query($"select _flyball_labelled, count(*) from {relation} where _flyball_corrected and _flyball_labelled <= {Text(until)} group by _flyball_labelled");
         return [.. found.Rows().Select(row => ((long)row[0]!, (long)row[1]!))];
     }
 
-    private static string In(CollectWindow window) => $"_labelled > {Text(window.From)} and _labelled <= {Text(window.To)}";
+    private static string In(CollectWindow window) => $"_flyball_labelled > {Text(window.From)} and _flyball_labelled <= {Text(window.To)}";
 
     /// <summary>The dataset's columns; the label keeps its type where every truth fits it, and is a double where one does not.</summary>
     private static string Columns(DuckDbConnection duck, CollectSpec spec, string taken)

@@ -17,7 +17,7 @@ internal sealed record TruthsAsked(long Until, LabelEpochs Epochs, long Since = 
 
 /// <summary>
 /// Logged predictions with their labels, as SQL. A prediction counts once by its id, a label is the latest received of those that are asked for, so that the same stretch of traffic gives the same rows whenever it is read. A numeric label is a double, whatever the dataset has. Beside the dataset's own columns there are
-/// <c>_id</c>, <c>_at</c> (when it was predicted, µs), <c>_version</c>, <c>_row</c> and <c>_features</c> (JSON), <c>_prediction</c> and <c>_labelled</c> (when both prediction and a first label were there, µs; null without a label) and <c>_corrected</c> (whether the label is another than it was).
+/// (each name behind <see cref="ReservedColumns.Prefix"/>) <c>id</c>, <c>at</c> (when it was predicted, µs), <c>version</c>, <c>row</c> and <c>features</c> (JSON), <c>prediction</c> and <c>labelled</c> (when both prediction and a first label were there, µs; null without a label) and <c>corrected</c> (whether the label is another than it was).
 /// </summary>
 internal static class LabelledTraffic
 {
@@ -30,9 +30,9 @@ internal static class LabelledTraffic
             (with logged as (select * from {predictions} qualify row_number() over (partition by id order by "at") = 1),
               truths as (select id, arg_max(label, "at") as label, arg_max(label, "at") filter (where "at" <= {asked.Since.ToString(CultureInfo.InvariantCulture)}) as known, min("at") as first_at from {labels} where "at" <= {asked.Until.ToString(CultureInfo.InvariantCulture)} and {asked.Epochs.Sql("\"at\"")} group by id)
              select {string.Join(", ", select)},
-               logged.id as _id, logged."at" as _at, logged.version as _version, logged."row" as _row, logged.features as _features, logged.prediction as _prediction,
-               case when truths.first_at is null then null else greatest(truths.first_at, logged."at") end as _labelled,
-               coalesce(truths.label <> truths.known, false) as _corrected
+               logged.id as _flyball_id, logged."at" as _flyball_at, logged.version as _flyball_version, logged."row" as _flyball_row, logged.features as _flyball_features, logged.prediction as _flyball_prediction,
+               case when truths.first_at is null then null else greatest(truths.first_at, logged."at") end as _flyball_labelled,
+               coalesce(truths.label <> truths.known, false) as _flyball_corrected
              from logged left join truths on truths.id = logged.id)
             """;
     }
@@ -49,13 +49,13 @@ internal static class LabelledTraffic
 
         // whoever asks now need not say that it is now; an event that lies after its request, farther than time zones and clocks differ, is none
         var happened = $"try_cast({field} as timestamp)";
-        return $"case when isfinite({happened}) and {happened} <= make_timestamp(logged.\"at\") + interval 1 day then {field} else cast(make_timestamp(logged.\"at\") as {column.Type}) end as {name}";
+        return $"case when {TimeRange.Sql(happened)} and {happened} <= make_timestamp(logged.\"at\") + interval 1 day then {field} else cast(make_timestamp(logged.\"at\") as {column.Type}) end as {name}";
     }
 
     private static async Task<string> FilesAsync(JobContext context, IReadOnlyList<string> objects, CancellationToken cancel)
     {
         var paths = new List<string>();
-        foreach (var digest in objects) paths.Add(DuckDbText.Literal(await context.Objects.LocalPathAsync(digest, cancel)));
-        return $"read_parquet([{string.Join(", ", paths)}])";
+        foreach (var digest in objects) paths.Add(await context.Objects.LocalPathAsync(digest, cancel));
+        return DuckDbFiles.Parquet(paths);
     }
 }

@@ -139,7 +139,7 @@ public sealed class Gateway
         return buffer.WrittenMemory;
     }
 
-    private static string? Checked(string? requestId) => requestId is null || PredictionIds.IsValid(requestId)
+    private static string? Checked(string? requestId) => requestId is null || (requestId.Length <= PredictionIds.LongestOfRequest && PredictionIds.IsValid(requestId))
         ? requestId
         : throw Refusal.Invalid("prediction-id", "A request's id has 1 to 100 letters, digits and - _ . : characters.");
 
@@ -151,5 +151,8 @@ public sealed class Gateway
 /// <summary>Ids of predictions, which labels refer to.</summary>
 internal static class PredictionIds
 {
+    /// <summary>Characters that the id of a request may have; those of its rows have their number behind it.</summary>
+    public const int LongestOfRequest = 100;
+
     public static bool IsValid(string id) => id.Length is > 0 and <= 120 && id.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or ':');
 }

@@ -20,7 +20,7 @@ internal sealed class SealJob() : JobWork<SealSpec, SealResult>(Name)
         var raw = await context.Objects.LocalPathAsync(spec.Raw, cancel);
         var path = Path.Combine(context.Scratch, "segment.parquet");
         var (columns, select) = LogColumns.Of(spec.Kind);
-        duck.Execute($"copy (select {select} from read_json({DuckDbText.Literal(raw)}, format = 'newline_delimited', columns = {columns})) to {DuckDbText.Literal(path)} (format parquet, compression zstd)");
+        duck.Execute($"copy (select {select} from {DuckDbFiles.Json([raw], "format = 'newline_delimited'", $"columns = {columns}")}) to {DuckDbText.Literal(path)} (format parquet, compression zstd)");
         var stored = await context.Objects.PutFileAsync(path, cancel);
         return new SealResult(stored.Digest, stored.Size);
     }

@@ -34,16 +34,16 @@ internal sealed class WholeLog(TrafficLog log, Db db, ObjectStore objects)
         var segments = await db.ReadAsync(tx => SegmentsSql.BetweenAsync(tx, deployment, kind, 0, long.MaxValue), cancel);
         var parts = new List<string>();
         var (columns, select) = LogColumns.Of(kind);
-        async Task<string> PathsAsync(SegmentState state)
+        async Task<List<string>> PathsAsync(SegmentState state)
         {
             var paths = new List<string>();
-            foreach (var segment in segments.Where(known => known.State == state)) paths.Add(DuckDbText.Literal(await objects.LocalPathAsync(segment.Object, cancel)));
-            return string.Join(", ", paths);
+            foreach (var segment in segments.Where(known => known.State == state)) paths.Add(await objects.LocalPathAsync(segment.Object, cancel));
+            return paths;
         }
 
-        if (await PathsAsync(SegmentState.Sealed) is { Length: > 0 } parquet) parts.Add($"select {select} from read_parquet([{parquet}])");
-        var raw = string.Join(", ", new[] { await PathsAsync(SegmentState.Raw), string.Join(", ", files.Select(DuckDbText.Literal)) }.Where(text => text.Length > 0));
-        if (raw.Length > 0) parts.Add($"select {select} from read_json([{raw}], format = 'newline_delimited', columns = {columns}, ignore_errors = true)");
+        if (await PathsAsync(SegmentState.Sealed) is { Count: > 0 } parquet) parts.Add($"select {select} from {DuckDbFiles.Parquet(parquet)}");
+        List<string> raw = [.. await PathsAsync(SegmentState.Raw), .. files];
+        if (raw.Count > 0) parts.Add($"select {select} from {DuckDbFiles.Json(raw, "format = 'newline_delimited'", $"columns = {columns}", "ignore_errors = true")}");
         return parts.Count > 0 ? $"({string.Join(" union all ", parts)})" : LogColumns.Empty(kind);
     }
 }

@@ -40,6 +40,7 @@ internal sealed class MetricsApi(Db db)
         var found = new List<MlMetric>();
         foreach (var id in ids.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
         {
+            if (found.Count >= left) break;
             foreach (var point in (await OfAsync(id, key, call.Cancel)).Take(left - found.Count)) found.Add(MlMetric.Of(key, point, id));
         }
 

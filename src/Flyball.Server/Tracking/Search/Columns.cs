@@ -2,14 +2,26 @@ using System.Runtime.CompilerServices;
 
 namespace Flyball.Server.Tracking;
 
-/// <summary>Values of runs by slot, in blocks that exist only where there is a value: an experiment's own metrics cost nothing in the others.</summary>
+/// <summary>
+/// Values of runs by slot, in blocks that exist only where there is a value: an experiment's own metrics cost nothing in the others. A block with few values holds those alone, in the order of their slots:
+/// names that hardly any run has cost some bytes a value, however many such names there are.
+/// </summary>
 internal class BlockColumn<T>
     where T : struct
 {
     private const int Bits = 12;
     private const int Size = 1 << Bits;
+    private const int Mask = Size - 1;
+
+    /// <summary>A block with more values has a place for each slot.</summary>
+    private const int MostFew = Size / 16;
+
+    /// <summary>Stands behind all slots, where a block of few values has room left.</summary>
+    private const ushort Free = ushort.MaxValue;
+
     private readonly T absent;
-    private T[]?[] blocks = new T[16][];
+    private T[]?[] blocks = [];
+    private ushort[]?[] places = [];
 
     /// <param name="absent">What a slot without a value holds.</param>
     public BlockColumn(T absent) => this.absent = absent;
@@ -21,26 +33,26 @@ internal class BlockColumn<T>
         {
             var all = blocks;
             var block = slot >> Bits;
-            return (uint)block < (uint)all.Length && all[block] is { } values ? values[slot & (Size - 1)] : absent;
+            return (uint)block < (uint)all.Length && all[block] is { } values ? values.Length == Size ? values[slot & Mask] : Few(block, slot, values) : absent;
         }
 
         set
         {
             var block = slot >> Bits;
-            if (block >= blocks.Length) Array.Resize(ref blocks, Math.Max(block + 1, blocks.Length * 2));
-            if (blocks[block] is not { } values)
+            if (block >= blocks.Length)
             {
-                values = new T[Size];
-                Array.Fill(values, absent);
-                blocks[block] = values;
+                var length = Math.Max(block + 1, blocks.Length * 2);
+                Array.Resize(ref blocks, length);
+                Array.Resize(ref places, length);
             }
 
-            values[slot & (Size - 1)] = value;
+            if (blocks[block] is { Length: Size } values) values[slot & Mask] = value;
+            else SetFew(block, slot & Mask, value);
         }
     }
 
-    /// <summary>Slots for which there is room, whether they have values or not.</summary>
-    protected int Room => blocks.Count(block => block is not null) * Size;
+    /// <summary>Values for which there is room, whether slots have them or not.</summary>
+    protected long Room => blocks.Sum(values => (long)(values?.Length ?? 0));
 
     /// <summary>Puts other values in place of all.</summary>
     protected void Replace(Func<T, T> other)
@@ -49,6 +61,44 @@ internal class BlockColumn<T>
         {
             for (var i = 0; i < values?.Length; i++) values[i] = other(values[i]);
         }
+    }
+
+    private T Few(int block, int slot, T[] values) => places[block].AsSpan().BinarySearch((ushort)(slot & Mask)) is var at and >= 0 ? values[at] : absent;
+
+    private void SetFew(int block, int place, T value)
+    {
+        var (values, slots) = (blocks[block] ?? [], places[block] ?? []);
+        var at = slots.AsSpan().BinarySearch((ushort)place);
+        if (at >= 0)
+        {
+            values[at] = value;
+            return;
+        }
+
+        at = ~at;
+        if (slots.Length == 0 || slots[^1] != Free)
+        {
+            if (slots.Length == MostFew)
+            {
+                var whole = new T[Size];
+                Array.Fill(whole, absent);
+                for (var i = 0; i < slots.Length; i++) whole[slots[i]] = values[i];
+                whole[place] = value;
+                (blocks[block], places[block]) = (whole, null);
+                return;
+            }
+
+            var (had, length) = (slots.Length, Math.Max(2, slots.Length * 2));
+            Array.Resize(ref values, length);
+            Array.Resize(ref slots, length);
+            Array.Fill(values, absent, had, length - had);
+            Array.Fill(slots, Free, had, length - had);
+            (blocks[block], places[block]) = (values, slots);
+        }
+
+        Array.Copy(values, at, values, at + 1, values.Length - at - 1);
+        Array.Copy(slots, at, slots, at + 1, slots.Length - at - 1);
+        (values[at], slots[at]) = (value, (ushort)place);
     }
 }
 

@@ -48,7 +48,7 @@ internal static class Matcher
         {
             case { Kind: FieldKind.Metric, Key: var key }:
                 return Metric(columns.Metric(key), comparison);
-            case { Kind: FieldKind.Attribute, Key: "start_time" or "end_time" }:
+            case { Kind: FieldKind.Attribute, Key: "start_time" or "end_time" or "duration" }:
                 return Number<int>(comparison, slot => columns.Time(comparison.Field.Key, slot));
             case { Kind: FieldKind.Dataset }:
                 return Dataset(columns, comparison);

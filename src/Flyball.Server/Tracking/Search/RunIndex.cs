@@ -9,14 +9,28 @@ namespace Flyball.Server.Tracking;
 /// searches, and every committed change is noted before the change is acknowledged, so a search finds whatever was acknowledged before it.
 /// </summary>
 /// <param name="mostWaiting">Changes that wait longer than this for a search cost more than reading all again.</param>
-internal sealed class RunIndex(Db db, int mostWaiting = 2_000_000) : IDisposable
+internal sealed class RunIndex(Db db, int mostWaiting = 2_000_000) : IDisposable, ILoop
 {
     /// <summary>The most characters of texts among changes that wait.</summary>
     private const long MostCharacters = 128 << 20;
 
+    /// <summary>So many changes do not wait for a search: whoever searched next would wait for them, and more and more would be kept.</summary>
+    internal const int Many = 50_000;
+
     private readonly ReaderWriterLockSlim gate = new();
     private readonly SemaphoreSlim loading = new(1, 1);
     private Loaded? loaded;
+
+    public string Name => "search-index";
+
+    /// <summary>Changes that the columns do not hold yet.</summary>
+    internal int Behind => Volatile.Read(ref loaded)?.Waiting.Count ?? 0;
+
+    public Task<bool> StepAsync(CancellationToken cancel)
+    {
+        if (Volatile.Read(ref loaded) is { Columns: not null } known && known.Waiting.Count >= Many) Apply(known);
+        return Task.FromResult(false);
+    }
 
     public void Dispose()
     {

@@ -34,6 +34,13 @@ internal static class RunTable
             return slot => metric is null || NumberColumn.IsAbsent(metric[slot]) ? default : new RunCell(metric[slot], null);
         }
 
+        switch (field)
+        {
+            case { Kind: FieldKind.Attribute, Key: "start_time" or "end_time" or "duration" }: return slot => new RunCell(columns.Time(field.Key, slot), null);
+            case { Kind: FieldKind.Attribute, Key: "run_id" }: return slot => new RunCell(null, columns.Id(slot).ToString());
+            case { Kind: FieldKind.Attribute, Key: "artifact_uri" }: return slot => new RunCell(null, columns.ArtifactUri(slot));
+        }
+
         var text = columns.Text(field);
         return slot => new RunCell(null, text?.Text(slot));
     }

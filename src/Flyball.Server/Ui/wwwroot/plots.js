@@ -49,13 +49,15 @@
       document.addEventListener('input', this.heard);
       this.watch ??= new ResizeObserver(() => this.draw());
       this.watch.observe(this);
-      this.read();
+      // a run may have hundreds of metrics: those that nobody scrolls to are not asked for
+      this.seeing ??= new IntersectionObserver(entries => { if (entries.some(entry => entry.isIntersecting)) { this.seeing.disconnect(); this.seen = true; this.read(); } }, { rootMargin: '600px' });
+      this.seeing.observe(this);
     }
 
     // A page that is live: what is asked for may be another, and there may be more of it.
     refresh(fresh) {
       this.setAttribute('src', fresh.getAttribute('src'));
-      this.read();
+      if (this.seen) this.read();
     }
 
     async read() {
@@ -71,7 +73,7 @@
       this.draw();
     }
 
-    disconnectedCallback() { document.removeEventListener('input', this.heard); this.watch.disconnect(); }
+    disconnectedCallback() { document.removeEventListener('input', this.heard); this.watch.disconnect(); this.seeing.disconnect(); }
 
     // The form beside the element, or that of the page.
     get form() { return this.hasAttribute('over') ? null : this.closest('section').querySelector('form') ?? document.querySelector('form[data-curves]'); }
