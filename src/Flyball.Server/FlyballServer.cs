@@ -25,6 +25,7 @@ public sealed class FlyballServer : IAsyncDisposable
 {
     private readonly WebApplication app;
     private readonly DataDirectory data;
+    private bool isEnded;
 
     private FlyballServer(WebApplication app, DataDirectory data, Uri url) => (this.app, this.data, Url) = (app, data, url);
 
@@ -96,6 +97,7 @@ public sealed class FlyballServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref isEnded, true)) return;
         await app.StopAsync();
         var db = Service<Db>();
         await app.DisposeAsync();

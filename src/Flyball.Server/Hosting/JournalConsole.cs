@@ -9,15 +9,16 @@ internal sealed class JournalConsole(FlyballClient client, TextWriter output)
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(300);
 
     /// <summary>Follows until nothing runs (<paramref name="once"/>, or another process keeps the loop going) or until cancelled. Exit code 1 when something failed and has not succeeded since.</summary>
-    /// <param name="since">The journal's entry behind which things are told; those before it count for the exit code, and are told where they are still wrong at the end.</param>
+    /// <param name="since">The journal's entry behind which things are told; those before it count for the exit code, and are told where they are still wrong when nothing runs any more.</param>
     public async Task<int> FollowAsync(string project, long since, bool once, bool own, CancellationToken cancel)
     {
         var (after, lines) = (0L, new JobLines(TimeProvider.System));
         var failed = new Dictionary<string, JournalEntryInfo>();
+        var isTold = false;
         while (true)
         {
             // asked before the journal is read, so that what led to the quiet is still told
-            var quiet = (once || !own) && await client.IsQuietAsync(cancel);
+            var quiet = !isTold && await client.IsQuietAsync(cancel);
             for (IReadOnlyList<JournalEntryInfo> entries; (entries = await client.ReadJournalAsync(project, after, Page, cancel)).Count > 0;)
             {
                 foreach (var entry in entries)
@@ -31,7 +32,8 @@ internal sealed class JournalConsole(FlyballClient client, TextWriter output)
             if (quiet)
             {
                 foreach (var old in failed.Values.Where(entry => entry.Seq <= since)) await output.WriteLineAsync($"{old.At:HH:mm:ss}  still: {Sentences.Of(old)}");
-                return failed.Count > 0 ? 1 : 0;
+                if (once || !own) return failed.Count > 0 ? 1 : 0;
+                isTold = true;
             }
 
             foreach (var job in await client.ListJobsAsync(cancel))

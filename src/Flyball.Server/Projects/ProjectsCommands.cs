@@ -39,12 +39,20 @@ internal static class ProjectsCommands
                     var applied = await connection.Client.ApplyAsync(request, cancel);
                     output.WriteLine($"{applied.Project} revision {applied.Revision} at {connection.Client.Url}");
                     foreach (var change in applied.Changes) output.WriteLine($"  {change}");
-                    var followed = await new JournalConsole(connection.Client, output).FollowAsync(applied.Project, applied.JournalBefore, !keeps, connection.Own is not null, cancel);
-                    if (!keeps || connection.Own is not null) return followed;
-                    isLeft = connection.IsOfAnotherVerb;
-                    if (isLeft) await connection.EndAsync(cancel);
-                    else output.WriteLine($"The server at {connection.Client.Url} keeps the loop going.");
-                    return followed;
+                    try
+                    {
+                        var followed = await new JournalConsole(connection.Client, output).FollowAsync(applied.Project, applied.JournalBefore, !keeps, connection.Own is not null, cancel);
+                        if (!keeps || connection.Own is not null) return followed;
+                        isLeft = connection.IsOfAnotherVerb;
+                        if (isLeft) await connection.EndAsync(cancel);
+                        else output.WriteLine($"The server at {connection.Client.Url} keeps the loop going.");
+                        return followed;
+                    }
+                    catch (FlyballException gone) when (gone.MayRepeat && connection.IsOfAnotherVerb)
+                    {
+                        isLeft = true;
+                        return 0;
+                    }
                 }, cancel, keeps: keeps);
                 // the server of a verb ends with it, and the loop with the server: from then on it is this one's
                 if (!isLeft) return code;

@@ -81,6 +81,8 @@ public sealed class Verbs_without_a_server : IAsyncDisposable
         Assert.Contains("line serves version 1", (await RunAsync(0, "up", project, "--once")).Output);
         Assert.StartsWith("6", (await RunAsync(0, "predict", "line", "{\"x\": 3}")).Output.Replace("5.999", "6", StringComparison.Ordinal));
         await File.WriteAllTextAsync(project, LineProject.Yaml.Replace("sql: y", "sql: y * 2", StringComparison.Ordinal) + "\n    retrain: { on: [new_data], guards: { cooldown: 1s } }\n", Cancel);
+        // longer than the cooldown
+        await Task.Delay(TimeSpan.FromSeconds(1.1), TimeProvider.System, Cancel);
         Assert.Contains("line serves version 2", (await RunAsync(0, "up", project, "--once")).Output);
         Assert.Matches("^(12|11\\.999)", (await RunAsync(0, "predict", "line", "{\"x\": 3}")).Output);
         // other expectations of the same rows are a new version that nothing is learned from

@@ -230,6 +230,7 @@ public sealed class An_approval
         await using var flyball = await StartAsync();
         using var engineer = await UserAsync(flyball, "engineer");
         using var approver = await UserAsync(flyball, "approver");
+        using var admin = await UserAsync(flyball, "admin");
         await flyball.Client.ProtectAliasAsync("m", "production", Cancel);
         using var created = await SendAsync(engineer, HttpMethod.Post, "/api/2.0/mlflow/runs/create", """{"experiment_id": "0"}""");
         var run = JsonSerializer.Deserialize<JsonElement>(await created.Content.ReadAsStringAsync(Cancel)).GetProperty("run").GetProperty("info").GetProperty("run_id").GetString()!;
@@ -240,8 +241,8 @@ public sealed class An_approval
 
         const string Open = "Version 1 of m was registered before its files were there, so what it would be is open; register it again now that they are, or once they are.";
         Assert.Equal(Open, (await Assert.ThrowsAsync<FlyballException>(() => Api(flyball, approver).DecideAsync("m", 1, new DecideVersion("production", true, ""), Cancel))).Message);
-        Assert.Equal($"400 INVALID_PARAMETER_VALUE: {Open}", await AliasAsync(approver, 1));
-        Assert.Equal($"400 INVALID_PARAMETER_VALUE: {Open}", await SendAsync(approver, "POST", "model-versions/transition-stage", """{"name": "m", "version": "1", "stage": "production"}"""));
+        Assert.Equal($"400 INVALID_PARAMETER_VALUE: {Open}", await AliasAsync(admin, 1));
+        Assert.Equal($"400 INVALID_PARAMETER_VALUE: {Open}", await SendAsync(admin, "POST", "model-versions/transition-stage", """{"name": "m", "version": "1", "stage": "production"}"""));
         Assert.Equal("200", await AliasAsync(engineer, 1, "other"));
         await Api(flyball, approver).DecideAsync("m", 1, new DecideVersion("production", false, "nothing there"), Cancel);
 
