@@ -94,6 +94,12 @@ public sealed partial class FlyballClient
         },
         cancel);
 
+    /// <summary>The runs that a filter of MLflow's grammar, or more, finds, with all that was logged to them, page by page as they are read.</summary>
+    /// <param name="orderBy">Such as <c>metrics.rmse ASC</c>; the newest first where nothing else decides.</param>
+    /// <param name="view"><c>ACTIVE_ONLY</c>, <c>DELETED_ONLY</c> or <c>ALL</c>.</param>
+    public IAsyncEnumerable<RunInfo> SearchRunsAsync(IReadOnlyList<string> experiments, string? filter, IReadOnlyList<string>? orderBy, string view, CancellationToken cancel) => FindAsync(
+        token => PostAsync<JsonElement>($"{Mlflow}/runs/search", new { experiment_ids = experiments, filter, order_by = orderBy, run_view_type = view, max_results = 1000, page_token = token }, cancel), "runs", Run);
+
     /// <summary>Runs as a table of the columns asked for, with their number.</summary>
     public Task<RunTableInfo> SearchRunsAsync(SearchRuns search, CancellationToken cancel) => PostAsync<RunTableInfo>("/api/runs/search", search, cancel);
 

@@ -3,7 +3,7 @@ using System.Collections.Frozen;
 namespace Flyball.Server.Access;
 
 /// <summary>What a route lets its caller do.</summary>
-public enum Permission { Read = 0, Predict = 1, Label = 2, Write = 3, Approve = 4, Administer = 5, Work = 6 }
+public enum Permission { Read = 0, Predict = 1, Label = 2, Write = 3, Approve = 4, Administer = 5, Work = 6, MoveAliases = 7 }
 
 /// <summary>What a user is for. The numbers are stored and frozen.</summary>
 public enum Role
@@ -33,10 +33,10 @@ public sealed record Actor(string Name, Role Role)
     private static readonly FrozenDictionary<Role, FrozenSet<Permission>> Granted = new Dictionary<Role, FrozenSet<Permission>>
     {
         [Role.Viewer] = FrozenSet.Create(Permission.Read),
-        [Role.Engineer] = FrozenSet.Create(Permission.Read, Permission.Predict, Permission.Label, Permission.Write),
-        [Role.Approver] = FrozenSet.Create(Permission.Read, Permission.Approve),
+        [Role.Engineer] = FrozenSet.Create(Permission.Read, Permission.Predict, Permission.Label, Permission.Write, Permission.MoveAliases),
+        [Role.Approver] = FrozenSet.Create(Permission.Read, Permission.Approve, Permission.MoveAliases),
         [Role.Application] = FrozenSet.Create(Permission.Predict, Permission.Label),
-        [Role.Admin] = FrozenSet.Create(Permission.Read, Permission.Predict, Permission.Label, Permission.Write, Permission.Approve, Permission.Administer, Permission.Work),
+        [Role.Admin] = FrozenSet.Create(Permission.Read, Permission.Predict, Permission.Label, Permission.Write, Permission.Approve, Permission.Administer, Permission.Work, Permission.MoveAliases),
         [Role.Worker] = FrozenSet.Create(Permission.Work),
     }.ToFrozenDictionary();
 

@@ -102,8 +102,21 @@ internal sealed class Artifacts(Db db, ObjectStore objects, IPinnedFiles pinned)
         return [.. files.Where(file => place.Path.Length == 0 || file.Path == place.Path || file.Path.StartsWith($"{place.Path}/", StringComparison.Ordinal)).OrderBy(file => file.Path, StringComparer.Ordinal)];
     }
 
-    public async Task<Artifact> GetAsync(ArtifactPlace place, CancellationToken cancel) =>
-        await db.ReadAsync(async tx => place.IsPinned ? (await BelowAsync(tx, place)).Find(file => file.Path == place.Path) : await ArtifactsSql.FindAsync(tx, place.Root, place.Path), cancel) ?? throw new Refusal(RefusalKind.NotFound, "artifact-not-found", $"No such artifact: '{Refusal.Shown(place.Path)}'");
+    /// <summary>The files and folders directly below a folder, in the order of their names.</summary>
+    public async Task<List<MlFile>> LevelAsync(ArtifactPlace place, CancellationToken cancel)
+    {
+        var start = place.Path.Length == 0 ? 0 : place.Path.Length + 1;
+        var level = place.IsPinned
+            ? [.. (await BelowAsync(place, cancel)).Where(file => file.Path.Length > start).Select(file => (Path: file.Path.IndexOf('/', start) is var slash and > 0 ? file.Path[..slash] : file.Path, file)).Select(one => (one.Path, Size: one.Path == one.file.Path ? one.file.Size : (long?)null)).Distinct()]
+            : await db.ReadAsync(tx => ArtifactsSql.LevelAsync(tx, place.Root, place.Path), cancel);
+        return [.. level.OrderBy(entry => entry.Path, StringComparer.Ordinal).Select(entry => new MlFile(entry.Path, entry.Size is null, entry.Size))];
+    }
+
+    public async Task<Artifact> GetAsync(ArtifactPlace place, CancellationToken cancel) => await FindAsync(place, cancel) ?? throw new Refusal(RefusalKind.NotFound, "artifact-not-found", $"No such artifact: '{Refusal.Shown(place.Path)}'");
+
+    /// <summary>The file of that path, or null.</summary>
+    public Task<Artifact?> FindAsync(ArtifactPlace place, CancellationToken cancel) =>
+        db.ReadAsync(async tx => place.IsPinned ? (await BelowAsync(tx, place)).Find(file => file.Path == place.Path) : await ArtifactsSql.FindAsync(tx, place.Root, place.Path), cancel);
 
     public Task<Stream> OpenAsync(Artifact file, CancellationToken cancel) => objects.OpenAsync(file.Digest, cancel);
 

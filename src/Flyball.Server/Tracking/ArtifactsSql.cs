@@ -7,6 +7,8 @@ internal static class ArtifactsSql
     /// <summary>'0' follows '/' in every order of characters by code, so this is a range of the primary key.</summary>
     private const string Below = "path > $2 || '/' and path < $2 || '0'";
 
+    private const int AtOnce = 256;
+
     /// <summary>The files below a folder, or the file of that path; all of a root where it is empty.</summary>
     public static async Task<List<Artifact>> BelowAsync(Tx tx, string root, string folder)
     {
@@ -15,6 +17,32 @@ internal static class ArtifactsSql
         if (folder.Length == 0) await tx.Prepared("select path, digest, size from artifacts where root = $1 order by path").ReadAsync(Add, root);
         else await tx.Prepared($"select path, digest, size from artifacts where root = $1 and path = $2 union all select path, digest, size from artifacts where root = $1 and {Below} order by path").ReadAsync(Add, root, folder);
         return found;
+    }
+
+    /// <summary>The files (with their size) and the folders directly below a folder, by their paths. Of a folder with many files only some of them are looked at.</summary>
+    public static async Task<List<(string Path, long? Size)>> LevelAsync(Tx tx, string root, string folder)
+    {
+        var start = folder.Length == 0 ? 0 : folder.Length + 1;
+        var found = new List<(string, long?)>();
+        var level = tx.Prepared($"select path, size from artifacts where root = $1 and path >= $2 and path <> $3{(start == 0 ? "" : " and path < $4")} order by path limit {AtOnce}");
+        for (var (from, read, behind) = (start == 0 ? "" : $"{folder}/", 0, ""); ; read = 0)
+        {
+            string? inside = null;
+            void Take(System.Data.Common.DbDataReader row)
+            {
+                (read, behind) = (read + 1, row.GetString(0));
+                var slash = behind.IndexOf('/', start);
+                if (slash < 0) found.Add((behind, row.GetInt64(1)));
+                else if (inside != behind[..slash]) found.Add((behind[..slash], null));
+                inside = slash < 0 ? null : behind[..slash];
+            }
+
+            if (start == 0) await level.ReadAsync(Take, root, from, behind);
+            else await level.ReadAsync(Take, root, from, behind, $"{folder}0");
+            if (read < AtOnce) return found;
+            // what is left of a folder is stepped over
+            (from, behind) = inside is null ? (behind, behind) : ($"{inside}0", "");
+        }
     }
 
     /// <summary>Whether a root has any file below a folder.</summary>

@@ -3,8 +3,15 @@ using Flyball.Foundation;
 namespace Flyball.Server.Tracking;
 
 /// <summary>The life of experiments. A deleted one keeps its name until it is removed for good.</summary>
-internal sealed class Experiments(Db db, RunIndex index, TimeProvider time)
+internal sealed class Experiments(Db db, RunIndex index, TimeProvider time) : IAtStart
 {
+    /// <summary>The experiment that is always there begins with the first server on its database.</summary>
+    public async Task StartAsync(CancellationToken cancel)
+    {
+        if (await db.ReadAsync(ExperimentsSql.IsBegunAsync, cancel)) return;
+        await db.WriteAsync(tx => ExperimentsSql.BeginAsync(tx, time.GetUtcNow()), cancel);
+    }
+
     public Task<Experiment> CreateAsync(string? name, string? location, IReadOnlyDictionary<string, string> tags, CancellationToken cancel)
     {
         RunRules.CheckExperimentName(name);
@@ -105,11 +112,10 @@ internal sealed class Experiments(Db db, RunIndex index, TimeProvider time)
             await ExperimentsSql.UpdateAsync(tx, id, experiment.Name, deleted, now);
             foreach (var run in await RunsSql.OfExperimentAsync(tx, id))
             {
-                if (run.Deleted == deleted) continue;
-                var moved = run with { DeletedAt = deleted ? now : null };
-                await RunsSql.UpdateAsync(tx, moved);
-                index.Note(tx, RunChange.Of(moved));
+                if (run.Deleted != deleted) index.Note(tx, RunChange.Of(run with { DeletedAt = deleted ? now : null }));
             }
+
+            await RunsSql.MoveAsync(tx, id, deleted ? now : null);
         },
         cancel);
 }

@@ -40,6 +40,11 @@ internal static class ExperimentsSql
     public static Task UpdateAsync(Tx tx, string id, string name, bool deleted, DateTimeOffset at) =>
         tx.Prepared("update experiments set name = $2, stage = $3, updated = $4 where id = $1").ExecuteAsync(id, name, deleted ? 1L : 0L, Micros.Of(at));
 
+    /// <summary>Whether the experiment that the database was made with has a time.</summary>
+    public static async Task<bool> IsBegunAsync(Tx tx) => await tx.Prepared("select 1 from experiments where id = '0' and created = 0").ScalarAsync() is null;
+
+    public static Task BeginAsync(Tx tx, DateTimeOffset at) => tx.Prepared("update experiments set created = $1, updated = $1 where id = '0' and created = 0").ExecuteAsync(Micros.Of(at));
+
     public static Task SetTagAsync(Tx tx, string id, string key, string value) =>
         tx.Prepared("insert into experiment_tags (experiment, key, value) values ($1, $2, $3) on conflict (experiment, key) do update set value = excluded.value").ExecuteAsync(id, key, value);
 

@@ -33,6 +33,20 @@ internal sealed class LoggedModels(Db db, LoggedModelIndex index, Ids ids, TimeP
 
     public Task<LoggedModel> GetAsync(string id, CancellationToken cancel) => db.ReadAsync(tx => LoggedModelsSql.GetAsync(tx, id), cancel);
 
+    /// <summary>Those that a run made, the oldest first.</summary>
+    public Task<List<LoggedModel>> OfRunAsync(Run run, CancellationToken cancel) => db.ReadAsync(
+        async tx =>
+        {
+            var found = new List<LoggedModel>();
+            foreach (var link in await RunLinks.ToAsync(tx, run.Ref))
+            {
+                if (await LoggedModelsSql.FindAsync(tx, link.Source.Id) is { } model) found.Add(model);
+            }
+
+            return found.OrderBy(model => model.Created).ToList();
+        },
+        cancel);
+
     /// <summary>Those of experiments, in no order.</summary>
     public Task<IEnumerable<LoggedModel>> OfAsync(IReadOnlyList<string> experiments, CancellationToken cancel) => index.OfAsync(experiments, cancel);
 

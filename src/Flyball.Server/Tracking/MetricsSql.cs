@@ -58,9 +58,6 @@ internal static class MetricsSql
     /// <summary>Looks at points that are there only for as long as the look takes.</summary>
     public delegate T Look<T>(Span<Point> points);
 
-    /// <summary>Every point of a metric once, by time.</summary>
-    public static Task<Point[]> HistoryAsync(Tx tx, long run, string key) => LookAsync(tx, run, key, static points => points.ToArray());
-
     /// <summary>Calls <paramref name="look"/> on every point of a metric once, by time; a history of millions is in a buffer that is used again.</summary>
     public static async Task<T> LookAsync<T>(Tx tx, long run, string key, Look<T> look)
     {
@@ -68,6 +65,30 @@ internal static class MetricsSql
         await tx.Prepared("select data from point_chunks where run = $1 and key = $2 order by number").ReadAsync(row => points.Add(PointChunk.Decode(row.GetFieldValue<byte[]>(0))), run, key);
         await tx.Prepared("select data from point_log where run = $1 order by number").ReadAsync(row => PointLog.Decode(row.GetFieldValue<byte[]>(0), key, (_, logged) => points.Add(logged)), run);
         return look(points.Span[..PointChunk.SortDistinct(points.Span)]);
+    }
+
+    /// <summary>The metrics of a run that have more than one point.</summary>
+    public static async Task<HashSet<string>> CurvesAsync(Tx tx, long run)
+    {
+        var (found, first) = (new HashSet<string>(StringComparer.Ordinal), new Dictionary<string, Point>(StringComparer.Ordinal));
+        void Take(string key, ReadOnlySpan<Point> points)
+        {
+            if (found.Contains(key)) return;
+            ref var known = ref CollectionsMarshal.GetValueRefOrAddDefault(first, key, out var exists);
+            if (!exists) known = points[0];
+            // a point that was sent again is one
+            if (points.ContainsAnyExcept(known)) found.Add(key);
+        }
+
+        await tx.Prepared("select key, points, case when points = 1 then data end from point_chunks where run = $1").ReadAsync(
+            row =>
+            {
+                if (row.GetInt64(1) > 1) found.Add(row.GetString(0));
+                else Take(row.GetString(0), PointChunk.Decode(row.GetFieldValue<byte[]>(2)));
+            },
+            run);
+        await tx.Prepared("select data from point_log where run = $1").ReadAsync(row => PointLog.Decode(row.GetFieldValue<byte[]>(0), null, Take), run);
+        return found;
     }
 
     /// <summary>Runs with points that are not packed, and how many calls and bytes those are.</summary>

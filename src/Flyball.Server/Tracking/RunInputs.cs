@@ -6,7 +6,8 @@ namespace Flyball.Server.Tracking;
 internal sealed record InputDataset(string Name, string Digest, string SourceType, string Source, string? Schema, string? Profile);
 
 /// <param name="Tags">Such as <c>mlflow.data.context</c>: training, eval.</param>
-internal sealed record DatasetInput(InputDataset Dataset, IReadOnlyDictionary<string, string> Tags);
+/// <param name="Number">The dataset in this database; 0 until it is stored.</param>
+internal sealed record DatasetInput(InputDataset Dataset, IReadOnlyDictionary<string, string> Tags, long Number = 0);
 
 /// <summary>What a run read and made.</summary>
 /// <param name="Models">Ids of logged models that it read.</param>
@@ -36,16 +37,30 @@ internal static class RunInputsSql
     public static async Task<Dictionary<long, RunInputs>> ReadAsync(Tx tx, IReadOnlyList<long> runs)
     {
         var (datasets, read, made) = (new Dictionary<long, List<DatasetInput>>(), new Dictionary<long, List<string>>(), new Dictionary<long, List<(string, long)>>());
-        await RunsSql.EachAsync(tx, "select run, name, digest, source_type, source, schema, profile, tags from run_datasets join input_datasets on input_datasets.number = run_datasets.dataset where run in", runs, row =>
-            RunsSql.Of(datasets, row.GetInt64(0)).Add(new DatasetInput(
-                new InputDataset(row.GetString(1), row.GetString(2), row.GetString(3), row.GetString(4), row.IsDBNull(5) ? null : row.GetString(5), row.IsDBNull(6) ? null : row.GetString(6)),
-                Json.Read<Dictionary<string, string>>(row.GetString(7)))), " order by input_datasets.number");
+        // what many runs read, with a schema and a profile of up to megabytes, is read once
+        var (named, known) = (new List<(long Run, long Dataset, Dictionary<string, string> Tags)>(), new Dictionary<long, InputDataset>());
+        await RunsSql.EachAsync(tx, "select run, dataset, tags from run_datasets where run in", runs, row => named.Add((row.GetInt64(0), row.GetInt64(1), Json.Read<Dictionary<string, string>>(row.GetString(2)))), " order by dataset");
+        foreach (var part in named.Select(one => one.Dataset).Distinct().Chunk(RunsSql.Together))
+        {
+            await RunsSql.EachAsync(tx, "select number, name, digest, source_type, source, schema, profile from input_datasets where number in", part, row =>
+                known[row.GetInt64(0)] = new InputDataset(row.GetString(1), row.GetString(2), row.GetString(3), row.GetString(4), row.IsDBNull(5) ? null : row.GetString(5), row.IsDBNull(6) ? null : row.GetString(6)));
+        }
+
+        foreach (var (run, dataset, tags) in named) RunsSql.Of(datasets, run).Add(new DatasetInput(known[dataset], tags, dataset));
         await RunsSql.EachAsync(tx, "select run, model, direction, step from run_models where run in", runs, row =>
         {
             if (row.GetInt64(2) == 0) RunsSql.Of(read, row.GetInt64(0)).Add(row.GetString(1));
             else RunsSql.Of(made, row.GetInt64(0)).Add((row.GetString(1), row.GetInt64(3)));
         }, " order by direction, step, model");
         return datasets.Keys.Union(read.Keys).Union(made.Keys).ToDictionary(run => run, run => new RunInputs(datasets.GetValueOrDefault(run, []), read.GetValueOrDefault(run, []), made.GetValueOrDefault(run, [])));
+    }
+
+    /// <summary>A dataset with the experiment that it was named in, or null.</summary>
+    public static async Task<(string Experiment, InputDataset Dataset)?> DatasetAsync(Tx tx, long number)
+    {
+        (string, InputDataset)? found = null;
+        await tx.Prepared("select experiment, name, digest, source_type, source from input_datasets where number = $1").ReadAsync(row => found = (row.GetString(0), new InputDataset(row.GetString(1), row.GetString(2), row.GetString(3), row.GetString(4), null, null)), number);
+        return found;
     }
 
     /// <summary>Every dataset of experiments with its contexts.</summary>

@@ -169,6 +169,9 @@ internal sealed class Runs(Db db, Journal journal, Experiments experiments, RunI
 
     public async Task<RunDetails> DetailsAsync(string id, CancellationToken cancel) => await db.ReadAsync(async tx => await RunsSql.DetailsAsync(tx, await GetAsync(tx, id)), cancel);
 
+    /// <summary>The metrics of a run that have more than one point.</summary>
+    public Task<HashSet<string>> CurvesAsync(Run run, CancellationToken cancel) => db.ReadAsync(tx => MetricsSql.CurvesAsync(tx, run.Number), cancel);
+
     /// <summary>A metric as a curve of at most about so many points.</summary>
     public Task<RunCurve> CurveAsync(string id, string key, int most, CancellationToken cancel) => db.ReadAsync(async tx => await MetricsSql.LookAsync(tx, (await GetAsync(tx, id)).Number, key, points => RunCurves.Of(id, key, points, most)), cancel);
 

@@ -36,6 +36,10 @@ internal static class RunsSql
         return found;
     }
 
+    /// <summary>Deletes or restores those runs of an experiment that are not, all at once.</summary>
+    public static Task MoveAsync(Tx tx, string experiment, DateTimeOffset? deleted) => tx.Prepared("update runs set deleted = $2 where experiment = $1 and (deleted is null) <> ($2 is null)")
+        .ExecuteAsync(experiment, deleted is { } at ? Micros.Of(at) : null);
+
     public static async Task<RunDetails> DetailsAsync(Tx tx, Run run) => (await DetailsAsync(tx, [run.Number]))[0];
 
     /// <summary>Runs with everything logged to them, in the order asked for; those that are gone are left out. A few statements for many runs.</summary>

@@ -14,10 +14,10 @@ public sealed partial class Roles_and_tokens
     public static TheoryData<string, Permission[]> Roles => new()
     {
         { "viewer", [Permission.Read] },
-        { "engineer", [Permission.Read, Permission.Predict, Permission.Label, Permission.Write] },
-        { "approver", [Permission.Read, Permission.Approve] },
+        { "engineer", [Permission.Read, Permission.Predict, Permission.Label, Permission.Write, Permission.MoveAliases] },
+        { "approver", [Permission.Read, Permission.Approve, Permission.MoveAliases] },
         { "application", [Permission.Predict, Permission.Label] },
-        { "admin", [Permission.Read, Permission.Predict, Permission.Label, Permission.Write, Permission.Approve, Permission.Administer, Permission.Work] },
+        { "admin", [Permission.Read, Permission.Predict, Permission.Label, Permission.Write, Permission.Approve, Permission.Administer, Permission.Work, Permission.MoveAliases] },
         { "worker", [Permission.Work] },
     };
 

@@ -46,6 +46,40 @@ public sealed class A_lineage
     }
 
     [Fact]
+    public async Task Leads_over_the_datasets_and_the_logged_models_of_clients()
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        var api = flyball.Client;
+        var (run, scoring) = (await api.StartRunAsync("0", "training", Cancel), await api.StartRunAsync("0", "scoring", Cancel));
+        await api.LogInputsAsync(run, [new RunDataset("trips '\"", "abc", "local", "trips.parquet", Context: "training")], [], Cancel);
+        var model = await api.CreateLoggedModelAsync(new CreateLoggedModel("0", "forest", "sklearn", run), Cancel);
+        await api.LogModelFileAsync(model, "MLmodel", new MemoryStream("flavors: {}"u8.ToArray()), Cancel);
+        await api.LogOutputsAsync(run, [new RunOutput(model.Id, 3)], Cancel);
+        // a run that tries out what it has just made is not made from it
+        await api.LogInputsAsync(run, [], [model.Id], Cancel);
+        await api.LogInputsAsync(scoring, [], [model.Id], Cancel);
+        await flyball.CallAsync("POST", "registered-models/create", """{"name": "trees"}""");
+        await flyball.CallAsync("POST", "model-versions/create", $$"""{"name": "trees", "source": "models:/{{model.Id}}", "model_id": "{{model.Id}}", "run_id": "{{run}}"}""");
+
+        var lineage = await api.GetLineageAsync("model-version:trees/1", Cancel);
+        var dataset = lineage.Nodes.Single(node => node.Ref.StartsWith("input-dataset:", StringComparison.Ordinal)).Ref;
+        Assert.Equal([(dataset, -3), ($"run:{run}", -2), ($"logged-model:{model.Id}", -1), ("model-version:trees/1", 0)], lineage.Nodes.Select(node => (node.Ref, node.Level)));
+        var ofData = await api.GetLineageAsync(dataset, Cancel);
+        Assert.Equal([(dataset, 0), ($"run:{run}", 1), ($"logged-model:{model.Id}", 2)], ofData.Nodes.Take(3).Select(node => (node.Ref, node.Level)));
+        Assert.Equal(new HashSet<string> { "model-version:trees/1", $"run:{scoring}" }, ofData.Nodes.Skip(3).Select(node => node.Ref).ToHashSet());
+        foreach (var node in ofData.Nodes)
+        {
+            Assert.Equal(HttpStatusCode.OK, (await flyball.Http.GetAsync(node.Href!, Cancel)).StatusCode);
+            Assert.Contains("Lineage of", await flyball.Http.GetStringAsync($"/lineage?of={Uri.EscapeDataString(node.Ref)}", Cancel));
+        }
+
+        Assert.Contains("training", await flyball.Http.GetStringAsync(ofData.Nodes[0].Href!, Cancel));
+        Assert.Equal(404, (await Assert.ThrowsAsync<FlyballException>(() => api.GetLineageAsync("input-dataset:99", Cancel))).Status);
+        await api.DeleteLoggedModelAsync(model.Id, Cancel);
+        Assert.Null((await api.GetLineageAsync(dataset, Cancel)).Nodes.Single(node => node.Ref == $"logged-model:{model.Id}").Href);
+    }
+
+    [Fact]
     public async Task Holds_what_clients_registered_and_nothing_that_only_shares_an_ancestor()
     {
         await using var flyball = await TestFlyball.StartAsync();

@@ -93,9 +93,10 @@ public sealed class A_registered_model
     public async Task Has_dense_and_unique_numbers_however_many_register_at_once_and_one_creation_wins()
     {
         await using var flyball = await TestFlyball.StartAsync();
+        var experiments = await Task.WhenAll(Enumerable.Range(0, 16).Select(_ => flyball.TryAsync("POST", "experiments/create", """{"name": "x"}""")));
         var created = await Task.WhenAll(Enumerable.Range(0, 16).Select(_ => flyball.TryAsync("POST", "registered-models/create", """{"name": "m"}""")));
-        Assert.Single(created, answer => answer.Status == HttpStatusCode.OK);
-        Assert.All(created.Where(answer => answer.Status != HttpStatusCode.OK), answer => Assert.Equal((HttpStatusCode.BadRequest, "RESOURCE_ALREADY_EXISTS"), (answer.Status, answer.Json.GetProperty("error_code").GetString())));
+        foreach (var answers in new[] { experiments, created }) Assert.Single(answers, answer => answer.Status == HttpStatusCode.OK);
+        Assert.All(created.Concat(experiments).Where(answer => answer.Status != HttpStatusCode.OK), answer => Assert.Equal((HttpStatusCode.BadRequest, "RESOURCE_ALREADY_EXISTS"), (answer.Status, answer.Json.GetProperty("error_code").GetString())));
         var run = await flyball.RunWithAsync(("model/a.txt", "a"));
         var versions = await Task.WhenAll(Enumerable.Range(0, 40).Select(_ => flyball.RegisterAsync("m", run, "model")));
         Assert.Equal(Enumerable.Range(1, 40), versions.Select(version => int.Parse(version.GetProperty("model_version").GetProperty("version").GetString()!, System.Globalization.CultureInfo.InvariantCulture)).Order());

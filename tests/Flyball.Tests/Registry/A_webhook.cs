@@ -108,6 +108,45 @@ public sealed class A_webhook
     }
 
     [Fact]
+    public async Task That_is_disabled_is_told_of_what_waits_when_it_is_active_again()
+    {
+        await using var flyball = await TestFlyball.StartAsync(change: options => options with { PrivateWebhooks = true });
+        var db = flyball.Server.Service<Db>();
+        var id = await CreateAsync(flyball, new Uri("http://127.0.0.1:9/hook"), """[{"entity": "REGISTERED_MODEL", "action": "CREATED"}]""");
+        await db.WriteAsync(tx => WebhooksSql.AddDeliveryAsync(tx, new Delivery("d", id, "event", "registered_model.created", "{}", 0, DeliveryState.Waiting, 0, 1, null, null, DateTimeOffset.UnixEpoch, null)), Cancel);
+        await flyball.CallAsync("PATCH", $"webhooks/{id}", """{"status": "DISABLED"}""");
+        Assert.Empty(await db.ReadAsync(WebhooksSql.WaitingAsync, Cancel));
+        await flyball.CallAsync("PATCH", $"webhooks/{id}", """{"status": "ACTIVE"}""");
+        Assert.Equal("d", Assert.Single(await db.ReadAsync(WebhooksSql.WaitingAsync, Cancel)).Id);
+    }
+
+    [Fact]
+    public async Task Is_listed_once_however_many_there_are_and_to_admins_alone()
+    {
+        await using var flyball = await TestFlyball.StartAsync(change: options => options with { PrivateWebhooks = true });
+        var made = new List<string>();
+        for (var i = 0; i < 12; i++) made.Add(await CreateAsync(flyball, new Uri($"http://127.0.0.1:9/{i}"), """[{"entity": "REGISTERED_MODEL", "action": "CREATED"}]"""));
+        var (listed, token) = (new List<string>(), "");
+        do
+        {
+            var page = await flyball.CallAsync("GET", $"webhooks?max_results=1&page_token={Uri.EscapeDataString(token)}");
+            listed.AddRange(page.GetProperty("webhooks").EnumerateArray().Select(webhook => webhook.GetProperty("webhook_id").GetString()!));
+            token = page.TryGetProperty("next_page_token", out var next) ? next.GetString()! : "";
+        }
+        while (token.Length > 0);
+        Assert.Equal(made.AsEnumerable().Reverse(), listed);
+
+        // an address may hold a secret
+        using var engineer = new HttpClient { BaseAddress = flyball.Server.Url };
+        engineer.DefaultRequestHeaders.Authorization = new("Bearer", (await flyball.Client.AddUserAsync(new Flyball.Client.AddUser("ann@example.org", "engineer"), Cancel)).Token);
+        foreach (var path in (string[])["webhooks", $"webhooks/{made[0]}"])
+        {
+            using var refused = await engineer.GetAsync(new Uri($"/api/2.0/mlflow/{path}", UriKind.Relative), Cancel);
+            Assert.Equal(HttpStatusCode.Forbidden, refused.StatusCode);
+        }
+    }
+
+    [Fact]
     public async Task That_is_deleted_while_it_is_told_is_not_told_again()
     {
         var answer = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

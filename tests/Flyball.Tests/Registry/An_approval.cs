@@ -225,6 +225,21 @@ public sealed class An_approval
     private static FlyballClient Api(TestFlyball flyball, HttpClient of) => new(flyball.Http.BaseAddress!, of.DefaultRequestHeaders.Authorization!.Parameter);
 
     [Fact]
+    public async Task Lets_an_approver_move_aliases_and_stages_with_a_client_of_MLflow_and_change_nothing_else()
+    {
+        await using var flyball = await StartAsync();
+        using var engineer = await UserAsync(flyball, "engineer");
+        using var approver = await UserAsync(flyball, "approver");
+        await flyball.Client.ProtectAliasAsync("m", "production", Cancel);
+        await RegisterAsync(engineer);
+        Assert.Equal("200", await AliasAsync(approver, 1));
+        Assert.Equal("200", await SendAsync(approver, "POST", "model-versions/transition-stage", """{"name": "m", "version": "1", "stage": "production"}"""));
+        Assert.Equal("200", await SendAsync(approver, "DELETE", "registered-models/alias", """{"name": "m", "alias": "production"}"""));
+        Assert.StartsWith("403 PERMISSION_DENIED", await SendAsync(approver, "POST", "model-versions/set-tag", """{"name": "m", "version": "1", "key": "k", "value": "v"}"""));
+        Assert.StartsWith("403 PERMISSION_DENIED", await SendAsync(approver, "DELETE", "model-versions/delete", """{"name": "m", "version": "1"}"""));
+    }
+
+    [Fact]
     public async Task Is_of_files_that_are_there()
     {
         await using var flyball = await StartAsync();

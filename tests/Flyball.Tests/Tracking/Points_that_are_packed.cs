@@ -70,7 +70,7 @@ public sealed class Points_that_are_packed
                 // points that differ in the value alone, where one is NaN, have no order among them
                 Assert.Equal((expected.Step, expected.At), (details[run][key].Step, details[run][key].At));
                 Assert.Contains(points, point => point.Step == expected.Step && point.At == expected.At && point.Value.Equals(newest[(run, key)]));
-                Assert.Equal(points.Distinct().Order(Comparer<Point>.Create(Point.InTime)), await MetricsSql.HistoryAsync(tx, run, key));
+                Assert.Equal(points.Distinct().Order(Comparer<Point>.Create(Point.InTime)), await MetricsSql.LookAsync(tx, run, key, points => points.ToArray()));
             }
 
             Assert.Equal(metrics.Count, newest.Count(known => known.Key.Item1 == run));

@@ -113,7 +113,7 @@ public sealed partial class Random_operations
     {
         var answer = await TryAsync("POST", "logged-models", new JsonObject { ["experiment_id"] = experiment, ["name"] = $"l{i}" });
         if (experiments[experiment].Deleted) Refused(answer, "INVALID_PARAMETER_VALUE");
-        else logged[Ok(answer).GetProperty("model").GetProperty("info").GetProperty("model_id").GetString()!] = new ModelOfLoggedModel(i);
+        else logged[Ok(answer).GetProperty("model").GetProperty("info").GetProperty("model_id").GetString()!] = new ModelOfLoggedModel(experiment, i);
     }
 
     private async Task LoggedParamAsync(string? id)
@@ -204,6 +204,8 @@ public sealed partial class Random_operations
             Assert.Equal(expected.Status, model.GetProperty("info").GetProperty("status").GetString());
             Assert.Equal(Lines(expected.Params), Lines(model.GetProperty("data"), "params"));
             Assert.Equal(Lines(expected.Tags), Lines(model.GetProperty("info"), "tags"));
+            var metrics = model.GetProperty("data").TryGetProperty("metrics", out var told) ? told.EnumerateArray().Select(metric => $"{metric.GetProperty("key").GetString()}={metric.GetProperty("value").GetDouble()}@{metric.GetProperty("step").GetInt64()} of {metric.GetProperty("run_id").GetString()}") : [];
+            Assert.Equal(expected.Metrics.Order(StringComparer.Ordinal), metrics.Order(StringComparer.Ordinal));
         }
 
         // page by page, the newest first; as MLflow has it, also those of deleted experiments
@@ -233,8 +235,10 @@ public sealed partial class Random_operations
         public Dictionary<string, int> Aliases { get; } = [];
     }
 
-    private sealed class ModelOfLoggedModel(int created)
+    private sealed class ModelOfLoggedModel(string experiment, int created)
     {
+        public string Experiment => experiment;
+
         public int Created => created;
 
         public string Status { get; set; } = "LOGGED_MODEL_PENDING";
@@ -244,5 +248,7 @@ public sealed partial class Random_operations
         public Dictionary<string, string> Params { get; } = [];
 
         public Dictionary<string, string> Tags { get; } = [];
+
+        public List<string> Metrics { get; } = [];
     }
 }

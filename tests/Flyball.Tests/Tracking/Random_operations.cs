@@ -42,7 +42,7 @@ public sealed partial class Random_operations
 
     private async Task StepAsync(int i)
     {
-        switch (chance.Below(28))
+        switch (chance.Below(36))
         {
             case 0: await CreateExperimentAsync($"x{chance.Below(6)}"); break;
             case 1: await MoveExperimentAsync(Any(experiments.Keys), deleted: chance.Chance(0.6)); break;
@@ -65,6 +65,12 @@ public sealed partial class Random_operations
             case 24: await LogModelAsync(Any(experiments.Keys), i); break;
             case 25: await LoggedParamAsync(AnyLogged()); break;
             case 26: await LoggedTagAsync(AnyLogged()); break;
+            case 27 or 28 or 29: await BatchAsync(AnyRun()); break;
+            case 30: await RenameRunAsync(AnyRun(), i); break;
+            case 31: await ExperimentTagAsync(Any(experiments.Keys)); break;
+            case 32: await ModelMetricAsync(AnyRun(), AnyLogged(), i); break;
+            case 33 or 34: await OutputAsync(AnyRun(), AnyLogged()); break;
+            case 35 when chance.Chance(0.2): await RemoveAsync(); break;
             default: await FinishOrDeleteAsync(AnyLogged()); break;
         }
     }
@@ -133,9 +139,7 @@ public sealed partial class Random_operations
         else
         {
             Ok(answer);
-            // the newest by step, then time
-            if (!runs[id].Metrics.TryGetValue(key, out var known) || (step, at).CompareTo((known.Step, known.At)) > 0) runs[id].Metrics[key] = (step, at, value);
-            runs[id].Histories.Add((key, at, step, value));
+            runs[id].Log(key, at, step, value);
         }
     }
 
@@ -200,6 +204,7 @@ public sealed partial class Random_operations
         {
             var known = Ok(await TryAsync("GET", $"experiments/get?experiment_id={id}", null)).GetProperty("experiment");
             Assert.Equal((expected.Name, expected.Deleted ? "deleted" : "active"), (known.GetProperty("name").GetString(), known.GetProperty("lifecycle_stage").GetString()));
+            Assert.Equal(Lines(expected.Tags), Lines(known, "tags"));
         }
 
         foreach (var (id, expected) in runs)
@@ -210,11 +215,12 @@ public sealed partial class Random_operations
             Assert.Equal(Lines(expected.Params), Pairs(known, "params"));
             Assert.Equal(Lines(expected.Tags), Pairs(known, "tags").Where(tag => !tag.StartsWith("mlflow.", StringComparison.Ordinal)));
             Assert.Equal(expected.Inputs.Order(StringComparer.Ordinal), Inputs(known));
+            Assert.Equal(expected.Models.Select(link => $"{(link.Step is null ? "inputs" : "outputs")} {link.Model} {link.Step}").Order(StringComparer.Ordinal), Models(known));
             foreach (var key in Keys)
             {
                 var history = Ok(await TryAsync("GET", $"metrics/get-history?run_id={id}&metric_key={Uri.EscapeDataString(key)}", null));
                 Assert.Equal(
-                    expected.Histories.Where(point => point.Key == key).OrderBy(point => point.At).Select(point => (point.At, point.Step, point.Value)),
+                    expected.Histories.Where(point => point.Key == key).OrderBy(point => point.At).ThenBy(point => point.Step).ThenBy(point => point.Value).Select(point => (point.At, point.Step, point.Value)),
                     (history.TryGetProperty("metrics", out var points) ? points.EnumerateArray() : default).Select(point => (point.GetProperty("timestamp").GetInt64(), point.GetProperty("step").GetInt64(), Value(point))));
             }
 
@@ -243,6 +249,7 @@ public sealed partial class Random_operations
         Assert.Equal(Where(run => !run.Tags.ContainsKey("a") && run.Metrics.ContainsKey("a")), await FoundAsync("ALL", "tags.a IS NULL AND NOT (metrics.a IS NULL)"));
         await CheckModelsAsync();
         await CheckLoggedModelsAsync();
+        await CheckRemovedAsync();
     }
 
     private static int LastIfAbsent(string? one, string? other) => one is null || other is null ? (one is null ? 1 : 0) - (other is null ? 1 : 0) : string.CompareOrdinal(one, other);
@@ -307,17 +314,22 @@ public sealed partial class Random_operations
         public string Name { get; set; } = name;
 
         public bool Deleted { get; set; }
+
+        public Dictionary<string, string> Tags { get; } = [];
     }
 
     private sealed class ModelOfRun(string experiment, string name, int started)
     {
         public string Experiment => experiment;
 
-        public string Name => name;
+        public string Name { get; set; } = name;
 
         public int Started => started;
 
         public HashSet<string> Inputs { get; } = [];
+
+        /// <summary>Logged models that it read, and those that it made at some step.</summary>
+        public HashSet<(string Model, long? Step)> Models { get; } = [];
 
         public bool Deleted { get; set; }
 
@@ -325,7 +337,15 @@ public sealed partial class Random_operations
 
         public Dictionary<string, (long Step, long At, double Value)> Metrics { get; } = [];
 
-        public List<(string Key, long At, long Step, double Value)> Histories { get; } = [];
+        public HashSet<(string Key, long At, long Step, double Value)> Histories { get; } = [];
+
+        /// <summary>The newest point is that of the highest step, then time, then value; the same point twice is one.</summary>
+        public void Log(string key, long at, long step, double value)
+        {
+            double Number(double of) => double.IsNaN(of) ? 0 : of;
+            if (!Metrics.TryGetValue(key, out var known) || (step, at, Number(value)).CompareTo((known.Step, known.At, Number(known.Value))) > 0) Metrics[key] = (step, at, value);
+            Histories.Add((key, at, step, value));
+        }
 
         public Dictionary<string, string> Params { get; } = [];
 

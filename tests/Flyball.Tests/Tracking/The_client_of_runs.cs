@@ -1,5 +1,6 @@
 using System.Text;
 using Flyball.Client;
+using Flyball.Foundation;
 
 namespace Flyball.Tests.Tracking;
 
@@ -159,6 +160,47 @@ public sealed class The_client_of_runs
         await api.DeleteArtifactAsync("0", run, "out", Cancel);
         Assert.Equal(["d.txt"], (await api.ListArtifactsAsync(run, null, Cancel)).Select(file => file.Path));
         Assert.Equal(404, (await Assert.ThrowsAsync<FlyballException>(() => api.OpenArtifactAsync(run, "out/a b.txt", Cancel))).Status);
+    }
+
+    [Fact]
+    public async Task Stores_a_large_file_in_parts()
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        var api = flyball.Client;
+        var run = await api.StartRunAsync("0", "r", Cancel);
+        var (file, bytes) = (Path.Combine(flyball.Folder, "large.bin"), new byte[(3 << 20) + 7]);
+        new Random(1).NextBytes(bytes);
+        await File.WriteAllBytesAsync(file, bytes, Cancel);
+        await api.LogArtifactInPartsAsync("0", run, "deep/a b.bin", file, Cancel, partBytes: 1 << 20);
+        using (var content = await api.OpenArtifactAsync(run, "deep/a b.bin", Cancel))
+        using (var read = new MemoryStream())
+        {
+            await content.CopyToAsync(read, Cancel);
+            Assert.Equal(bytes, read.ToArray());
+        }
+
+        await File.WriteAllBytesAsync(file, [], Cancel);
+        await api.LogArtifactInPartsAsync("0", run, "empty", file, Cancel);
+        Assert.Equal(0, Assert.Single(await api.ListArtifactsAsync(run, null, Cancel), artifact => artifact.Path == "empty").Bytes);
+        // what is refused leaves nothing behind
+        Assert.Contains("is a folder", (await Assert.ThrowsAsync<FlyballException>(() => api.LogArtifactInPartsAsync("0", run, "deep", file, Cancel))).Message);
+        Assert.Equal(0, await flyball.Server.Service<Db>().ReadAsync(tx => tx.ScalarAsync<long>("select count(*) from uploads where done = 0"), Cancel));
+    }
+
+    [Fact]
+    public async Task Finds_whole_runs_page_by_page()
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        var api = flyball.Client;
+        for (var i = 0; i < 3; i++)
+        {
+            var run = await api.StartRunAsync(new StartRun("0", $"r{i}", Started: DateTimeOffset.UnixEpoch.AddDays(i + 1)), Cancel);
+            await api.LogAsync(run, [new MetricValue("loss", i, DateTimeOffset.UnixEpoch, 3)], new Dictionary<string, string> { ["depth"] = $"{i}" }, new Dictionary<string, string> { ["team"] = "lab" }, Cancel);
+        }
+
+        var found = await api.SearchRunsAsync(["0"], "metrics.loss < 2 OR params.depth = '9'", ["metrics.loss DESC"], "ACTIVE_ONLY", Cancel).ToListAsync(Cancel);
+        Assert.Equal(["r1 1 3 1 lab", "r0 0 3 0 lab"], found.Select(run => $"{run.Name} {run.Metrics[0].Value} {run.Metrics[0].Step} {run.Params["depth"]} {run.Tags["team"]}"));
+        Assert.Contains("Invalid", (await Assert.ThrowsAsync<FlyballException>(async () => await api.SearchRunsAsync(["0"], "nothing", null, "ALL", Cancel).ToListAsync(Cancel))).Message);
     }
 
     [Fact]

@@ -28,6 +28,64 @@ public sealed class The_page_of_a_run
     }
 
     [Fact]
+    public async Task Shows_the_models_that_it_logged_with_their_files()
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        var run = await flyball.Client.StartRunAsync("0", "r", Cancel);
+        var model = await flyball.Client.CreateLoggedModelAsync(new Client.CreateLoggedModel("0", "forest", "sklearn", run), Cancel);
+        await flyball.Client.LogModelFileAsync(model, "weights/w.json", new MemoryStream("{\"w\":1}"u8.ToArray()), Cancel);
+        await flyball.Client.LogModelMetricsAsync(run, [new Client.ModelMetric(new Client.MetricValue("auc", 0.75, DateTimeOffset.UnixEpoch, 0), model.Id)], Cancel);
+        await PutAsync(flyball, run, "own.txt", "own"u8.ToArray());
+        var html = await PageAsync(flyball, run, null);
+        foreach (var said in (string[])["Which models did it log?", ">forest</a>", "sklearn", "not all there yet", "auc 0.75", $"?model={model.Id}#artifacts", ">own.txt</a>"]) Assert.Contains(said, html);
+        Assert.DoesNotContain("weights", html);
+        var files = await flyball.Http.GetStringAsync($"/runs/{run}?model={model.Id}", Cancel);
+        Assert.Contains(">weights/</a>", files);
+        Assert.DoesNotContain("own.txt", files);
+        var file = await flyball.Http.GetStringAsync($"/runs/{run}?model={model.Id}&path=weights/w.json", Cancel);
+        Assert.Contains("&quot;w&quot;: 1", file);
+        var address = $"/api/2.0/mlflow-artifacts/artifacts/0/models/{model.Id}/artifacts/weights/w.json";
+        Assert.Contains(address, file);
+        Assert.Equal("{\"w\":1}", await flyball.Http.GetStringAsync(address, Cancel));
+        // a model of another run, or of none, is not looked into here
+        var other = await flyball.Client.StartRunAsync("0", "other", Cancel);
+        Assert.DoesNotContain("weights", await flyball.Http.GetStringAsync($"/runs/{other}?model={model.Id}", Cancel));
+    }
+
+    [Fact]
+    public async Task Draws_a_metric_that_was_logged_often_with_or_without_steps()
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        var run = await flyball.Client.StartRunAsync("0", "r", Cancel);
+        Client.MetricValue Point(string key, int second, long step, double value = 1) => new(key, value, DateTimeOffset.UnixEpoch.AddSeconds(second), step);
+        await flyball.Client.LogAsync(run, [Point("stepless", 1, 0), Point("stepless", 2, 0), Point("once", 1, 7), Point("again", 1, 0)], new Dictionary<string, string>(), new Dictionary<string, string>(), Cancel);
+        await flyball.Client.LogAsync(run, [Point("again", 1, 0), Point("later", 1, 1)], new Dictionary<string, string>(), new Dictionary<string, string>(), Cancel);
+        await flyball.UntilQuietAsync();
+        await flyball.Client.LogAsync(run, [Point("later", 1, 2)], new Dictionary<string, string>(), new Dictionary<string, string>(), Cancel);
+        var html = await PageAsync(flyball, run, null);
+        Assert.Equal(["later", "stepless"], System.Text.RegularExpressions.Regex.Matches(html, "metric=([a-z]+)\"></metric-curves>").Select(match => match.Groups[1].Value));
+    }
+
+    [Fact]
+    public async Task Lists_a_folder_among_thousands_of_files_in_others()
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        var run = await flyball.Client.StartRunAsync("0", "r", Cancel);
+        string[] paths = ["a", "a-b/x", "a.txt", "a0", "b/c/d", "b/c0", "b/cc/e", "zz", .. Enumerable.Range(0, 700).Select(i => $"many/{i:000}"), .. Enumerable.Range(0, 300).Select(i => $"b/c/{i}/f"), .. Enumerable.Range(0, 520).Select(i => $"m{i:000}/f")];
+        var file = await flyball.Server.Service<Flyball.Foundation.ObjectStore>().PutAsync(new MemoryStream([1, 2]), Cancel);
+        await flyball.Server.Service<Flyball.Foundation.Db>().WriteAsync(async tx =>
+        {
+            foreach (var path in paths) await Flyball.Server.Tracking.Artifacts.LinkAsync(tx, run, new Flyball.Server.Tracking.Artifact(path, file.Digest, 2));
+        }, Cancel);
+        foreach (var folder in (string[])["", "many", "b", "b/c", "b/c/7", "a-b", "none", "a", "m00"])
+        {
+            var start = folder.Length == 0 ? "" : folder + "/";
+            var expected = paths.Where(path => path.StartsWith(start, StringComparison.Ordinal)).Select(path => path.IndexOf('/', start.Length) is var slash and >= 0 ? (path[..slash], true) : (path, false)).Distinct().OrderBy(entry => entry.Item1, StringComparer.Ordinal);
+            Assert.Equal(expected, (await flyball.Client.ListArtifactsAsync(run, folder, Cancel)).Select(entry => (entry.Path, entry.IsFolder)));
+        }
+    }
+
+    [Fact]
     public async Task Shows_artifacts_folder_by_folder_and_what_is_in_them()
     {
         await using var flyball = await TestFlyball.StartAsync();

@@ -1,6 +1,7 @@
 using Flyball.Client;
 using Flyball.Foundation;
 using Flyball.Server.Access;
+using Flyball.Server.Tracking;
 using Flyball.Server.Ui;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
@@ -9,7 +10,7 @@ namespace Flyball.Server.Overview;
 
 internal static class LineageApi
 {
-    private static readonly string[] Kinds = ["dataset-version", "run", "logged-model", "model-version", "deployment"];
+    private static readonly string[] Kinds = ["dataset-version", RunLinks.DatasetKind, "run", "logged-model", "model-version", "deployment"];
 
     public static void MapLineage(this IEndpointRouteBuilder routes)
     {

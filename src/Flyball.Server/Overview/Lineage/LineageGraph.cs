@@ -1,4 +1,5 @@
 using Flyball.Foundation;
+using Flyball.Server.Tracking;
 
 namespace Flyball.Server.Overview;
 
@@ -21,8 +22,8 @@ internal sealed record LineageGraph(Ref Of, IReadOnlyList<LineageNode> Nodes, IR
     public static async Task<LineageGraph> ReadAsync(Tx tx, Ref of)
     {
         var (levels, edges, whole) = (new Dictionary<Ref, int> { [of] = 0 }, new HashSet<Link>(), true);
-        whole &= await WalkAsync(tx, of, -1, async thing => (await Links.FromAsync(tx, thing)).Where(link => !Hidden.Contains(link.Target.Kind)).Select(link => (link, link.Target)), levels, edges);
-        whole &= await WalkAsync(tx, of, 1, async thing => (await Links.ToAsync(tx, thing)).Where(link => !Hidden.Contains(link.Source.Kind)).Select(link => (link, link.Source)), levels, edges);
+        whole &= await WalkAsync(tx, of, -1, async thing => (await Links.FromAsync(tx, thing)).Concat(await RunLinks.FromAsync(tx, thing)).Where(link => !Hidden.Contains(link.Target.Kind)).Select(link => (link, link.Target)), levels, edges);
+        whole &= await WalkAsync(tx, of, 1, async thing => (await Links.ToAsync(tx, thing)).Concat(await RunLinks.ToAsync(tx, thing)).Where(link => !Hidden.Contains(link.Source.Kind)).Select(link => (link, link.Source)), levels, edges);
         var nodes = new List<LineageNode>();
         foreach (var (thing, level) in levels) nodes.Add(await LineageNames.NodeAsync(tx, thing, level));
         if (edges.Count == 0 && nodes is [{ Known: false }]) throw Refusal.NotFound(of.Kind, of.Id);

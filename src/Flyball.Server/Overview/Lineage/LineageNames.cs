@@ -4,6 +4,7 @@ using Flyball.Server.Datasets;
 using Flyball.Server.Registry;
 using Flyball.Server.Serving;
 using Flyball.Server.Tracking;
+using Flyball.Server.Tracking.Pages;
 
 namespace Flyball.Server.Overview;
 
@@ -23,24 +24,18 @@ internal static class LineageNames
                 return new(thing, level, $"{model} v{number}", aliases.Count > 0 ? string.Join(", ", aliases) : version.Status == VersionStatus.Unjudged ? "registered by a client" : $"gates {version.Status.ToString().ToLowerInvariant()}", $"/models/{Uri.EscapeDataString(model)}/{number}");
             case "deployment" when await DeploymentsSql.FindAsync(tx, thing.Id) is { } deployment:
                 return new(thing, level, deployment.Name, $"serves v{deployment.Version}", $"/deployments/{Uri.EscapeDataString(deployment.Name)}");
-            case "logged-model" when await LoggedAsync(tx, thing.Id) is { } logged:
-                return new(thing, level, logged.Name, "logged model", logged.Run is { } made ? $"/runs/{made}" : null);
+            case "logged-model" when await LoggedModelsSql.FindAsync(tx, thing.Id) is { } logged:
+                return new(thing, level, logged.Name, "logged model", logged.Run is { } made ? $"/runs/{made}?model={logged.Id}" : null);
+            case RunLinks.DatasetKind when long.TryParse(thing.Id, NumberStyles.None, CultureInfo.InvariantCulture, out var dataset) && await RunInputsSql.DatasetAsync(tx, dataset) is var (experiment, input):
+                return new(thing, level, input.Name, $"dataset {input.Digest}", RunsOn(experiment, input));
             default:
                 return new(thing, level, thing.Id, $"{thing.Kind.Replace('-', ' ')}, deleted", null, Known: false);
         }
     }
 
-    private static async Task<LoggedModel?> LoggedAsync(Tx tx, string id)
-    {
-        try
-        {
-            return await LoggedModelsSql.GetAsync(tx, id);
-        }
-        catch (Refusal)
-        {
-            return null;
-        }
-    }
+    /// <summary>The runs of an experiment that read a dataset.</summary>
+    private static string RunsOn(string experiment, InputDataset dataset) =>
+        $"/experiments/{Uri.EscapeDataString(experiment)}{(RunsView.Is("dataset.digest", dataset.Digest) is { } filter ? $"?filter={Uri.EscapeDataString(filter)}" : "")}";
 
     /// <summary>The model and number in the id of a version; names of models hold no slash.</summary>
     private static (string Model, int Number) Version(Ref thing) =>

@@ -29,7 +29,7 @@ internal sealed class ModelVersionsApi(ModelSources sources, Models models, Arti
             return await AnswerAsync(call, (name, version));
         });
         group.Does("DELETE", "/delete", call => Version(call) is var (name, version) ? models.DeleteAsync(name, version, call.Http.Actor(), call.Cancel) : Task.CompletedTask);
-        group.Answers("POST", "/transition-stage", Permission.Write, async call =>
+        group.Answers("POST", "/transition-stage", Permission.MoveAliases, async call =>
         {
             var stage = call.Fields.Text("stage");
             var (to, archive) = (ModelRules.Stage(stage), call.Fields.Has("archive_existing_versions") && call.Fields.Flag("archive_existing_versions"));

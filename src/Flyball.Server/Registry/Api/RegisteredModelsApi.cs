@@ -43,8 +43,8 @@ internal sealed class RegisteredModelsApi(RegisteredModels registered, Models mo
             ModelRules.CheckNewAlias(alias);
             var number = ModelRules.Version(version);
             return db.WriteAsync(tx => models.MoveAsync(tx, name, alias, number, call.Http.Actor(), "set by an MLflow client"), call.Cancel);
-        });
-        group.Does("DELETE", "/alias", call => models.DeleteAliasAsync(ModelRules.Name(call.Fields.Text("name")), call.Fields.Text("alias"), call.Http.Actor(), call.Cancel));
+        }, Permission.MoveAliases);
+        group.Does("DELETE", "/alias", call => models.DeleteAliasAsync(ModelRules.Name(call.Fields.Text("name")), call.Fields.Text("alias"), call.Http.Actor(), call.Cancel), Permission.MoveAliases);
     }
 
     private static object Answer(MlRegisteredModel model) => new { registered_model = model };

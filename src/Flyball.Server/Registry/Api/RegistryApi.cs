@@ -44,7 +44,7 @@ internal static class RegistryApi
             {
                 await db.WriteAsync(tx => use.MoveAsync(tx, model, alias, body.Version, http.Actor(), body.Reason), cancel);
                 return TypedResults.NoContent();
-            }).Needs(Permission.Approve);
+            }).Needs(Permission.MoveAliases);
             routes.MapApprovals();
             routes.MapRegistryForms();
             var import = routes.MapGroup("/api/import/models");

@@ -30,8 +30,9 @@ internal sealed class WebhooksApi(Webhooks webhooks)
             if (!fields.Has("events")) throw fields.Missing("events");
             return Answer(await webhooks.CreateAsync(name, url, [.. fields.List("events").Select(Kind)], fields.TextOrNull("description"), fields.TextOrNull("secret"), Status(fields), call.Cancel));
         });
-        group.Answers("GET", "", Permission.Read, ListAsync);
-        group.Answers("GET", "/{id}", Permission.Read, async call => Answer(await webhooks.GetAsync(call.Route("id"), call.Cancel)));
+        // an address may hold a secret
+        group.Answers("GET", "", Permission.Administer, ListAsync);
+        group.Answers("GET", "/{id}", Permission.Administer, async call => Answer(await webhooks.GetAsync(call.Route("id"), call.Cancel)));
         group.Answers("PATCH", "/{id}", Permission.Administer, async call =>
         {
             var fields = call.Fields;
@@ -78,12 +79,12 @@ internal sealed class WebhooksApi(Webhooks webhooks)
         if (call.Fields.TextOrNull("page_token") is { Length: > 0 } token)
         {
             var last = PageToken.Read(token, 1);
-            var at = all.FindIndex(webhook => webhook.Created.UtcTicks < last.Parts[0].Number || (webhook.Created.UtcTicks == last.Parts[0].Number && string.CompareOrdinal(webhook.Id, last.Run) > 0));
+            var at = all.FindIndex(webhook => Micros.Of(webhook.Created) < last.Parts[0].Number || (Micros.Of(webhook.Created) == last.Parts[0].Number && string.CompareOrdinal(webhook.Id, last.Run) > 0));
             start = at < 0 ? all.Count : at;
         }
 
         var page = all.Skip(start).Take((int)most).ToList();
-        var next = start + page.Count < all.Count ? PageToken.Write(new PageKey([new PagePart(0, page[^1].Created.UtcTicks, null)], page[^1].Id)) : null;
+        var next = start + page.Count < all.Count ? PageToken.Write(new PageKey([new PagePart(0, Micros.Of(page[^1].Created), null)], page[^1].Id)) : null;
         return new { webhooks = page.Count == 0 ? null : page.Select(MlWebhook.Of), next_page_token = next };
     }
 

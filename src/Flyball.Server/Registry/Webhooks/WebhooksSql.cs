@@ -53,14 +53,14 @@ internal static class WebhooksSql
 
     public static Task<Delivery?> DeliveryAsync(Tx tx, string id) => tx.FirstAsync("select * from webhook_deliveries where id = @id", new { id }, ReadDelivery);
 
-    /// <summary>The next delivery of each webhook for which any waits, in the order in which they are due: from webhook to webhook along the index, however many wait.</summary>
+    /// <summary>The next delivery of each webhook for which any waits and that is not disabled, in the order in which they are due: from webhook to webhook along the index, however many wait.</summary>
     public static async Task<List<Delivery>> WaitingAsync(Tx tx)
     {
         var found = new List<Delivery>();
         for (var last = (string?)""; last is not null;)
         {
             last = await tx.ScalarAsync<string>("select min(webhook) from webhook_deliveries where due is not null and webhook > @last", new { last });
-            if (last is not null) found.AddRange(await tx.QueryAsync("select * from webhook_deliveries where webhook = @last and due is not null order by due, id limit 1", new { last }, ReadDelivery));
+            if (last is not null) found.AddRange(await tx.QueryAsync("select * from webhook_deliveries where webhook = @last and due is not null and not exists (select 1 from webhooks where id = @last and deleted is null and status = @disabled) order by due, id limit 1", new { last, disabled = (int)WebhookStatus.Disabled }, ReadDelivery));
         }
 
         found.Sort((one, other) => Nullable.Compare(one.Due, other.Due));

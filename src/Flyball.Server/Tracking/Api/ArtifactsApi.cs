@@ -30,7 +30,7 @@ internal sealed class ArtifactsApi(Db db, Artifacts artifacts, ArtifactFolders f
     {
         var run = await db.ReadAsync(tx => Runs.GetAsync(tx, call.Fields.RunId()), call.Cancel);
         var folder = Folder(call.Fields.TextOrNull("path"));
-        return new { root_uri = run.ArtifactUri, files = Listed(Level(await artifacts.BelowAsync(new ArtifactPlace(run.Id, folder), call.Cancel), folder)) };
+        return new { root_uri = run.ArtifactUri, files = Listed(await artifacts.LevelAsync(new ArtifactPlace(run.Id, folder), call.Cancel)) };
     });
 
     public void MapProxy(RouteGroupBuilder group)
@@ -53,7 +53,7 @@ internal sealed class ArtifactsApi(Db db, Artifacts artifacts, ArtifactFolders f
 
             // an MLflow client lists by the path below the artifact root and is told names alone
             var place = ArtifactPlace.OfProxied(Folder(call.Fields.TextOrNull("path")));
-            var files = Level(await artifacts.BelowAsync(place, call.Cancel), place.Path).Select(file => file with { Path = file.Path[(file.Path.LastIndexOf('/') + 1)..] }).ToList();
+            var files = (await artifacts.LevelAsync(place, call.Cancel)).Select(file => file with { Path = file.Path[(file.Path.LastIndexOf('/') + 1)..] }).ToList();
             if (place.Root.Length == 0) files.AddRange((await folders.BelowAsync(place.Path, call.Cancel)).Where(name => !files.Exists(file => file.Path == name)).Select(name => new MlFile(name, true, null)));
             await call.Http.Response.WriteAsJsonAsync(new { files = Listed(files) }, MLflowJson.Options, call.Cancel);
         });
@@ -91,19 +91,6 @@ internal sealed class ArtifactsApi(Db db, Artifacts artifacts, ArtifactFolders f
             http.Response.ContentType = "application/json";
         };
         group.MapPost("", upload).Needs(Permission.Write).WithMetadata(upload.Method);
-    }
-
-    /// <summary>The files and folders directly below a folder.</summary>
-    public static List<MlFile> Level(List<Artifact> below, string folder)
-    {
-        var start = folder.Length == 0 ? 0 : folder.Length + 1;
-        return
-        [
-            .. below.Where(artifact => artifact.Path.Length > start).GroupBy(artifact => artifact.Path[start..].Split('/')[0]).OrderBy(group => group.Key, StringComparer.Ordinal)
-                .Select(group => group.First() is var first && first.Path.Length == start + group.Key.Length
-                    ? new MlFile(first.Path, false, first.Size)
-                    : new MlFile(first.Path[..(start + group.Key.Length)], true, null)),
-        ];
     }
 
     /// <summary>The place that the path of a request to the proxy names.</summary>

@@ -28,7 +28,7 @@ internal sealed class LoggedModelsApi(LoggedModels models, Artifacts artifacts)
         {
             var model = await models.GetAsync(call.Route("id"), call.Cancel);
             var folder = ArtifactsApi.Folder(call.Fields.TextOrNull("artifact_directory_path"));
-            return new { root_uri = model.ArtifactUri, files = ArtifactsApi.Listed(ArtifactsApi.Level(await artifacts.BelowAsync(new ArtifactPlace(model.Id, folder), call.Cancel), folder)) };
+            return new { root_uri = model.ArtifactUri, files = ArtifactsApi.Listed(await artifacts.LevelAsync(new ArtifactPlace(model.Id, folder), call.Cancel)) };
         });
     }
 

@@ -59,7 +59,7 @@ internal static class MLflowApi
         });
 
         /// <summary>A call that changes something and has nothing to tell.</summary>
-        public void Does(string method, string path, Func<MLflowCall, Task> change) => group.Calls(method, path, Permission.Write, async call =>
+        public void Does(string method, string path, Func<MLflowCall, Task> change, Permission needs = Permission.Write) => group.Calls(method, path, needs, async call =>
         {
             await change(call);
             await MLflowJson.DoneAsync(call.Http.Response);

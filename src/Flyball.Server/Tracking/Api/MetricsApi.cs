@@ -22,11 +22,13 @@ internal sealed class MetricsApi(Db db)
     {
         var fields = call.Fields;
         var (id, key, limit) = (fields.RunId(), fields.Text("metric_key"), fields.MaxResults(long.MaxValue, long.MaxValue));
-        ReadOnlyMemory<Point> points = await OfAsync(id, key, call.Cancel);
-        if (fields.TextOrNull("page_token") is { Length: > 0 } token) points = Behind(points, PageToken.Read(token, 3));
-        var page = points[..(int)Math.Min(limit, points.Length)];
-        var next = page.Length < points.Length ? PageToken.Write(KeyOf(page.Span[^1])) : null;
-        return new { metrics = page.Length == 0 ? null : page.ToArray().Select(point => MlMetric.Of(key, point)), next_page_token = next };
+        var last = fields.TextOrNull("page_token") is { Length: > 0 } token ? PointOf(PageToken.Read(token, 3)) : (Point?)null;
+        var (page, isMore) = await OfAsync(id, key, points =>
+        {
+            var left = last is { } before ? points[PlaceBehind(points, before)..] : points;
+            return (left[..(int)Math.Min(limit, left.Length)].ToArray(), left.Length > limit);
+        }, call.Cancel);
+        return new { metrics = page is not { Length: > 0 } ? null : page.Select(point => MlMetric.Of(key, point)), next_page_token = isMore ? PageToken.Write(KeyOf(page![^1])) : null };
     }
 
     private async Task<object> BulkAsync(MLflowCall call)
@@ -41,7 +43,7 @@ internal sealed class MetricsApi(Db db)
         foreach (var id in ids.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
         {
             if (found.Count >= left) break;
-            foreach (var point in (await OfAsync(id, key, call.Cancel)).Take(left - found.Count)) found.Add(MlMetric.Of(key, point, id));
+            foreach (var point in await OfAsync(id, key, points => points[..Math.Min(left - found.Count, points.Length)].ToArray(), call.Cancel) ?? []) found.Add(MlMetric.Of(key, point, id));
         }
 
         return new { metrics = found };
@@ -107,9 +109,9 @@ internal sealed class MetricsApi(Db db)
         return new { metrics = found };
     }
 
-    /// <summary>A metric's points; none for a run that is not there, as MLflow has it.</summary>
-    private Task<Point[]> OfAsync(string run, string key, CancellationToken cancel) =>
-        db.ReadAsync(async tx => await RunsSql.FindAsync(tx, run) is { } known ? await MetricsSql.HistoryAsync(tx, known.Number, key) : [], cancel);
+    /// <summary>A look at a metric's points; the default for a run that is not there, which is no error, as MLflow has it.</summary>
+    private Task<T?> OfAsync<T>(string run, string key, MetricsSql.Look<T> look, CancellationToken cancel) =>
+        db.ReadAsync(async tx => await RunsSql.FindAsync(tx, run) is { } known ? await MetricsSql.LookAsync(tx, known.Number, key, look) : default, cancel);
 
     /// <summary>A point as a place in a history; whole numbers as texts, which lose nothing.</summary>
     private static PageKey KeyOf(in Point point) => new(
@@ -119,18 +121,23 @@ internal sealed class MetricsApi(Db db)
 
     private static long Whole(PagePart part) => long.TryParse(part.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : throw Refusal.Invalid("page-token", "Invalid page token: it is not one of a metric's history.");
 
-    private static ReadOnlyMemory<Point> Behind(ReadOnlyMemory<Point> points, PageKey key)
+    private static Point PointOf(PageKey key)
     {
         var value = key.Parts[2].Place switch { 1 => double.NaN, 2 => double.NegativeInfinity, 3 => double.PositiveInfinity, _ => key.Parts[2].Number };
-        var last = new Point(Whole(key.Parts[1]), Whole(key.Parts[0]), value);
+        return new Point(Whole(key.Parts[1]), Whole(key.Parts[0]), value);
+    }
+
+    /// <summary>How many points of a history come no later than one.</summary>
+    private static int PlaceBehind(ReadOnlySpan<Point> points, Point last)
+    {
         var (low, high) = (0, points.Length);
         while (low < high)
         {
             var middle = (low + high) >>> 1;
-            if (Point.InTime(points.Span[middle], last) <= 0) low = middle + 1;
+            if (Point.InTime(points[middle], last) <= 0) low = middle + 1;
             else high = middle;
         }
 
-        return points[low..];
+        return low;
     }
 }

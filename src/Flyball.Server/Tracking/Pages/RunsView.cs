@@ -110,9 +110,12 @@ public sealed record RunsView
     {
         if (Quoted(field.Key, '`', '"') is not { } key) return null;
         var name = field.Kind switch { FieldKind.Param => $"params.{key}", FieldKind.Tag => $"tags.{key}", _ => field.Key };
-        var own = value is null ? $"{name} IS NULL" : Quoted(value, '\'', '"') is { } text ? $"{name} = {text}" : null;
+        var own = value is null ? $"{name} IS NULL" : Is(name, value);
         return own is null || Filter.Length == 0 ? own : $"({Filter}) AND {own}";
     }
+
+    /// <summary>The filter that a field is a text; null where that holds every kind of quote.</summary>
+    public static string? Is(string field, string text) => Quoted(text, '\'', '"') is { } quoted ? $"{field} = {quoted}" : null;
 
     private static string? Quoted(string text, char quote, char other) => !text.Contains(quote, StringComparison.Ordinal) ? $"{quote}{text}{quote}" : text.Contains(other, StringComparison.Ordinal) ? null : $"{other}{text}{other}";
 }

@@ -92,6 +92,7 @@
     layOut() {
       this.replaceChildren();
       this.frame = null;
+      this.stepless = this.curves.every(curve => curve.step.every(step => step === curve.step[0]));
       if (this.curves.length === 0) { this.append(Object.assign(document.createElement('p'), { className: 'empty', textContent: 'None of these runs has logged it.' })); return; }
       if (this.curves.every(curve => curve.value.length < 2)) { this.append(Object.assign(document.createElement('p'), { className: 'empty', textContent: 'It was logged once by each run, so there are no curves; the plots below show it.' })); return; }
       this.frame = Object.assign(document.createElement('div'), { className: 'frame' });
@@ -119,7 +120,9 @@
 
     draw() {
       if (!this.frame) return;
-      const { over, weight, log } = this.state;
+      const { over: asked, weight, log } = this.state;
+      // what was logged without steps is drawn over the time
+      const over = asked === 'step' && this.stepless ? 'relative' : asked;
       const [width, height, left, bottom] = [Math.max(220, this.clientWidth), this.clientWidth < 600 ? 240 : 360, 62, 30];
       let [x0, x1, y0, y1] = [Infinity, -Infinity, Infinity, -Infinity];
       this.drawn = this.curves.map(curve => {
