@@ -23,7 +23,7 @@ internal static class RegistryForms
                 : Use<RegisteredModels>(http).DeleteTagAsync(model, Key(form), http.Actor().Name, http.RequestAborted));
             routes.OfModel("aliases", (http, model, form) => Forms.IsSet(form)
                 ? MoveAsync(http, model, form["alias"].ToString().Trim(), ModelRules.Version(form["version"].ToString().Trim()), form["reason"].ToString().Trim())
-                : Use<Models>(http).DeleteAliasAsync(model, form["alias"].ToString().Trim(), http.Actor(), http.RequestAborted));
+                : Use<Models>(http).DeleteAliasAsync(model, form["alias"].ToString().Trim(), http.Actor(), http.RequestAborted), Permission.MoveAliases);
             routes.OfVersion("description", (http, model, version, form) => Use<Models>(http).DescribeAsync(model, version, form["text"].ToString().Trim(), http.Actor().Name, http.RequestAborted));
             routes.OfVersion("tags", (http, model, version, form) => Forms.IsSet(form)
                 ? Use<Models>(http).SetTagAsync(model, version, Key(form), form["value"].ToString(), http.Actor().Name, http.RequestAborted)
@@ -33,17 +33,17 @@ internal static class RegistryForms
                 var (stage, archive) = (ModelRules.Stage(form["stage"].ToString()), form["archive"] == "true");
                 if (archive && !ModelRules.IsActive(stage)) throw Refusal.Invalid("stage-archive", $"Others are archived where a version comes to Staging or Production, not to {stage}: untick the box.");
                 return Use<Models>(http).MoveToStageAsync(model, version, stage, archive, http.Actor(), http.RequestAborted);
-            });
+            }, Permission.MoveAliases);
         }
 
-        private void OfModel(string what, Func<HttpContext, string, IFormCollection, Task> change) => routes.MapForm<ModelPage>($"/models/{{Model}}/{what}", Permission.Write, async (http, form) =>
+        private void OfModel(string what, Func<HttpContext, string, IFormCollection, Task> change, Permission needs = Permission.Write) => routes.MapForm<ModelPage>($"/models/{{Model}}/{what}", needs, async (http, form) =>
         {
             var model = (string)http.Request.RouteValues["Model"]!;
             await change(http, model, form);
             return $"/models/{Uri.EscapeDataString(model)}";
         });
 
-        private void OfVersion(string what, Func<HttpContext, string, int, IFormCollection, Task> change) => routes.MapForm<ModelVersionPage>($"/models/{{Model}}/{{Version:int}}/{what}", Permission.Write, async (http, form) =>
+        private void OfVersion(string what, Func<HttpContext, string, int, IFormCollection, Task> change, Permission needs = Permission.Write) => routes.MapForm<ModelVersionPage>($"/models/{{Model}}/{{Version:int}}/{what}", needs, async (http, form) =>
         {
             var (model, version) = ((string)http.Request.RouteValues["Model"]!, ModelRules.Version((string)http.Request.RouteValues["Version"]!));
             await change(http, model, version, form);
