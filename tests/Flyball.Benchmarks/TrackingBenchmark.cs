@@ -75,7 +75,8 @@ internal static class TrackingBenchmark
             // a server that has just been started compiles what it runs often
             for (var i = 0; i < 40; i++) await QueryAsync(load, "metrics.m9 > 0.9", """["metrics.m8 ASC"]""", i % 4 == 0 ? 1000 : 100, null);
             Console.WriteLine("| filter | order | page | p50 | p95 |\n|---|---|---|---|---|");
-            foreach (var (filter, order) in Shapes)
+            // the first is asked again at the end, which tells what of its time was the runtime's, still compiling
+            foreach (var (filter, order) in Shapes.Append(Shapes[0]))
             {
                 foreach (var size in new[] { 100, 1000 })
                 {

@@ -8,6 +8,7 @@ internal static class TrackingCapability
     public static void AddTracking(this IServiceCollection services)
     {
         services.AddSingleton<RunIndex>();
+        services.AddHostedService<EarlyIndex>();
         services.AddSingleton<Experiments>().AddSingleton<IAtStart>(all => all.GetRequiredService<Experiments>());
         services.AddSingleton<Runs>();
         services.AddSingleton<LoggedModelIndex>();

@@ -36,6 +36,21 @@ public sealed class Changes_while_the_search_reads
     }
 
     [Fact]
+    public async Task Are_found_by_a_first_search_that_finds_all_read_by_a_server_that_stays()
+    {
+        var flyball = await TestFlyball.StartAsync();
+        await flyball.Client.StartRunAsync("0", "one", Cancel);
+        flyball = await flyball.RestartAsync(options => options with { IsOfVerb = true, ManualLoops = false, Workers = 0 });
+        await flyball.Client.IsQuietAsync(Cancel);
+        Assert.False(flyball.Server.Service<RunIndex>().IsRead);
+        flyball = await flyball.RestartAsync(options => options with { ManualLoops = false, Workers = 0 });
+        await using var staying = flyball;
+        while (!flyball.Server.Service<RunIndex>().IsRead) await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, Cancel);
+        await flyball.Client.StartRunAsync("0", "two", Cancel);
+        Assert.Equal(2, (await flyball.Client.SearchRunsAsync(new Client.SearchRuns(["0"]), Cancel)).Total);
+    }
+
+    [Fact]
     public async Task Do_not_wait_for_a_search_when_they_are_many()
     {
         await using var flyball = await TestFlyball.StartAsync();

@@ -6,7 +6,7 @@ namespace Flyball.Server.Tracking;
 
 /// <summary>
 /// What runs are searched by, in memory, column by column: the newest value of every metric, params, tags and attributes of every run. It follows from the database alone: it is read from there when somebody first
-/// searches, and every committed change is noted before the change is acknowledged, so a search finds whatever was acknowledged before it.
+/// searches, or before (<see cref="EarlyIndex"/>), and every committed change is noted before the change is acknowledged, so a search finds whatever was acknowledged before it.
 /// </summary>
 /// <param name="mostWaiting">Changes that wait longer than this for a search cost more than reading all again.</param>
 internal sealed class RunIndex(Db db, int mostWaiting = 2_000_000) : IDisposable, ILoop
@@ -25,6 +25,9 @@ internal sealed class RunIndex(Db db, int mostWaiting = 2_000_000) : IDisposable
 
     /// <summary>Changes that the columns do not hold yet.</summary>
     internal int Behind => Volatile.Read(ref loaded)?.Waiting.Count ?? 0;
+
+    /// <summary>A search need not read first.</summary>
+    internal bool IsRead => Volatile.Read(ref loaded) is { Columns: not null };
 
     public Task<bool> StepAsync(CancellationToken cancel)
     {
