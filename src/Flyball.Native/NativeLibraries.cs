@@ -50,7 +50,7 @@ internal static class NativeLibraries
     private static nint Resolve(string name, Assembly assembly, DllImportSearchPath? path)
     {
         if (!Engines.TryGetValue(name, out var engine)) return 0;
-        if (name == XGBoost) OpenMp.WaitAsleep();
+        if (name == XGBoost) OpenMp.SpinBriefly();
         return Load(engine, Folders());
     }
 

@@ -125,6 +125,25 @@ public sealed class A_visit(Browser browser)
     }
 
     [Fact]
+    public async Task Reads_the_curves_that_come_into_view_and_no_others()
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        var run = await flyball.Client.StartRunAsync(await flyball.Client.EnsureExperimentAsync("many", Cancel), "many", Cancel);
+        var values = Enumerable.Range(0, 40 * 3).Select(i => new MetricValue($"m{i / 3:00}", i % 3, DateTimeOffset.UnixEpoch.AddDays(19_000), i % 3));
+        await flyball.Client.LogAsync(run, [.. values], new Dictionary<string, string>(), new Dictionary<string, string>(), Cancel);
+        await using var tab = await browser.OpenAsync(flyball.Server.Url, width: 390);
+        await tab.GoAsync($"/runs/{run}");
+        await Expect(tab.Page.Locator("metric-curves")).ToHaveCountAsync(40);
+        await tab.Page.Locator("metric-curves").First.ScrollIntoViewIfNeededAsync();
+        await Expect(tab.Page.Locator("metric-curves").First.Locator("path.curve")).ToHaveCountAsync(1);
+        Assert.InRange(await tab.Page.Locator("path.curve").CountAsync(), 1, 20);
+        await tab.Page.Locator("metric-curves").Last.ScrollIntoViewIfNeededAsync();
+        await Expect(tab.Page.Locator("metric-curves").Last.Locator("path.curve")).ToHaveCountAsync(1);
+        Assert.InRange(await tab.Page.Locator("path.curve").CountAsync(), 2, 30);
+        Assert.Empty(tab.Complaints);
+    }
+
+    [Fact]
     public async Task Draws_the_curve_of_a_metric_with_steps_and_none_of_one_without()
     {
         await using var flyball = await TestFlyball.StartAsync();

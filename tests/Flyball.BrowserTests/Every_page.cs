@@ -38,7 +38,8 @@ public sealed class Every_page(Browser browser, DemoCity demo) : IClassFixture<D
     {
         await using var tab = await browser.OpenAsync(demo.Url, width, dark);
         await tab.GoAsync(demo.Paths[page]);
-        await tab.Page.WaitForFunctionAsync("() => [...document.querySelectorAll('traffic-line')].every(element => element.querySelector('svg')) && [...document.querySelectorAll('metric-curves')].every(element => element.querySelector('path.curve'))");
+        await tab.Page.WaitForFunctionAsync("() => [...document.querySelectorAll('traffic-line')].every(element => element.querySelector('svg'))");
+        await tab.Page.DrawnAsync();
         await Looks.KeepAsync(tab.Page, $"{page.Replace(' ', '-')}-{width}-{(dark ? "dark" : "light")}");
 
         var (_, title, heading) = Array.Find(Pages, known => known.Page == page);

@@ -49,6 +49,18 @@ internal static class Looks
 
     extension(IPage page)
     {
+        /// <summary>Scrolls to each plot of a metric, which is when it is read, until all are drawn; then back to the top.</summary>
+        public async Task DrawnAsync()
+        {
+            foreach (var plot in await page.Locator("metric-curves").AllAsync())
+            {
+                await plot.ScrollIntoViewIfNeededAsync();
+                await plot.Locator("path.curve").First.WaitForAsync(new() { State = WaitForSelectorState.Attached });
+            }
+
+            await page.EvaluateAsync("() => scrollTo(0, 0)");
+        }
+
         public async Task<string[]> AstrayTextsAsync() => await page.EvaluateAsync<string[]>(AstrayScript);
 
         public async Task<string[]> BeyondTheScreenAsync() => await page.EvaluateAsync<string[]>(BeyondScript);

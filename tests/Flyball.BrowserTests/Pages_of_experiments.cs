@@ -27,7 +27,8 @@ public sealed class Pages_of_experiments(Browser browser, TunedRuns tuned) : ICl
     {
         await using var tab = await browser.OpenAsync(tuned.Url, width, dark);
         await tab.GoAsync(tuned.Paths[page]);
-        await tab.Page.WaitForFunctionAsync("() => [...document.querySelectorAll('metric-curves')].every(element => element.querySelector('path.curve')) && [...document.querySelectorAll('main img')].every(image => image.complete && image.naturalWidth > 0)");
+        await tab.Page.DrawnAsync();
+        await tab.Page.WaitForFunctionAsync("() => [...document.querySelectorAll('main img')].every(image => image.complete && image.naturalWidth > 0)");
         await Looks.KeepAsync(tab.Page, $"{page.Replace(' ', '-')}-{width}-{(dark ? "dark" : "light")}");
         Assert.Empty(tab.Complaints);
         Assert.Equal([tuned.Url.Authority], tab.Asked);
