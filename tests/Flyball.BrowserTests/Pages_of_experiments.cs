@@ -7,7 +7,7 @@ namespace Flyball.BrowserTests;
 /// <summary>Experiments, their runs and comparisons, on a desk and on a phone, by day and by night.</summary>
 public sealed class Pages_of_experiments(Browser browser, TunedRuns tuned) : IClassFixture<TunedRuns>
 {
-    private static readonly string[] Pages = ["experiments", "experiment", "experiment sorted", "experiment grouped", "experiment wrong filter", "experiment deleted", "experiment empty", "compare", "compare many", "compare none", "deleted", "tuned run", "tuned run text", "tuned run table", "tuned run image"];
+    private static readonly string[] Pages = ["experiments", "experiment", "experiment sorted", "experiment grouped", "experiment wrong filter", "experiment deleted", "experiment empty", "compare", "compare many", "compare none", "deleted", "tuned run", "tuned run text", "tuned run table", "tuned run image", "tuned run model", "lineage of a tuned run"];
 
     private static readonly Dictionary<string, string> None = [];
     private static readonly DateTimeOffset At = new(2026, 3, 2, 8, 0, 0, TimeSpan.Zero);

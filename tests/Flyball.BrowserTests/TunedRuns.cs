@@ -1,4 +1,5 @@
 using System.Text;
+using Flyball.Client;
 using Flyball.Foundation;
 using Flyball.Server.Tracking;
 using Flyball.Tests;
@@ -44,6 +45,7 @@ public sealed class TunedRuns : IAsyncLifetime
         await PutAsync(ids[5], "table.csv", Encoding.UTF8.GetBytes(string.Join("\n", Enumerable.Range(0, 40).Select(i => $"{i},{i * i},{Markup},\"a, b\",a text that goes on for a while")) + "\n"));
         await PutAsync(ids[5], "plots/dot.png", Convert.FromBase64String("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="));
         await runs.SetTagAsync([ids[5]], "mlflow.note.content", $"Best so far.\n{Markup}", cancel);
+        var model = await LogModelAsync(ids[6], ids[8], cancel);
         await flyball.UntilQuietAsync();
         var page = $"/experiments/{Experiment}";
         Paths = new Dictionary<string, string>
@@ -62,11 +64,30 @@ public sealed class TunedRuns : IAsyncLifetime
             ["tuned run"] = $"/runs/{ids[5]}?smooth=0.5",
             ["tuned run text"] = $"/runs/{ids[5]}?path=notes/page.html",
             ["tuned run table"] = $"/runs/{ids[5]}?path=table.csv",
+            ["tuned run model"] = $"/runs/{ids[6]}?model={model}&path=MLmodel",
+            ["lineage of a tuned run"] = $"/lineage?of=run:{ids[6]}",
             ["tuned run image"] = $"/runs/{ids[5]}?path=plots/dot.png",
         };
     }
 
     private Task PutAsync(string run, string path, byte[] content) => flyball!.Server.Service<Artifacts>().PutAsync(new ArtifactPlace(run, path), new MemoryStream(content), TestContext.Current.CancellationToken);
+
+    /// <summary>A run that read a dataset, measured something without steps and logged a model, of which another run and a registered version made use.</summary>
+    private async Task<string> LogModelAsync(string run, string user, CancellationToken cancel)
+    {
+        var api = flyball!.Client;
+        await api.LogInputsAsync(run, [new RunDataset($"trips {Markup}", "4f2a91c0", "s3", "s3://bucket/a/rather/long/path/to/the/trips/of/march.parquet", Context: "training"), new RunDataset("held out", "77ab01", "s3", "s3://bucket/held-out.parquet", Context: "eval")], [], cancel);
+        await api.LogAsync(run, [.. Enumerable.Range(0, 30).Select(i => new MetricValue("rows_per_second", 900 + (40 * Math.Sin(i)), Beginning.AddSeconds(9 * i), 0))], new Dictionary<string, string>(), new Dictionary<string, string>(), cancel);
+        var model = await api.CreateLoggedModelAsync(new CreateLoggedModel(Experiment, $"forest {Markup[..8].Trim('<')}", "sklearn", run), cancel);
+        await api.LogModelFileAsync(model, "MLmodel", new MemoryStream(Encoding.UTF8.GetBytes($"flavors:\n  python_function: {{}}\n# {Markup}\n")), cancel);
+        await api.LogModelFileAsync(model, "weights/tree.json", new MemoryStream("{}"u8.ToArray()), cancel);
+        await api.LogModelMetricsAsync(run, [new ModelMetric(new MetricValue("auc", 0.8731, Beginning, 3), model.Id), new ModelMetric(new MetricValue("log_loss", 0.331, Beginning, 3), model.Id)], cancel);
+        await api.FinishLoggedModelAsync(model.Id, well: true, cancel);
+        await api.LogInputsAsync(user, [], [model.Id], cancel);
+        await api.RegisterModelAsync("trees", "", new Dictionary<string, string>(), cancel);
+        await api.RegisterModelVersionAsync(new RegisterSource("trees", $"models:/{model.Id}", run), cancel);
+        return model.Id;
+    }
 
     public async ValueTask DisposeAsync()
     {

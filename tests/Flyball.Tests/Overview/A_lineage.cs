@@ -32,6 +32,9 @@ public sealed class A_lineage
         Assert.Equal([("dataset-version", -2, "rows v1"), ("run", -1, run.Title), ("model-version", 0, "line v1"), ("deployment", 1, "line")], ofVersion.Nodes.Select(node => (node.Ref[..node.Ref.IndexOf(':', StringComparison.Ordinal)], node.Level, node.Title)));
         Assert.Equal(["made-by", "reads", "serves", "trained-on"], ofVersion.Edges.Select(edge => edge.Relation).Order());
         Assert.True(ofVersion.Whole);
+        // the picture leaves out what a longer way tells: it was trained on what its run read
+        var drawn = (await flyball.Server.Service<Flyball.Foundation.Db>().ReadAsync(tx => Flyball.Server.Overview.LineageGraph.ReadAsync(tx, Flyball.Foundation.Ref.Parse("model-version:line/1")), Cancel)).Drawn();
+        Assert.Equal(["made-by", "reads", "serves"], drawn.Select(edge => edge.Relation).Order());
 
         // the same chain from either end
         var ofData = await flyball.Client.GetLineageAsync($"dataset-version:{data.Id}", Cancel);

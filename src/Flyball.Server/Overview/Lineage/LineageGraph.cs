@@ -18,6 +18,18 @@ internal sealed record LineageGraph(Ref Of, IReadOnlyList<LineageNode> Nodes, IR
     /// <summary>Kinds that are means, not things that people trace.</summary>
     private static readonly string[] Hidden = ["object", "job", "log-segment", "upload"];
 
+    /// <summary>The edges that a picture needs: those that longer ways tell too are left out.</summary>
+    public IEnumerable<Link> Drawn()
+    {
+        var levels = Nodes.ToDictionary(node => node.Ref, node => node.Level);
+        var from = Edges.ToLookup(edge => edge.Source, edge => edge.Target);
+        return Edges.Where(edge => !from[edge.Source].Any(between => Leads(between, edge.Target, levels[edge.Source], [])));
+
+        // downwards alone, so that of a circle no edge is left out for the other
+        bool Leads(Ref thing, Ref to, int below, HashSet<Ref> seen) =>
+            levels[thing] < below && levels[thing] > levels[to] && seen.Add(thing) && from[thing].Any(next => next == to || Leads(next, to, levels[thing], seen));
+    }
+
     /// <summary>Walks both ways from a thing. The siblings of what is found (other things made from the same data) do not belong to it.</summary>
     public static async Task<LineageGraph> ReadAsync(Tx tx, Ref of)
     {
