@@ -15,7 +15,8 @@ internal sealed class AccessGate(RequestDelegate next, Users users, ListenAddres
 
     public Task InvokeAsync(HttpContext http)
     {
-        if (!addresses.Knows(http.Request.Host.Host))
+        // whoever asks whether the server lives does it by any of the machine's addresses, and learns nothing
+        if (!addresses.Knows(http.Request.Host.Host) && http.Request.Path.Value is not ("/health" or "/version"))
         {
             throw new Refusal(RefusalKind.Invalid, "host-unknown", $"This server does not answer for the host '{Refusal.Shown(http.Request.Host.Host)}'; start it with --allowed-host to add one.");
         }

@@ -28,6 +28,9 @@ internal sealed class ArtifactFolders(Db db)
         },
         cancel);
 
+    /// <summary>Whether an experiment's location lies where the files of model versions are, and nobody writes.</summary>
+    public static bool IsPinned(string location) => location.StartsWith(Scheme, StringComparison.Ordinal) && Parts(Inside(location[Scheme.Length..])) is [ArtifactPlace.Pinned, ..];
+
     private static async Task<IEnumerable<string>> WithinAsync(Tx tx, string experiment, string[] rest) => rest switch
     {
         [] => [.. await ArtifactsSql.RunsAsync(tx, experiment), .. (await ArtifactsSql.LoggedModelsAsync(tx, experiment)).Count > 0 ? (string[])[ArtifactPlace.Models] : []],

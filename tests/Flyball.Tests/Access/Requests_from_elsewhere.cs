@@ -44,6 +44,20 @@ public sealed class Requests_from_elsewhere
         Assert.Single(await flyball.Client.ListUsersAsync(Cancel));
     }
 
+    [Theory]
+    [InlineData("/health", HttpStatusCode.OK)]
+    [InlineData("/version", HttpStatusCode.OK)]
+    [InlineData("/api/users", HttpStatusCode.BadRequest)]
+    [InlineData("/health/x", HttpStatusCode.BadRequest)]
+    public async Task May_ask_under_any_name_whether_the_server_lives(string path, HttpStatusCode status)
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        request.Headers.Host = "10.1.2.3";
+        using var answer = await flyball.Http.SendAsync(request, Cancel);
+        Assert.Equal(status, answer.StatusCode);
+    }
+
     [Fact]
     public async Task May_come_to_an_address_that_others_can_reach_only_with_a_token()
     {

@@ -42,6 +42,62 @@ public sealed partial class A_store_of_MLflow
     }
 
     [Fact]
+    public async Task Gives_nothing_that_lies_behind_a_link()
+    {
+        var root = Files();
+        var secret = Directory.CreateDirectory(Path.Combine(folder, "secret")).FullName;
+        await File.WriteAllTextAsync(Path.Combine(secret, "id_rsa"), "1700000001000 4711 0", Cancel);
+        foreach (var name in (string[])["tags", "params", "metrics", "inputs"])
+        {
+            var place = Path.Combine(root, "1", Run, name);
+            Directory.Delete(place, recursive: true);
+            Directory.CreateSymbolicLink(place, secret);
+        }
+
+        Directory.Delete(Path.Combine(root, "1", "tags"), recursive: true);
+        Directory.CreateSymbolicLink(Path.Combine(root, "1", "tags"), secret);
+        Directory.Move(Path.Combine(root, ".trash"), Path.Combine(folder, "trash"));
+        Directory.CreateSymbolicLink(Path.Combine(root, ".trash"), Path.Combine(folder, "trash"));
+        await using var flyball = await TestFlyball.StartAsync();
+        await ImportAsync(flyball, $"file:{root}");
+        var run = (await flyball.CallAsync("GET", $"runs/get?run_id={Run}")).ToString();
+        var experiment = (await flyball.CallAsync("GET", "experiments/get-by-name?experiment_name=flowers")).ToString();
+        foreach (var told in (string[])[run, experiment])
+        {
+            Assert.DoesNotContain("4711", told);
+            Assert.DoesNotContain("id_rsa", told);
+        }
+
+        Assert.StartsWith("404", await flyball.RefusedAsync("GET", "experiments/get-by-name?experiment_name=weeds"));
+    }
+
+    [Fact]
+    public async Task Is_taken_but_for_a_version_whose_number_is_none_here()
+    {
+        var from = Database();
+        Change("update model_versions set version = 1099511627776 where version = 4");
+        await using var flyball = await TestFlyball.StartAsync();
+        var told = await ImportAsync(flyball, $"sqlite:{from}");
+        Assert.Contains("1 models with 1 versions", told);
+        Assert.Contains("model flower, version 1099511627776", told);
+    }
+
+    [Theory]
+    [InlineData(200_000, false)]
+    [InlineData(20, true)]
+    public async Task Is_taken_but_for_a_run_whose_file_is_nested_without_end(int depth, bool taken)
+    {
+        var root = Files();
+        await File.AppendAllTextAsync(Path.Combine(root, "1", Run, "meta.yaml"), $"x: {new string('[', depth)}{(taken ? new string(']', depth) : "")}\n", Cancel);
+        var bomb = "a: &a [x, x, x, x, x, x, x, x, x]\n" + string.Concat("bcdefghi".Select(c => $"{c}: &{c} [{string.Join(", ", Enumerable.Repeat($"*{(char)(c - 1)}", 9))}]\n")) + "m: {k: *i}\n";
+        await File.AppendAllTextAsync(Path.Combine(root, ".trash", "2", Gone, "meta.yaml"), bomb, Cancel);
+        await using var flyball = await TestFlyball.StartAsync();
+        await ImportAsync(flyball, $"file:{root}");
+        Assert.Equal(taken, (await flyball.TryAsync("GET", $"runs/get?run_id={Run}")).Status == System.Net.HttpStatusCode.OK);
+        Assert.Equal("worst", (await flyball.CallAsync("GET", $"runs/get?run_id={Gone}")).GetProperty("run").GetProperty("info").GetProperty("run_name").GetString());
+    }
+
+    [Fact]
     public async Task Has_a_run_that_another_import_takes_at_the_same_time_once()
     {
         var from = Database();

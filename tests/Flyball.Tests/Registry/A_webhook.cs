@@ -243,6 +243,8 @@ public sealed class A_webhook
     [InlineData("http://example.com/x", "Invalid webhook URL scheme: 'http'. Allowed schemes are: https.")]
     [InlineData("https://127.0.0.1/x", "must not resolve to a non-public IP address")]
     [InlineData("https://[::1]/x", "must not resolve to a non-public IP address")]
+    [InlineData("https://0.0.0.0/x", "must not resolve to a non-public IP address")]
+    [InlineData("https://[::]/x", "must not resolve to a non-public IP address")]
     [InlineData("https://[::ffff:10.0.0.1]/x", "must not resolve to a non-public IP address")]
     [InlineData("https://169.254.169.254/latest/meta-data", "must not resolve to a non-public IP address")]
     [InlineData("https://localhost/x", "must not resolve to a non-public IP address")]

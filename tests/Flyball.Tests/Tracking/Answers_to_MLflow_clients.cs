@@ -198,6 +198,58 @@ public sealed class Answers_to_MLflow_clients
     }
 
     [Fact]
+    public async Task A_folder_of_runs_is_not_said_to_be_deleted()
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        var run = await flyball.RunWithAsync(("a/b.txt", "b"));
+        foreach (var path in (string[])["0", $"0/{run}"])
+        {
+            using var refused = await flyball.Http.DeleteAsync($"/api/2.0/mlflow-artifacts/artifacts/{path}", Cancel);
+            Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
+            Assert.Contains("holds the files of runs or logged models", await refused.Content.ReadAsStringAsync(Cancel));
+        }
+
+        Assert.Equal("b", await flyball.Http.GetStringAsync($"/api/2.0/mlflow-artifacts/artifacts/0/{run}/artifacts/a/b.txt", Cancel));
+        using var deleted = await flyball.Http.DeleteAsync($"/api/2.0/mlflow-artifacts/artifacts/0/{run}/artifacts", Cancel);
+        Assert.Equal(HttpStatusCode.OK, deleted.StatusCode);
+        using var nothing = await flyball.Http.DeleteAsync("/api/2.0/mlflow-artifacts/artifacts/nothing/there", Cancel);
+        Assert.Equal(HttpStatusCode.OK, nothing.StatusCode);
+    }
+
+    [Fact]
+    public async Task An_escaped_slash_is_one_and_a_range_is_of_bytes()
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        var run = await flyball.RunWithAsync(("c%2Fd.txt", "text"));
+        Assert.Equal("text", await flyball.Http.GetStringAsync($"/api/2.0/mlflow-artifacts/artifacts/0/{run}/artifacts/c/d.txt", Cancel));
+        Assert.True((await flyball.Client.ListArtifactsAsync(run, null, Cancel)).Single() is { Path: "c", IsFolder: true });
+        using var message = new HttpRequestMessage(HttpMethod.Get, $"/api/2.0/mlflow-artifacts/artifacts/0/{run}/artifacts/c%2fd.txt");
+        message.Headers.TryAddWithoutValidation("Range", "items=0-0");
+        using var whole = await flyball.Http.SendAsync(message, Cancel);
+        Assert.Equal((HttpStatusCode.OK, "text"), (whole.StatusCode, await whole.Content.ReadAsStringAsync(Cancel)));
+        Assert.Contains("Files below pinned/", await flyball.RefusedAsync("POST", "experiments/create", """{"name": "x", "artifact_location": "mlflow-artifacts:/pinned/x"}"""));
+    }
+
+    [Theory]
+    [InlineData("= 1.7976931348623157e308", 2)]
+    [InlineData(">= 1.7976931348623157e308", 2)]
+    [InlineData("> 1.7976931348623157e308", 0)]
+    [InlineData("IN (1.7976931348623157e308)", 2)]
+    public async Task An_infinite_metric_is_found_as_it_is_told(string comparison, int found)
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        foreach (var value in (string[])["\"Infinity\"", "1.7976931348623157e308"])
+        {
+            var run = await flyball.RunWithAsync();
+            await flyball.CallAsync("POST", "runs/log-metric", $$"""{"run_id": "{{run}}", "key": "m", "value": {{value}}, "timestamp": 1}""");
+            Assert.Equal(double.MaxValue, (await flyball.CallAsync("GET", $"runs/get?run_id={run}")).GetProperty("run").GetProperty("data").GetProperty("metrics")[0].GetProperty("value").GetDouble());
+        }
+
+        var answer = await flyball.CallAsync("POST", "runs/search", $$"""{"experiment_ids": ["0"], "filter": "metrics.m {{comparison}}"}""");
+        Assert.Equal(found, answer.TryGetProperty("runs", out var runs) ? runs.GetArrayLength() : 0);
+    }
+
+    [Fact]
     public async Task Answers_HEAD_where_files_are()
     {
         await using var started = flyball = await TestFlyball.StartAsync();

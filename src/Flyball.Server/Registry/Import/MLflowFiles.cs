@@ -1,7 +1,7 @@
 using System.Globalization;
 using Flyball.Client;
 using YamlDotNet.Core;
-using YamlDotNet.RepresentationModel;
+using YamlDotNet.Core.Events;
 
 namespace Flyball.Server.Registry;
 
@@ -10,6 +10,7 @@ internal sealed class MLflowFiles : MLflowStore
 {
     private const string Meta = "meta.yaml";
     private const string ModelsFolder = "models";
+    private const int Deepest = 32;
     private readonly string root;
 
     public MLflowFiles(string root)
@@ -182,19 +183,23 @@ internal sealed class MLflowFiles : MLflowStore
     }
 
     private IEnumerable<string> ExperimentFolders() =>
-        Folders(root).Concat(Folders(Path.Combine(root, ".trash"))).Where(folder => Path.GetFileName(folder) is not (ModelsFolder or ".trash") && IsStored(folder)).OrderBy(Path.GetFileName, StringComparer.Ordinal);
+        Below(root).Concat(Folders(Path.Combine(root, ".trash"))).Where(folder => Path.GetFileName(folder) is not (ModelsFolder or ".trash") && IsStored(folder)).OrderBy(Path.GetFileName, StringComparer.Ordinal);
 
-    /// <summary>The folders in a folder, in the order of their names; none where it is not there.</summary>
-    private static IEnumerable<string> Folders(string folder) => Directory.Exists(folder)
-        ? Directory.EnumerateDirectories(folder).Where(path => !File.GetAttributes(path).HasFlag(FileAttributes.ReparsePoint)).Order(StringComparer.Ordinal)
-        : [];
+    /// <summary>The folders in a folder, in the order of their names; none where it is not there, or a link.</summary>
+    private static IEnumerable<string> Folders(string folder) => IsFolder(folder) ? Below(folder) : [];
 
-    private static bool IsStored(string folder) => File.Exists(Path.Combine(folder, Meta));
+    private static IEnumerable<string> Below(string folder) => Directory.EnumerateDirectories(folder).Where(IsFolder).Order(StringComparer.Ordinal);
+
+    private static bool IsFolder(string path) => Directory.Exists(path) && !IsLink(path);
+
+    private static bool IsLink(string path) => File.GetAttributes(path).HasFlag(FileAttributes.ReparsePoint);
+
+    private static bool IsStored(string folder) => Path.Combine(folder, Meta) is var meta && File.Exists(meta) && !IsLink(meta);
 
     /// <summary>The files below a folder by their path in it: a name with slashes is a path.</summary>
     private static IEnumerable<(string Key, string Path)> Files(string folder)
     {
-        if (!Directory.Exists(folder)) yield break;
+        if (!IsFolder(folder)) yield break;
         foreach (var path in Directory.EnumerateFiles(folder, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint }).Order(StringComparer.Ordinal))
             yield return (Path.GetRelativePath(folder, path).Replace(Path.DirectorySeparatorChar, '/'), path);
     }
@@ -205,25 +210,62 @@ internal sealed class MLflowFiles : MLflowStore
     private static Dictionary<string, string> Read(string folder)
     {
         var found = new Dictionary<string, string>(StringComparer.Ordinal);
+        Parser? parser = null;
         try
         {
-            var yaml = new YamlStream();
             using var text = new StreamReader(Path.Combine(folder, Meta));
-            yaml.Load(text);
-            if (yaml.Documents.Count == 0 || yaml.Documents[0].RootNode is not YamlMappingNode map) return found;
-            foreach (var (key, value) in map.Children)
+            var yaml = parser = new Parser(text);
+            yaml.Consume<StreamStart>();
+            if (!yaml.TryConsume<DocumentStart>(out _) || !yaml.TryConsume<MappingStart>(out _)) return found;
+            Each(yaml, key =>
             {
-                if (value is YamlScalarNode { Value: { } single } scalar && !(scalar.Style == ScalarStyle.Plain && single is "null" or "~" or "")) found[$"{key}"] = single;
-                if (value is not YamlMappingNode inner) continue;
-                foreach (var (name, text2) in inner.Children) found[$"{key}.{name}"] = $"{text2}";
-            }
+                if (yaml.TryConsume<MappingStart>(out _)) Each(yaml, name => Take($"{key}.{name}"));
+                else Take(key);
+            });
         }
         catch (YamlException)
         {
             // a file that is cut off: as if it were not there
+            found.Clear();
         }
 
         return found;
+
+        void Take(string key)
+        {
+            var yaml = parser!;
+            if (!yaml.TryConsume<Scalar>(out var single)) Skip(yaml);
+            else if (!(single.Style == ScalarStyle.Plain && single.Value is "null" or "~" or "")) found[key] = single.Value;
+        }
+    }
+
+    /// <summary>Calls <paramref name="take"/> on each key of the map that the parser is in, to take its value.</summary>
+    private static void Each(Parser yaml, Action<string> take)
+    {
+        while (!yaml.TryConsume<MappingEnd>(out _))
+        {
+            if (yaml.TryConsume<Scalar>(out var key))
+            {
+                take(key.Value);
+                continue;
+            }
+
+            Skip(yaml);
+            Skip(yaml);
+        }
+    }
+
+    /// <summary>Steps over a value, which MLflow writes no deeper than a few levels.</summary>
+    private static void Skip(Parser yaml)
+    {
+        var depth = 0;
+        do
+        {
+            var passed = yaml.Consume<ParsingEvent>();
+            depth += passed.NestingIncrease;
+            if (depth > Deepest) throw new YamlException(passed.Start, passed.End, "too deep");
+        }
+        while (depth > 0);
     }
 
     private static double? Number(string text) => text.ToLowerInvariant() switch

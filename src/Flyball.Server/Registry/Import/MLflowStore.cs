@@ -106,7 +106,7 @@ internal abstract class MLflowStore : IDisposable
         {
             return read();
         }
-        catch (Exception wrong) when (wrong is DbException or InvalidOperationException or InvalidCastException or FormatException or YamlException or IOException or UnauthorizedAccessException)
+        catch (Exception wrong) when (wrong is DbException or InvalidOperationException or InvalidCastException or FormatException or OverflowException or YamlException or IOException or UnauthorizedAccessException)
         {
             throw new UnreadableException(wrong);
         }

@@ -20,7 +20,7 @@ internal sealed class WebhookAddress(FlyballServerOptions options)
         if (options.PrivateWebhooks) return;
         try
         {
-            foreach (var found in await Dns.GetHostAddressesAsync(address.DnsSafeHost, cancel))
+            foreach (var found in await AddressesAsync(address.DnsSafeHost, cancel))
             {
                 if (!IsPublic(found)) throw Refused($"Webhook URL must not resolve to a non-public IP address. '{address.Host}' resolves to {found}.");
             }
@@ -34,7 +34,7 @@ internal sealed class WebhookAddress(FlyballServerOptions options)
     /// <summary>Connects to an address that was looked at: a name that resolves to another one meanwhile does not help.</summary>
     public async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancel)
     {
-        var known = await Dns.GetHostAddressesAsync(context.DnsEndPoint.Host, cancel);
+        var known = await AddressesAsync(context.DnsEndPoint.Host, cancel);
         var allowed = options.PrivateWebhooks ? known : known.All(IsPublic) ? known : [];
         if (allowed.Length == 0) throw new HttpRequestException("the address is not a public one");
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
@@ -49,6 +49,9 @@ internal sealed class WebhookAddress(FlyballServerOptions options)
             throw;
         }
     }
+
+    /// <summary>An address is itself, also one that stands for all of a machine's own, which nobody resolves.</summary>
+    private static async Task<IPAddress[]> AddressesAsync(string host, CancellationToken cancel) => IPAddress.TryParse(host, out var address) ? [address] : await Dns.GetHostAddressesAsync(host, cancel);
 
     /// <summary>False for loopback, private, shared, link-local, multicast, documentation and reserved ranges (IANA's special-purpose registries).</summary>
     internal static bool IsPublic(IPAddress address)

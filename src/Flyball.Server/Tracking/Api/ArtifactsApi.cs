@@ -57,7 +57,14 @@ internal sealed class ArtifactsApi(Db db, Artifacts artifacts, ArtifactFolders f
             if (place.Root.Length == 0) files.AddRange((await folders.BelowAsync(place.Path, call.Cancel)).Where(name => !files.Exists(file => file.Path == name)).Select(name => new MlFile(name, true, null)));
             await call.Http.Response.WriteAsJsonAsync(new { files = Listed(files) }, MLflowJson.Options, call.Cancel);
         });
-        group.Does("DELETE", "/{**path}", call => artifacts.DeleteAsync(PlaceOf(call.Http), call.Cancel));
+        group.Does("DELETE", "/{**path}", async call =>
+        {
+            var place = PlaceOf(call.Http);
+            if (!await artifacts.DeleteAsync(place, call.Cancel) && place.Root.Length == 0 && (await folders.BelowAsync(place.Path, call.Cancel)).Count > 0)
+            {
+                throw Refusal.Invalid("artifact-path", $"'{Refusal.Shown(place.Path)}' holds the files of runs or logged models; delete those below their artifacts/, or the runs.");
+            }
+        });
     }
 
     /// <summary>MLflow's download of one file of a run.</summary>
@@ -97,8 +104,12 @@ internal sealed class ArtifactsApi(Db db, Artifacts artifacts, ArtifactFolders f
     public static ArtifactPlace PlaceOf(HttpContext http)
     {
         RunRules.CheckTarget(http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget);
-        return ArtifactPlace.OfProxied(RunRules.Path((string?)http.Request.RouteValues["path"] ?? ""));
+        return ArtifactPlace.OfProxied(RunRules.Path(Decoded(http, (string?)http.Request.RouteValues["path"] ?? "")));
     }
+
+    /// <summary>A slash that was escaped is left so by the server; one that was escaped twice is the name's own.</summary>
+    private static string Decoded(HttpContext http, string path) =>
+        path.Contains("%2F", StringComparison.OrdinalIgnoreCase) && !http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget.Contains("%252F", StringComparison.OrdinalIgnoreCase) ? path.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase) : path;
 
     /// <summary>A folder as it was asked for; empty for the root.</summary>
     public static string Folder(string? path) => RunRules.Folder(path?.TrimEnd('/') ?? "");
@@ -113,6 +124,8 @@ internal sealed class ArtifactsApi(Db db, Artifacts artifacts, ArtifactFolders f
     {
         var content = await artifacts.OpenAsync(file, http.RequestAborted);
         var name = file.Path[(file.Path.LastIndexOf('/') + 1)..];
+        // ranges are of bytes; of other units, no part is asked for
+        if (http.Request.Headers.Range is [{ } range, ..] && !range.StartsWith("bytes", StringComparison.OrdinalIgnoreCase)) http.Request.Headers.Remove("Range");
         http.Response.Headers.XContentTypeOptions = "nosniff";
         http.Response.Headers.ContentSecurityPolicy = "sandbox; default-src 'none'";
         await Results.Stream(content, TypeOf(name), name, enableRangeProcessing: true).ExecuteAsync(http);

@@ -127,6 +127,8 @@ internal sealed class RunColumns
 
     public void SetMetric(int slot, string key, double value)
     {
+        // infinities are told as the largest numbers, and found as what is told
+        value = Math.Clamp(value, double.MinValue, double.MaxValue);
         if (!metrics.TryGetValue(key, out var column)) metrics[key] = column = new NumberColumn();
         if (NumberColumn.IsAbsent(column[slot])) KeysOf(slot).Metrics.Add(key);
         column[slot] = value;
