@@ -16,7 +16,6 @@ internal static class TrackingCapability
         services.AddSingleton<Artifacts>().AddSingleton<ArtifactFolders>();
         services.AddSingleton<NewestPoints>();
         services.AddSingleton<ILoop, FoldPointsLoop>();
-        services.AddSingleton<ILoop>(all => all.GetRequiredService<RunIndex>());
         services.AddSingleton<Uploads>();
         services.AddSingleton<Garbage>();
         services.AddSingleton<RunImport>();

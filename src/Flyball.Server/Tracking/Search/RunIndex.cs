@@ -9,30 +9,42 @@ namespace Flyball.Server.Tracking;
 /// searches, or before (<see cref="EarlyIndex"/>), and every committed change is noted before the change is acknowledged, so a search finds whatever was acknowledged before it.
 /// </summary>
 /// <param name="mostWaiting">Changes that wait longer than this for a search cost more than reading all again.</param>
-internal sealed class RunIndex(Db db, int mostWaiting = 2_000_000) : IDisposable, ILoop
+internal sealed class RunIndex(Db db, int mostWaiting = 2_000_000) : IDisposable, IThreadPoolWorkItem
 {
     /// <summary>The most characters of texts among changes that wait.</summary>
     private const long MostCharacters = 128 << 20;
 
-    /// <summary>So many changes do not wait for a search: whoever searched next would wait for them, and more and more would be kept.</summary>
-    internal const int Many = 50_000;
+    /// <summary>So many changes do not wait for a search: whoever searched next would wait for them, and more and more memory would be kept.</summary>
+    internal const int Many = 8_192;
 
     private readonly ReaderWriterLockSlim gate = new();
     private readonly SemaphoreSlim loading = new(1, 1);
     private Loaded? loaded;
 
-    public string Name => "search-index";
+    /// <summary>1 while somebody is on the way to apply changes that nobody searches for.</summary>
+    private int applying;
 
     /// <summary>Changes that the columns do not hold yet.</summary>
-    internal int Behind => Volatile.Read(ref loaded)?.Waiting.Count ?? 0;
+    internal int Behind => Volatile.Read(ref loaded) is { } known ? Volatile.Read(ref known.Count) : 0;
 
     /// <summary>A search need not read first.</summary>
     internal bool IsRead => Volatile.Read(ref loaded) is { Columns: not null };
 
-    public Task<bool> StepAsync(CancellationToken cancel)
+    /// <summary>Applies what waits. A failure is left to whoever searches next, and reads anew.</summary>
+    void IThreadPoolWorkItem.Execute()
     {
-        if (Volatile.Read(ref loaded) is { Columns: not null } known && known.Waiting.Count >= Many) Apply(known);
-        return Task.FromResult(false);
+        try
+        {
+            if (Volatile.Read(ref loaded) is { Columns: not null } known) Apply(known);
+        }
+        catch (Exception failed) when (failed is not OutOfMemoryException)
+        {
+            // what could not be applied is not kept, so the next search reads
+        }
+        finally
+        {
+            Volatile.Write(ref applying, 0);
+        }
     }
 
     public void Dispose()
@@ -45,8 +57,11 @@ internal sealed class RunIndex(Db db, int mostWaiting = 2_000_000) : IDisposable
     public void Note(Tx tx, RunChange change) => tx.OnCommitted(() =>
     {
         if (Volatile.Read(ref loaded) is not { } known) return;
+        // counted first: whoever applies as many as are counted has applied all that are acknowledged
+        var waiting = Interlocked.Increment(ref known.Count);
         known.Waiting.Enqueue(change);
-        if (known.Waiting.Count > mostWaiting || Interlocked.Add(ref known.Characters, change.Text?.Length ?? 0) > MostCharacters) Interlocked.CompareExchange(ref loaded, null, known);
+        if (waiting > mostWaiting || (change.Text is { Length: var length } && Interlocked.Add(ref known.Characters, length) > MostCharacters)) Interlocked.CompareExchange(ref loaded, null, known);
+        else if (waiting >= Many && known.Columns is not null && Interlocked.Exchange(ref applying, 1) == 0) ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     });
 
     /// <summary>Calls <paramref name="look"/> on columns that hold everything that was committed before the call. It must not keep them.</summary>
@@ -71,8 +86,19 @@ internal sealed class RunIndex(Db db, int mostWaiting = 2_000_000) : IDisposable
         gate.EnterWriteLock();
         try
         {
-            while (known.Waiting.TryDequeue(out var change)) known.Columns!.Apply(change);
-            Volatile.Write(ref known.Characters, 0);
+            // not those that come meanwhile: while they come, nobody could search
+            var waiting = Volatile.Read(ref known.Count);
+            for (var i = 0; i < waiting && known.Waiting.TryDequeue(out var change); i++)
+            {
+                known.Columns!.Apply(change);
+                Interlocked.Decrement(ref known.Count);
+                if (change.Text is { Length: var length }) Interlocked.Add(ref known.Characters, -length);
+            }
+        }
+        catch
+        {
+            Interlocked.CompareExchange(ref loaded, null, known);
+            throw;
         }
         finally
         {
@@ -118,6 +144,9 @@ internal sealed class RunIndex(Db db, int mostWaiting = 2_000_000) : IDisposable
     {
         /// <summary>Of texts among the changes.</summary>
         public long Characters;
+
+        /// <summary>Of changes.</summary>
+        public int Count;
 
         public ConcurrentQueue<RunChange> Waiting { get; } = new();
 
