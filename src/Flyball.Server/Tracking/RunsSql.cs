@@ -65,12 +65,20 @@ internal static class RunsSql
                 if (!runs.TryGetValue(number, out var run)) continue;
                 found.Add(new RunDetails(
                     run, known is null ? parameters.GetValueOrDefault(number, []) : known.Params.GetValueOrDefault(number, []),
-                    metrics.TryGetValue(number, out var newest) ? [.. newest.OrderBy(metric => metric.Key, StringComparer.Ordinal).Select(metric => new MetricPoint(metric.Key, metric.Value.Value, metric.Value.Step, Micros.Time(metric.Value.At)))] : [],
+                    metrics.TryGetValue(number, out var newest) ? Sorted(newest) : [],
                     known is null ? tags.GetValueOrDefault(number, []) : known.Tags.GetValueOrDefault(number, []), inputs.GetValueOrDefault(number, RunInputs.None)));
             }
         }
 
         return found;
+    }
+
+    private static MetricPoint[] Sorted(Dictionary<string, Point> newest)
+    {
+        var (sorted, i) = (new MetricPoint[newest.Count], 0);
+        foreach (var (key, point) in newest) sorted[i++] = new MetricPoint(key, point.Value, point.Step, Micros.Time(point.At));
+        sorted.AsSpan().Sort(static (one, other) => string.CompareOrdinal(one.Key, other.Key));
+        return sorted;
     }
 
     /// <summary>Runs a statement that ends with <c>in</c> on at most <see cref="Together"/> numbers: always as many parameters, so that it is prepared once.</summary>

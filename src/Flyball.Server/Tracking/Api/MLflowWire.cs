@@ -14,48 +14,14 @@ internal sealed record MlExperiment(string ExperimentId, string Name, string Art
         experiment.Tags.Count == 0 ? null : MlPair.Of(experiment.Tags));
 }
 
-internal sealed record MlRunInfo(string RunUuid, string RunId, string RunName, string ExperimentId, string UserId, string Status, long StartTime, long? EndTime, string ArtifactUri, string LifecycleStage)
-{
-    public static MlRunInfo Of(Run run) => new(
-        run.Id, run.Id, run.Name, run.ExperimentId, run.User, run.Status.ToString().ToUpperInvariant(), run.Started.ToUnixTimeMilliseconds(), run.Ended?.ToUnixTimeMilliseconds(), run.ArtifactUri, run.Deleted ? "deleted" : "active");
-}
-
 internal sealed record MlMetric(string Key, double Value, long Timestamp, long Step, string? RunId = null, string? ModelId = null, string? DatasetName = null, string? DatasetDigest = null)
 {
-    public static MlMetric Of(MetricPoint point) => new(point.Key, Told(point.Value), point.At.ToUnixTimeMilliseconds(), point.Step);
-
     public static MlMetric Of(string key, in Point point, string? run = null) => new(key, Told(point.Value), Micros.Time(point.At).ToUnixTimeMilliseconds(), point.Step, run);
 
     public static MlMetric Of(LoggedModelMetric metric, string model) => new(metric.Key, Told(metric.Value), metric.At.ToUnixTimeMilliseconds(), metric.Step, metric.Run, model, metric.DatasetName, metric.DatasetDigest);
 
     /// <summary>MLflow's server tells infinities as the largest numbers there are, and its clients know them so; Flyball keeps what was logged.</summary>
-    private static double Told(double value) => double.IsNaN(value) ? value : Math.Clamp(value, double.MinValue, double.MaxValue);
-}
-
-internal sealed record MlRunData(IReadOnlyList<MlMetric> Metrics, IReadOnlyList<MlPair> Params, IReadOnlyList<MlPair> Tags);
-
-internal sealed record MlDataset(string Name, string Digest, string SourceType, string Source, string? Schema, string? Profile);
-
-internal sealed record MlDatasetInput(MlDataset Dataset, IReadOnlyList<MlPair> Tags);
-
-internal sealed record MlModelInput(string ModelId);
-
-internal sealed record MlModelOutput(string ModelId, long Step);
-
-internal sealed record MlRunInputs(IReadOnlyList<MlDatasetInput>? DatasetInputs, IReadOnlyList<MlModelInput>? ModelInputs);
-
-internal sealed record MlRunOutputs(IReadOnlyList<MlModelOutput>? ModelOutputs);
-
-internal sealed record MlRun(MlRunInfo Info, MlRunData Data, MlRunInputs Inputs, MlRunOutputs Outputs)
-{
-    public static MlRun Of(RunDetails run) => new(
-        MlRunInfo.Of(run.Run),
-        new MlRunData([.. run.Metrics.Select(MlMetric.Of)], MlPair.Of(run.Params), MlPair.Of(run.Tags)),
-        new MlRunInputs(
-            run.Inputs.Datasets.Count == 0 ? null : [.. run.Inputs.Datasets.Select(input => new MlDatasetInput(
-                new MlDataset(input.Dataset.Name, input.Dataset.Digest, input.Dataset.SourceType, input.Dataset.Source, input.Dataset.Schema, input.Dataset.Profile), MlPair.Of(input.Tags)))],
-            run.Inputs.Models.Count == 0 ? null : [.. run.Inputs.Models.Select(model => new MlModelInput(model))]),
-        new MlRunOutputs(run.Inputs.Outputs.Count == 0 ? null : [.. run.Inputs.Outputs.Select(output => new MlModelOutput(output.Model, output.Step))]));
+    public static double Told(double value) => double.IsNaN(value) ? value : Math.Clamp(value, double.MinValue, double.MaxValue);
 }
 
 internal sealed record MlFile(string Path, bool IsDir, long? FileSize);

@@ -12,7 +12,7 @@ internal sealed class RunsApi(Runs runs, LoggedModels models, RunIndex index, Db
     public void Map(RouteGroupBuilder group)
     {
         group.Answers("POST", "/create", Permission.Write, CreateAsync);
-        group.Answers("GET", "/get", Permission.Read, async call => new { run = MlRun.Of(await runs.DetailsAsync(call.Fields.RunId(), call.Cancel)) });
+        group.Answers("GET", "/get", Permission.Read, async call => new { run = await runs.DetailsAsync(call.Fields.RunId(), call.Cancel) });
         group.Answers("POST", "/update", Permission.Write, UpdateAsync);
         group.Does("POST", "/delete", call => runs.DeleteAsync(call.Fields.Text("run_id"), call.Cancel));
         group.Does("POST", "/restore", call => runs.RestoreAsync(call.Fields.Text("run_id"), call.Cancel));
@@ -51,7 +51,7 @@ internal sealed class RunsApi(Runs runs, LoggedModels models, RunIndex index, Db
             var (id, models) = (call.Fields.Text("run_id"), call.Fields.List("models").Select(model => (model.Text("model_id"), model.LongOrNull("step") ?? 0)).ToList());
             return db.WriteAsync(tx => Runs.LogOutputsAsync(tx, id, models), call.Cancel);
         });
-        group.Answers("POST", "/search", Permission.Read, SearchAsync);
+        group.Calls("POST", "/search", Permission.Read, SearchAsync);
     }
 
     public static ViewType View(MLflowFields fields, string name) => fields.NamedOrNull<ViewType>(name, view => view switch { ViewType.ActiveOnly => "ACTIVE_ONLY", ViewType.DeletedOnly => "DELETED_ONLY", _ => "ALL" }) ?? ViewType.ActiveOnly;
@@ -64,7 +64,7 @@ internal sealed class RunsApi(Runs runs, LoggedModels models, RunIndex index, Db
         var (experiment, name, tags) = (fields.TextOrNull("experiment_id") is { Length: > 0 } id ? id : Experiment.DefaultId, fields.TextOrNull("run_name") ?? "", fields.Pairs("tags"));
         var details = await db.WriteAsync(
             async tx => await RunsSql.DetailsAsync(tx, await runs.StartAsync(tx, await Experiments.GetAsync(tx, experiment), name, user, started, tags, null, null)), call.Cancel);
-        return new { run = MlRun.Of(details) };
+        return new { run = details };
     }
 
     private async Task<object> UpdateAsync(MLflowCall call)
@@ -73,7 +73,7 @@ internal sealed class RunsApi(Runs runs, LoggedModels models, RunIndex index, Db
         var status = fields.NamedOrNull<RunStatus>("status", known => known.ToString().ToUpperInvariant());
         var (id, ended, name) = (fields.RunId(), fields.TimeOrNull("end_time"), fields.TextOrNull("run_name"));
         var run = await db.WriteAsync(tx => runs.UpdateAsync(tx, id, status, ended, name, call.User, null, null), call.Cancel);
-        return new { run_info = MlRunInfo.Of(run) };
+        return new { run_info = run };
     }
 
     private Task LogMetricAsync(MLflowCall call)
@@ -103,7 +103,7 @@ internal sealed class RunsApi(Runs runs, LoggedModels models, RunIndex index, Db
             call.Cancel);
     }
 
-    private async Task<object> SearchAsync(MLflowCall call)
+    private async Task SearchAsync(MLflowCall call)
     {
         var fields = call.Fields;
         var limit = (int)fields.MaxResults(1000, MostFound);
@@ -111,9 +111,8 @@ internal sealed class RunsApi(Runs runs, LoggedModels models, RunIndex index, Db
         var query = new RunQuery(
             fields.Texts("experiment_ids"), FilterParser.Filter(fields.TextOrNull("filter"), RunFields.Instance), order, View(fields, "run_view_type"), limit,
             fields.TextOrNull("page_token") is { Length: > 0 } token ? PageToken.Read(token, order.Count) : null);
-        var (page, texts) = await index.LookAsync(columns => RunSearch.Find(columns, query) is var runs ? (runs, RunTexts.Of(columns, runs.Runs)) : default, call.Cancel);
-        var found = await db.ReadAsync(tx => RunsSql.DetailsAsync(tx, page.Runs, texts), call.Cancel);
-        return new { runs = found.Count == 0 ? null : found.Select(MlRun.Of), next_page_token = page.Next is { } next ? PageToken.Write(next) : null };
+        var page = await index.LookAsync(columns => RunSearch.Find(columns, query), call.Cancel);
+        await new FoundRunsAnswer(index, db).WriteAsync(call.Http.Response, page.Runs, page.Next is { } next ? PageToken.Write(next) : null, call.Cancel);
     }
 
     /// <summary>A metric that was measured on a logged model is the model's too.</summary>

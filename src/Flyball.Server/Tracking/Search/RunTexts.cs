@@ -14,7 +14,7 @@ internal sealed record RunTexts(IReadOnlyDictionary<long, Dictionary<string, str
         var found = new RunTexts(new Dictionary<long, Dictionary<string, string>>(runs.Count), new Dictionary<long, Dictionary<string, string>>(runs.Count));
         foreach (var number in runs)
         {
-            var slot = columns.Slot(number);
+            if (!columns.TrySlot(number, out var slot)) continue;
             var experiment = columns.Experiment(slot);
             if (!known.TryGetValue(experiment, out var named)) known[experiment] = named = Names(columns, columns.Keys(experiment));
             if (named is not { } names) return null;
