@@ -5,88 +5,151 @@ using Flyball.Server.Projects;
 namespace Flyball.Server.Datasets;
 
 /// <summary>
-/// Runs expectations over a relation: everything that is a count or an aggregate in one scan, then uniqueness and samples of failing values where needed.
-/// Names, arguments, null rules and <c>mostly</c> follow Great Expectations 1.x.
+/// Runs expectations over a relation: everything that is a count or an aggregate in one scan, then uniqueness, order and samples of failing values where needed.
+/// Names, arguments, null rules and <c>mostly</c> follow Great Expectations 1.x on pandas: NaN is missing.
 /// </summary>
-internal sealed class Suite(DuckDbConnection duck, string relation, IReadOnlyList<Column> columns)
+internal sealed class Suite(DuckDbConnection duck, string relation, IReadOnlyList<Column> columns, ResultOptions? options = null)
 {
-    private const int PartialLimit = 20;
+    private readonly ResultOptions options = options ?? new ResultOptions();
+    private readonly ExpectedColumns columns = new(columns);
+    private readonly string relation = WithoutNaN(relation, columns);
 
-    /// <summary>Judges every expectation. One that cannot be computed on its column fails with the engine's reason; the others are judged all the same.</summary>
+    /// <summary>Judges every expectation. One that cannot be computed fails with the reason; the others are judged all the same.</summary>
     public ValidationResult Validate(IReadOnlyList<ExpectationSpec> expectations)
+    {
+        var prepared = expectations.Select(Prepare).ToList();
+        long rows;
+        try
+        {
+            rows = Scan(prepared);
+        }
+        catch (DuckDbException wrong) when (!wrong.IsInterrupted)
+        {
+            // one of them is not for these columns, which only the engine can tell
+            rows = Scan([]);
+            foreach (var one in prepared.Where(one => one.Wrong is null))
+            {
+                try
+                {
+                    Scan([one]);
+                }
+                catch (DuckDbException own) when (!own.IsInterrupted)
+                {
+                    one.Wrong = $"Error: {own.Reason}";
+                }
+            }
+        }
+
+        return new ValidationResult(rows, [.. prepared.Select(Judge)]);
+    }
+
+    /// <summary>What is no number is missing, as in pandas.</summary>
+    private static string WithoutNaN(string relation, IReadOnlyList<Column> columns)
+    {
+        var floats = columns.Where(column => column.Type is "FLOAT" or "DOUBLE").Select(ExpectedColumns.Name).ToList();
+        return floats.Count == 0 ? relation : $"(select * replace ({string.Join(", ", floats.Select(name => $"case when isnan({name}) then null else {name} end as {name}"))}) from {relation})";
+    }
+
+    private Prepared Prepare(ExpectationSpec spec)
+    {
+        var prepared = new Prepared(spec);
+        try
+        {
+            prepared.Condition = Checks.Condition(spec, columns);
+            prepared.Check = Checks.Of(spec, columns);
+        }
+        catch (ExpectationException wrong)
+        {
+            prepared.Wrong = wrong.Message;
+        }
+
+        return prepared;
+    }
+
+    /// <summary>Computes the aggregates of expectations together; returns the number of rows.</summary>
+    private long Scan(List<Prepared> expectations)
+    {
+        var (aggregates, starts) = (new List<string> { "count(*)" }, new List<int>());
+        foreach (var one in expectations)
+        {
+            starts.Add(aggregates.Count);
+            aggregates.AddRange(Aggregates(one.Check).Select(aggregate => aggregate.Sql(one.Condition)));
+        }
+
+        using var result = duck.Query($"select {string.Join(", ", aggregates)} from {relation}");
+        var values = result.Rows()[0];
+        for (var i = 0; i < expectations.Count; i++) expectations[i].Values = values[starts[i]..(i + 1 < starts.Count ? starts[i + 1] : values.Length)];
+        return Convert.ToInt64(values[0], CultureInfo.InvariantCulture);
+    }
+
+    private static IReadOnlyList<Aggregate> Aggregates(Check? check) => check switch
+    {
+        ObservedCheck observed => observed.Aggregates,
+        RowCheck rows => [new Aggregate("count(*)"), new Aggregate("count(*)", rows.Kept), .. rows is { From: null, Does: null } ? [new Aggregate("count(*)", $"{rows.Kept} and {rows.Unexpected}")] : (Aggregate[])[]],
+        _ => [],
+    };
+
+    private ExpectationResult Judge(Prepared one)
     {
         try
         {
-            return Together(expectations);
+            if (one.Wrong is null)
+            {
+                var rows = new ExpectedRows(duck, relation, one.Condition);
+                switch (one.Check)
+                {
+                    case ObservedCheck observed: return Told(one.Spec, observed.Judge(one.Values));
+                    case AskedCheck asked: return Told(one.Spec, asked.Ask(rows));
+                    case RowCheck each: return Judge(one.Spec, each, rows, one.Values);
+                }
+            }
         }
-        catch (DuckDbException) when (expectations.Count > 1)
+        catch (ExpectationException wrong)
         {
-            var alone = expectations.Select(expectation => Validate([expectation])).ToList();
-            return new ValidationResult(alone[0].Rows, [.. alone.Select(one => one.Results[0])]);
+            one.Wrong = wrong.Message;
         }
-        catch (DuckDbException wrong) when (expectations.Count == 1)
+        catch (DuckDbException wrong) when (!wrong.IsInterrupted)
         {
-            return Together([]) with { Results = [Absent(Check.Of(expectations[0], columns), $"Error: {wrong.Reason}")] };
+            one.Wrong = $"Error: {wrong.Reason}";
         }
+
+        return new ExpectationResult(one.Spec.Type, one.Spec.Kwargs, one.Spec.Severity, false, null, null, null, null, null, null, one.Wrong);
     }
 
-    private ValidationResult Together(IReadOnlyList<ExpectationSpec> expectations)
-    {
-        var checks = expectations.Select(spec => Check.Of(spec, columns)).ToList();
-        var aggregates = new List<string> { "count(*)" };
-        var starts = new List<int>();
-        foreach (var check in checks)
-        {
-            starts.Add(aggregates.Count);
-            aggregates.AddRange(check.Aggregates);
-        }
+    private ExpectationResult Told(ExpectationSpec spec, Outcome outcome) => new(
+        spec.Type, spec.Kwargs, spec.Severity, outcome.Success, Scalar.Plain(outcome.Observed), outcome.Counts?.Elements, outcome.Counts?.Missing, null, null,
+        outcome.Unexpected?.Take(options.Partial).ToList(), null) { Details = outcome.Details };
 
-        object?[] values;
-        using (var result = duck.Query($"select {string.Join(", ", aggregates)} from {relation}")) values = result.Rows()[0];
-        var rows = Convert.ToInt64(values[0], CultureInfo.InvariantCulture);
-        return new ValidationResult(rows, [.. checks.Select((check, i) => check.Missing is { } missing ? Absent(check, missing) : Judge(check, rows, values.AsSpan(starts[i], check.Aggregates.Count)))]);
+    private ExpectationResult Judge(ExpectationSpec spec, RowCheck check, ExpectedRows rows, object?[] values)
+    {
+        var (elements, kept) = (Convert.ToInt64(values[0], CultureInfo.InvariantCulture), Convert.ToInt64(values[1], CultureInfo.InvariantCulture));
+        using var judged = check.Does is { } does ? new JudgedTexts(rows, check.Shown[0], does) : null;
+        if (judged is not null) check = check with { Unexpected = judged.Unexpected };
+        var source = check.From?.Invoke(rows.InOrder) ?? rows.InOrder;
+        var unexpected = check switch
+        {
+            { Counted: { } counted } => rows.Number(counted(rows.Relation)),
+            { From: null, Does: null } => Convert.ToInt64(values[2], CultureInfo.InvariantCulture),
+            _ => rows.Number($"select count(*) from {source} where {check.Kept} and {check.Unexpected}"),
+        };
+        // as Great Expectations does it: what counts and does, as a share of what counts, is not rounded
+        var success = kept == 0 || (kept - unexpected) / (double)kept >= check.Mostly;
+        var told = new ExpectationResult(
+            spec.Type, spec.Kwargs, spec.Severity, success, null, elements, check.IsOfNulls ? null : elements - kept, unexpected, kept == 0 ? null : 100.0 * unexpected / kept, [], null);
+        return unexpected == 0 || options.Format == ResultFormat.BooleanOnly ? told : new UnexpectedSample(rows, check, source, options).In(told);
     }
 
-    private static ExpectationResult Absent(Check check, string message) =>
-        new(check.Spec.Type, check.Spec.Kwargs, check.Spec.Severity, false, null, null, null, null, null, null, message);
-
-    private ExpectationResult Judge(Check check, long rows, ReadOnlySpan<object?> values)
+    private sealed class Prepared(ExpectationSpec spec)
     {
-        if (check.Observe is { } observe)
-        {
-            var (success, observed) = observe(rows, values.ToArray());
-            return new(check.Spec.Type, check.Spec.Kwargs, check.Spec.Severity, success, observed, null, null, null, null, null, null);
-        }
+        public ExpectationSpec Spec => spec;
 
-        if (check.Distinct is { } distinct)
-        {
-            using var found = duck.Query($"select distinct {distinct.Column} as v from {relation} where {distinct.Column} is not null order by 1 limit 10000");
-            var all = found.Rows().Select(row => row[0]).ToList();
-            var outside = all.Where(value => !distinct.Set.Contains(Scalar.Text(value))).ToList();
-            return new(check.Spec.Type, check.Spec.Kwargs, check.Spec.Severity, outside.Count == 0, all.Take(PartialLimit).ToList(), rows, null, null, null, outside.Take(PartialLimit).ToList(), null);
-        }
+        public string? Condition { get; set; }
 
-        var considered = Convert.ToInt64(values[0], CultureInfo.InvariantCulture);
-        var unexpected = check.Unique is { } unique ? Duplicated(unique) : Convert.ToInt64(values[1], CultureInfo.InvariantCulture);
-        var share = considered == 0 ? 0 : (double)unexpected / considered;
-        var passed = considered == 0 || 1 - share >= check.Mostly - 1e-12;
-        return new(
-            check.Spec.Type, check.Spec.Kwargs, check.Spec.Severity, passed, null, rows, rows - considered, unexpected, 100 * share,
-            unexpected == 0 ? [] : Sample(check), null);
-    }
+        public Check? Check { get; set; }
 
-    private long Duplicated(string column)
-    {
-        using var result = duck.Query($"select coalesce(sum(n), 0)::bigint from (select count(*) as n from {relation} where {column} is not null group by {column} having count(*) > 1)");
-        return result.Scalar<long>();
-    }
+        public object?[] Values { get; set; } = [];
 
-    private List<object?> Sample(Check check)
-    {
-        var sql = check.Unique is { } unique
-            ? $"select {unique} from {relation} where {unique} is not null group by {unique} having count(*) > 1 limit {PartialLimit}"
-            : $"select {check.Column} from {relation} where {check.Unexpected} limit {PartialLimit}";
-        using var result = duck.Query(sql);
-        return [.. result.Rows().Select(row => Scalar.Plain(row[0]))];
+        /// <summary>Why it cannot be judged.</summary>
+        public string? Wrong { get; set; }
     }
 }
