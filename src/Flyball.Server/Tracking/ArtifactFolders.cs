@@ -31,6 +31,16 @@ internal sealed class ArtifactFolders(Db db)
     /// <summary>Whether an experiment's location lies where the files of model versions are, and nobody writes.</summary>
     public static bool IsPinned(string location) => location.StartsWith(Scheme, StringComparison.Ordinal) && Parts(Inside(location[Scheme.Length..])) is [ArtifactPlace.Pinned, ..];
 
+    /// <summary>Whether what lies below an experiment's location is told to be of its runs and logged models by its path.</summary>
+    public static bool IsPlain(string location)
+    {
+        if (!location.StartsWith(Scheme, StringComparison.Ordinal)) return true;
+        var (place, run, model) = (Inside(location[Scheme.Length..]).Trim('/'), new string('0', 32), $"m-{new string('0', 32)}");
+        return !Parts(place).Contains(".")
+            && ArtifactPlace.OfProxied($"{place}/{run}/{ArtifactPlace.Files}/x") == new ArtifactPlace(run, "x")
+            && ArtifactPlace.OfProxied($"{place}/{ArtifactPlace.Models}/{model}/{ArtifactPlace.Files}/x") == new ArtifactPlace(model, "x");
+    }
+
     private static async Task<IEnumerable<string>> WithinAsync(Tx tx, string experiment, string[] rest) => rest switch
     {
         [] => [.. await ArtifactsSql.RunsAsync(tx, experiment), .. (await ArtifactsSql.LoggedModelsAsync(tx, experiment)).Count > 0 ? (string[])[ArtifactPlace.Models] : []],

@@ -88,6 +88,7 @@ internal sealed class Experiments(Db db, RunIndex index, TimeProvider time) : IA
         if (location.Any(c => c is '#' or ';')) throw Refusal.Invalid("artifact-location", "'artifact_location' URL can't include fragments or params.");
         if (location.StartsWith("runs:", StringComparison.Ordinal)) throw Refusal.Invalid("artifact-location", $"Artifact location cannot be a runs:/ URI. Given: '{Refusal.Shown(location)}'");
         if (ArtifactFolders.IsPinned(location)) throw Refusal.Invalid("artifact-location", $"Files below {ArtifactPlace.Pinned}/ are those of model versions and never change; choose another artifact location.");
+        if (!ArtifactFolders.IsPlain(location)) throw Refusal.Invalid("artifact-location", "A folder of this artifact location is called like one of a run, a logged model or traces, so files of runs could not be told from its own; choose another artifact location.");
         if (location.Length > 2048) throw Refusal.Invalid("artifact-location", "Invalid artifact path length. The length of the artifact path cannot be greater than 2048 characters. To configure this limit, please set the MLFLOW_ARTIFACT_LOCATION_MAX_LENGTH environment variable.");
         if (location.Any(c => char.IsControl(c) || c == '\\') || Uri.UnescapeDataString(Uri.UnescapeDataString(location)).Split('/', '?', '&', '=').Contains("..")) throw Refusal.Invalid("artifact-location", "Invalid query string");
         return location;

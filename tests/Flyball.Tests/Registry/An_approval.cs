@@ -107,6 +107,26 @@ public sealed class An_approval
     }
 
     [Fact]
+    public async Task Is_not_got_round_by_giving_the_name_of_one_model_to_another()
+    {
+        await using var flyball = await StartAsync();
+        using var engineer = await UserAsync(flyball, "engineer");
+        using var approver = await UserAsync(flyball, "approver");
+        await flyball.Client.ProtectAliasAsync(null, "production", Cancel);
+        await RegisterAsync(engineer);
+        Assert.Equal("200", await SendAsync(engineer, "POST", "registered-models/create", """{"name": "toy"}"""));
+        await RegisterAsync(engineer, "toy");
+        foreach (var model in (string[])["m", "toy"]) Assert.Equal("200", await AliasAsync(approver, 1, model: model));
+        foreach (var model in (string[])["m", "toy"])
+        {
+            Assert.Contains("deleting it, or renaming the model away from it, needs the role approver", await SendAsync(engineer, "POST", "registered-models/rename", $$"""{"name": "{{model}}", "new_name": "away"}"""));
+        }
+
+        using var admin = await UserAsync(flyball, "admin");
+        Assert.Equal("200", await SendAsync(admin, "POST", "registered-models/rename", """{"name": "m", "new_name": "away"}"""));
+    }
+
+    [Fact]
     public async Task Is_not_got_round_by_names_stages_deletions_or_texts()
     {
         await using var flyball = await StartAsync();

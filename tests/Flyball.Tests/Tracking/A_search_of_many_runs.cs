@@ -9,6 +9,21 @@ public sealed class A_search_of_many_runs
     private const int Runs = 200_000;
     private static readonly string[] Letters = ["a", "B", "b", "1", "", "_", "%", "ß", "K", "é", "x y"];
 
+    [Fact]
+    public void Ends_when_whoever_asked_has_left_and_when_it_takes_too_long()
+    {
+        var columns = new RunColumns();
+        for (var i = 0; i < Runs; i++) columns.Set(new Run(i + 1, $"{i:x32}", "0", $"run-{i}", "someone", RunStatus.Running, DateTimeOffset.UnixEpoch.AddSeconds(i), null, null, ""));
+        var order = RunFields.Order([]);
+        using var left = new CancellationTokenSource();
+        left.Cancel();
+        Assert.ThrowsAny<OperationCanceledException>(() => RunSearch.Find(columns, new RunQuery(["0"], null, order, ViewType.ActiveOnly, 10, null, left.Token)));
+        var filter = FilterParser.Filter(string.Join(" or ", Enumerable.Repeat("artifact_uri LIKE '%z_z%'", 3000)), RunFields.Instance);
+        var watch = System.Diagnostics.Stopwatch.StartNew();
+        Assert.Contains("takes longer than 5 seconds", Assert.Throws<Flyball.Foundation.Refusal>(() => RunSearch.Find(columns, new RunQuery(["0"], filter, order, ViewType.ActiveOnly, 10, null))).Message);
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(15));
+    }
+
     [Theory]
     [InlineData("", "start_time DESC")]
     [InlineData("", "start_time ASC")]

@@ -227,6 +227,12 @@ public sealed class Answers_to_MLflow_clients
         message.Headers.TryAddWithoutValidation("Range", "items=0-0");
         using var whole = await flyball.Http.SendAsync(message, Cancel);
         Assert.Equal((HttpStatusCode.OK, "text"), (whole.StatusCode, await whole.Content.ReadAsStringAsync(Cancel)));
+        foreach (var location in (string[])["team/traces", $"{new string('a', 32)}/artifacts/x", ".", "a/m-1/artifacts/models/m-2/artifacts"])
+        {
+            Assert.Contains("choose another artifact location", await flyball.RefusedAsync("POST", "experiments/create", $$"""{"name": "x", "artifact_location": "mlflow-artifacts:/{{location}}"}"""));
+        }
+
+        foreach (var location in (string[])["team/models", "//host/team", "a b", "artifacts"]) await flyball.CallAsync("POST", "experiments/create", $$"""{"name": "of {{location}}", "artifact_location": "mlflow-artifacts:/{{location}}"}""");
         Assert.Contains("Files below pinned/", await flyball.RefusedAsync("POST", "experiments/create", """{"name": "x", "artifact_location": "mlflow-artifacts:/pinned/x"}"""));
     }
 

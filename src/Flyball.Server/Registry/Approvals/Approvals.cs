@@ -117,7 +117,7 @@ public sealed class Approvals(Users users, Db db, Journal journal, Ids ids, Time
     /// <exception cref="Refusal">The alias is protected.</exception>
     public static async Task CheckDeleteAsync(Tx tx, string model, string alias, Actor actor)
     {
-        if (!actor.May(Permission.Approve) && await ProtectionAsync(tx, model, alias) is { } protection) throw Refusal.Forbidden($"{protection}; deleting it needs the role approver or admin.");
+        if (!actor.May(Permission.Approve) && await ProtectionAsync(tx, model, alias) is { } protection) throw Refusal.Forbidden($"{protection}; deleting it, or renaming the model away from it, needs the role approver or admin.");
     }
 
     /// <summary>Lets a person move a version to a stage, or refuses it: a stage is protected as the alias of its name in lower case is.</summary>
@@ -138,11 +138,13 @@ public sealed class Approvals(Users users, Db db, Journal journal, Ids ids, Time
         }
     }
 
-    /// <summary>Lets a person give a model another name, or refuses it: what is protected under that name must not come to stand for a version that was not approved. Protections hold for both names afterwards.</summary>
+    /// <summary>Lets a person give a model another name, or refuses it: what is protected must not end for the name that is left, nor come to stand for a version that was not approved under the new one. Protections hold for both names afterwards.</summary>
     /// <exception cref="Refusal">A version would stand under a protected alias or stage of the new name without approval.</exception>
     public async Task RenameAsync(Tx tx, RegisteredModel model, string to, IReadOnlyList<ModelVersion> versions, Actor actor)
     {
         if (to == model.Name) return;
+        // under the name that is left, nothing stands for anything any more
+        await CheckDeleteAsync(tx, versions, actor);
         var there = (await ApprovalsSql.ProtectedAsync(tx, to)).Where(known => known.Model is not null).Select(known => known.Alias).ToHashSet();
         foreach (var version in versions)
         {

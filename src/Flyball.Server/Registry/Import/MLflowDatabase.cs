@@ -215,6 +215,7 @@ internal sealed class MLflowDatabase : MLflowStore
         if (TextOrNull(row, 0) is not { } key) leave("", "", " without a name");
         else if (Time(row, 2) is not { } at) leave(key, $" at {TextOrNull(row, 2) ?? "null"}", NoTime);
         else if ((Long(row, 4) != 0 ? double.NaN : Value(row, 1)) is not { } value) leave(key, $" of {TextOrNull(row, 1)}", ", which is no number");
+        else if (row.GetValue(3) is not (DBNull or long)) leave(key, $" at the step {TextOrNull(row, 3)}", ", which is no whole number of 64 bits");
         else return new MetricValue(key, value, at, Long(row, 3));
         return null;
     }

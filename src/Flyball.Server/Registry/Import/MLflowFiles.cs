@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using Flyball.Client;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
@@ -32,6 +33,7 @@ internal sealed class MLflowFiles : MLflowStore
 
     public override IEnumerable<ImportExperiment> Experiments() => Each("experiment", ExperimentFolders(), (folder, meta) =>
     {
+        if (folder != Home(Path.GetFileName(folder))) return Another(folder);
         if (!meta.TryGetValue("name", out var name)) return Nameless<ImportExperiment>("experiment", folder);
         var created = Time(meta, "creation_time") ?? DateTimeOffset.UnixEpoch;
         return new ImportExperiment(Path.GetFileName(folder), name, meta.GetValueOrDefault("lifecycle_stage") == "deleted", created, Time(meta, "last_update_time") ?? created, Pairs(Path.Combine(folder, "tags")));
@@ -39,10 +41,11 @@ internal sealed class MLflowFiles : MLflowStore
 
     public override IEnumerable<StoredRun> Runs(string experiment)
     {
-        var home = ExperimentFolders().First(folder => Path.GetFileName(folder) == experiment);
+        var home = Home(experiment);
         return Each("run", Folders(home).Where(IsStored), (folder, meta) =>
         {
             if ((meta.GetValueOrDefault("run_id") ?? meta.GetValueOrDefault("run_uuid")) is not { } id) return Nameless<StoredRun>("run", folder);
+            if (id != Path.GetFileName(folder)) return Other<StoredRun>("run", folder, id);
             var (started, ended, tags) = (Time(meta, "start_time"), Time(meta, "end_time"), Pairs(Path.Combine(folder, "tags")));
             var name = meta.GetValueOrDefault("run_name") is { Length: > 0 } named ? named : tags.GetValueOrDefault("mlflow.runName", "");
             return new StoredRun(
@@ -58,7 +61,7 @@ internal sealed class MLflowFiles : MLflowStore
     public override IEnumerable<MetricValue> Metrics(StoredRun run, LeaveOut leave)
     {
         // the run's folder: an experiment that was deleted is in the trash
-        var folder = ExperimentFolders().Where(home => Path.GetFileName(home) == run.Info.Experiment).Select(home => Path.Combine(home, run.Info.Id, "metrics")).First();
+        var folder = Path.Combine(Home(run.Info.Experiment), run.Info.Id, "metrics");
         foreach (var (key, path) in Files(folder))
         {
             foreach (var line in File.ReadLines(path))
@@ -70,10 +73,11 @@ internal sealed class MLflowFiles : MLflowStore
 
     public override IEnumerable<StoredLoggedModel> LoggedModels(string experiment)
     {
-        var home = Path.Combine(ExperimentFolders().First(folder => Path.GetFileName(folder) == experiment), ModelsFolder);
+        var home = Path.Combine(Home(experiment), ModelsFolder);
         return Each("logged model", Folders(home).Where(IsStored), (folder, meta) =>
         {
             if (meta.GetValueOrDefault("model_id") is not { } id) return Nameless<StoredLoggedModel>("logged model", folder);
+            if (id != Path.GetFileName(folder)) return Other<StoredLoggedModel>("logged model", folder, id);
             var created = Time(meta, "creation_timestamp") ?? DateTimeOffset.UnixEpoch;
             var updated = Time(meta, "last_updated_timestamp") ?? created;
             return new StoredLoggedModel(
@@ -88,7 +92,7 @@ internal sealed class MLflowFiles : MLflowStore
     /// <summary>Its lines are those of a run's metrics, and the run that measured it and what on.</summary>
     public override IEnumerable<ImportModelMetric> MetricsOf(ImportLoggedModel model, LeaveOut leave)
     {
-        var folder = ExperimentFolders().Where(home => Path.GetFileName(home) == model.Experiment).Select(home => Path.Combine(home, ModelsFolder, model.Id, "metrics")).First();
+        var folder = Path.Combine(Home(model.Experiment), ModelsFolder, model.Id, "metrics");
         foreach (var (key, path) in Files(folder))
         {
             foreach (var line in File.ReadLines(path))
@@ -141,7 +145,7 @@ internal sealed class MLflowFiles : MLflowStore
         {
             var meta = Read(input);
             var folder = Path.Combine(experiment, "datasets", Path.GetFileName(meta.GetValueOrDefault("source_id", "")));
-            if (meta.GetValueOrDefault("source_type") != "DATASET" || !IsStored(folder)) continue;
+            if (meta.GetValueOrDefault("source_type") != "DATASET" || !IsFolder(Path.Combine(experiment, "datasets")) || !IsStored(folder)) continue;
             var dataset = Read(folder);
             yield return new ImportDataset(
                 dataset.GetValueOrDefault("name", ""), dataset.GetValueOrDefault("digest", ""), dataset.GetValueOrDefault("source_type", ""), dataset.GetValueOrDefault("source", ""), dataset.GetValueOrDefault("schema"), dataset.GetValueOrDefault("profile"),
@@ -165,7 +169,13 @@ internal sealed class MLflowFiles : MLflowStore
             return null;
         }
 
-        var step = parts.Length > 2 && long.TryParse(parts[2], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var given) ? given : 0;
+        var step = 0L;
+        if (parts.Length > 2 && !long.TryParse(parts[2], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out step))
+        {
+            leave(key, $" at the step {parts[2]}", ", which is no whole number of 64 bits");
+            return null;
+        }
+
         // as a whole number, what is none would be 1970
         if (double.TryParse(parts[0], NumberStyles.Float, CultureInfo.InvariantCulture, out var at) && !double.IsNaN(at) && Milliseconds((long)at) is { } time) return new MetricValue(key, value, time, step);
         leave(key, $" at {parts[0]}", NoTime);
@@ -182,6 +192,20 @@ internal sealed class MLflowFiles : MLflowStore
         return null;
     }
 
+    private T? Other<T>(string thing, string folder, string id) where T : class
+    {
+        Tell($"{thing} {Path.GetFileName(folder)}: its {Meta} says that it is {id}");
+        return null;
+    }
+
+    private ImportExperiment? Another(string folder)
+    {
+        Tell($"experiment {Path.GetFileName(folder)}: there is another folder of that name, in the trash");
+        return null;
+    }
+
+    private string Home(string experiment) => ExperimentFolders().First(folder => Path.GetFileName(folder) == experiment);
+
     private IEnumerable<string> ExperimentFolders() =>
         Below(root).Concat(Folders(Path.Combine(root, ".trash"))).Where(folder => Path.GetFileName(folder) is not (ModelsFolder or ".trash") && IsStored(folder)).OrderBy(Path.GetFileName, StringComparer.Ordinal);
 
@@ -194,7 +218,7 @@ internal sealed class MLflowFiles : MLflowStore
 
     private static bool IsLink(string path) => File.GetAttributes(path).HasFlag(FileAttributes.ReparsePoint);
 
-    private static bool IsStored(string folder) => Path.Combine(folder, Meta) is var meta && File.Exists(meta) && !IsLink(meta);
+    private static bool IsStored(string folder) => IsFolder(folder) && Path.Combine(folder, Meta) is var meta && File.Exists(meta) && !IsLink(meta);
 
     /// <summary>The files below a folder by their path in it: a name with slashes is a path.</summary>
     private static IEnumerable<(string Key, string Path)> Files(string folder)
@@ -204,7 +228,7 @@ internal sealed class MLflowFiles : MLflowStore
             yield return (Path.GetRelativePath(folder, path).Replace(Path.DirectorySeparatorChar, '/'), path);
     }
 
-    private static Dictionary<string, string> Pairs(string folder) => Files(folder).ToDictionary(file => file.Key, file => File.ReadAllText(file.Path).TrimEnd('\n'));
+    private static Dictionary<string, string> Pairs(string folder) => Files(folder).ToDictionary(file => file.Key, file => Encoding.UTF8.GetString(File.ReadAllBytes(file.Path)).TrimEnd('\n'));
 
     /// <summary>The single values of a meta file, those of a map in it as <c>map.key</c>.</summary>
     private static Dictionary<string, string> Read(string folder)

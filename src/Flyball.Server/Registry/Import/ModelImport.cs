@@ -7,6 +7,9 @@ namespace Flyball.Server.Registry;
 /// <summary>Takes registered models of another store with the numbers of their versions. A model that was registered here is not mixed with one of another store.</summary>
 internal sealed class ModelImport(Db db, ModelSources sources, Models models, RegisteredModels registered)
 {
+    /// <summary>Numbers of versions go on from the largest, so one may not be so large that nothing follows it.</summary>
+    private const int MostVersions = 1_000_000_000;
+
     public Task<Imported> ModelAsync(ImportModel from, string actor, CancellationToken cancel)
     {
         ModelRules.Name(from.Name);
@@ -29,7 +32,7 @@ internal sealed class ModelImport(Db db, ModelSources sources, Models models, Re
 
     public async Task<Imported> VersionAsync(string model, ImportModelVersion from, CancellationToken cancel)
     {
-        if (from.Version < 1) throw Refusal.Invalid("model-version", $"'{from.Version}' cannot be the number of a version.");
+        if (from.Version is < 1 or > MostVersions) throw Refusal.Invalid("model-version", $"'{from.Version}' cannot be the number of a version.");
         var stage = ModelRules.Stage(from.Stage);
         var found = from.Files is { } files ? await sources.FindAsync(files, cancel) : new ModelFiles([], []);
         return await db.WriteAsync(
@@ -45,6 +48,7 @@ internal sealed class ModelImport(Db db, ModelSources sources, Models models, Re
                     return new Imported(true, left.Told);
                 }
 
+                if (await WasDeletedAsync(tx, model, from.Version)) return new Imported(true, [.. left.Told, "it was deleted here"]);
                 var version = new NewVersion(
                     from.SourceUri, from.Files ?? from.SourceUri, from.Run, made, null, ModelPackages.DigestOf(found.Files), VersionStatus.Unjudged,
                     ModelContent.OfFiles(found.Files, ModelPackages.KindOf(found.Files), found.Flavors), from.RunLink, from.Description, left.Fitting(from.Tags, "tag", Tag));
@@ -60,14 +64,19 @@ internal sealed class ModelImport(Db db, ModelSources sources, Models models, Re
         {
             var left = new Leftovers();
             var subject = new Ref("model", model).ToString();
-            // those of another model that had the name before are not this one's
-            var since = (await Journal.LatestAsync(tx, null, 1, null, ModelRegistered.Type, subject)).FirstOrDefault()?.Seq ?? 0;
+            var since = await RegisteredAsync(tx, model);
             var moved = (await Journal.LatestAsync(tx, null, int.MaxValue, null, AliasMoved.Type, subject)).Where(entry => entry.Seq > since);
             var set = moved.Select(entry => entry.As<AliasMoved>().Alias).ToHashSet(StringComparer.Ordinal);
             foreach (var (alias, version) in from.Aliases.Where(pair => !set.Contains(pair.Key))) await left.TryAsync($"alias {Refusal.Shown(alias)}", () => models.MoveAsync(tx, model, alias, version, actor, $"imported from {from.Source}"));
             return new Imported(false, left.Told);
         },
         cancel);
+
+    private static async Task<bool> WasDeletedAsync(Tx tx, string model, int version) =>
+        (await Journal.LatestAsync(tx, null, 1, null, VersionDeleted.Type, new Ref("model-version", $"{model}/{version}").ToString())).FirstOrDefault() is { } deleted && deleted.Seq > await RegisteredAsync(tx, model);
+
+    /// <summary>When a model came to be, by the journal's count: what was before is of another that had its name.</summary>
+    private static async Task<long> RegisteredAsync(Tx tx, string model) => (await Journal.LatestAsync(tx, null, 1, null, ModelRegistered.Type, new Ref("model", model).ToString())).FirstOrDefault()?.Seq ?? 0;
 
     private static string Tag(string key, string value)
     {

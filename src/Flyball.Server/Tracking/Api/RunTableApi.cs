@@ -28,7 +28,7 @@ internal static class RunTableApi
             var view = body.View switch { null or "active" => ViewType.ActiveOnly, "deleted" => ViewType.DeletedOnly, "all" => ViewType.All, var other => throw Refusal.Invalid("search-view", $"'{Refusal.Shown(other)}' is not one of active, deleted, all.") };
             List<Field> fields = [.. (body.Columns ?? []).Select(name => RunFields.Instance.Resolve(name, order: true))];
             var order = RunFields.Order(body.OrderBy ?? []);
-            var query = new RunQuery(body.Experiments, FilterParser.Filter(body.Filter, RunFields.Instance), order, view, body.Limit, body.PageToken is { Length: > 0 } token ? PageToken.Read(token, order.Count) : null);
+            var query = new RunQuery(body.Experiments, FilterParser.Filter(body.Filter, RunFields.Instance), order, view, body.Limit, body.PageToken is { Length: > 0 } token ? PageToken.Read(token, order.Count) : null, cancel);
             var (page, rows) = await index.LookAsync(
                 columns =>
                 {

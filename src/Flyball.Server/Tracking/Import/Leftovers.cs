@@ -9,6 +9,8 @@ internal sealed class Leftovers
 
     public IReadOnlyList<string> Told => told;
 
+    public void Tell(string what) => told.Add(what);
+
     /// <summary>The pairs that fit, with the values that are kept of them.</summary>
     public Dictionary<string, string> Fitting(IReadOnlyDictionary<string, string> pairs, string thing, Func<string, string, string> check)
     {

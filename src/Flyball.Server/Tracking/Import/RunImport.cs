@@ -29,31 +29,33 @@ internal sealed class RunImport(Db db, Runs runs, LoggedModelIndex loggedModels,
                     RunRules.CheckExperimentTag(key, value);
                     return value;
                 });
-                var known = await ExperimentsSql.NamedAsync(tx, from.Name);
-                var here = known ?? await Experiments.ImportAsync(tx, from.Id, from.Name, tags, from.Created);
-                if (known is not null)
+                if (await ExperimentsSql.NamedAsync(tx, from.Name) is { } known)
                 {
-                    foreach (var (key, value) in tags) await ExperimentsSql.SetTagAsync(tx, known.Id, key, value);
-                    if (known.Deleted) await ExperimentsSql.UpdateAsync(tx, known.Id, known.Name, deleted: false, time.GetUtcNow());
+                    // what was here before is somebody's, and stays as it is; the runs come to it
+                    if (!known.Tags.ContainsKey(BegunTag) && known.Deleted != from.Deleted) left.Tell(known.Deleted ? "it is deleted here, and stays so; its runs come to it" : "it is deleted there and not here; it stays, and its runs come to it");
+                    return new ImportedExperiment(known.Id, false, left.Told);
                 }
 
-                return new ImportedExperiment(here.Id, known is null, left.Told);
+                if (from.Deleted) tags[BegunTag] = from.Id;
+                return new ImportedExperiment((await Experiments.ImportAsync(tx, from.Id, from.Name, tags, from.Created)).Id, true, left.Told);
             },
             cancel);
     }
 
-    /// <summary>Deletes an imported experiment that was deleted there, once its runs are here.</summary>
+    /// <summary>Deletes an experiment that came with an import and was deleted there, once its runs are here. One that was here before stays.</summary>
     public Task DeleteExperimentAsync(string id, CancellationToken cancel) => db.WriteAsync(
         async tx =>
         {
             var experiment = await Experiments.GetAsync(tx, id);
+            if (!experiment.Tags.ContainsKey(BegunTag)) return;
+            await ExperimentsSql.DeleteTagAsync(tx, id, BegunTag);
             if (!experiment.Deleted && id != Experiment.DefaultId) await ExperimentsSql.UpdateAsync(tx, id, experiment.Name, deleted: true, time.GetUtcNow());
         },
         cancel);
 
     public Task<ImportedRun> RunAsync(ImportRun from, string actor, CancellationToken cancel)
     {
-        if (from.Id.Length is 0 or > 100 || !from.Id.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_')) throw Refusal.Invalid("run-id", $"'{Refusal.Shown(from.Id)}' cannot be the id of a run.");
+        if (from.Id.Length != 32 || !from.Id.All(char.IsAsciiLetterOrDigit) || from.Id.StartsWith(ArtifactPlace.Pinned, StringComparison.Ordinal)) throw Refusal.Invalid("run-id", $"'{Refusal.Shown(from.Id)}' cannot be the id of a run, which has 32 letters and digits.");
         var status = Enum.TryParse<RunStatus>(from.Status, ignoreCase: true, out var parsed) && Enum.IsDefined(parsed) ? parsed : throw Refusal.Invalid("run-status", $"'{Refusal.Shown(from.Status)}' is not a run status.");
         return db.WriteAsync(
             async tx =>
@@ -62,6 +64,7 @@ internal sealed class RunImport(Db db, Runs runs, LoggedModelIndex loggedModels,
                 if (await RunsSql.FindAsync(tx, from.Id) is { } known)
                 {
                     var done = await IsDoneAsync(tx, known);
+                    if (known.ExperimentId != from.Experiment) left.Tell($"a run of this id is here already, in the experiment {known.ExperimentId}");
                     // what was begun may be here without all of it
                     if (!done) await LogAsync(tx, known, from, left);
                     await NoteModelsAsync(tx, known, from.Models, from.Outputs, left);

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 using Flyball.Foundation;
 
@@ -6,7 +8,21 @@ namespace Flyball.Server.Tracking;
 public enum ViewType { ActiveOnly = 1, DeletedOnly = 2, All = 3 }
 
 /// <param name="After">The key of the last run of the page before, or null for the first page.</param>
-internal sealed record RunQuery(IReadOnlyList<string> Experiments, Filter? Filter, IReadOnlyList<OrderKey> Order, ViewType View, int Limit, PageKey? After);
+/// <param name="Cancel">Whoever asks has left: while they are looked for, nothing else is found.</param>
+internal sealed record RunQuery(IReadOnlyList<string> Experiments, Filter? Filter, IReadOnlyList<OrderKey> Order, ViewType View, int Limit, PageKey? After, CancellationToken Cancel = default)
+{
+    /// <summary>Others wait for a search that takes long.</summary>
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(5);
+
+    /// <param name="since">When the search began.</param>
+    /// <exception cref="OperationCanceledException">Nobody waits for it any more.</exception>
+    /// <exception cref="Refusal">It takes too long.</exception>
+    public void CheckPatience(long since)
+    {
+        Cancel.ThrowIfCancellationRequested();
+        if (Stopwatch.GetElapsedTime(since) > Longest) throw Refusal.Invalid("search-too-long", $"This search takes longer than {Longest.TotalSeconds:0} seconds, for which all others would wait; ask for fewer experiments, or with fewer conditions.");
+    }
+}
 
 /// <summary>The numbers of a page's runs in order, the key to go on behind it (null where the page is not full), and how many runs the filter finds in all.</summary>
 internal sealed record FoundRuns(IReadOnlyList<long> Runs, PageKey? Next, long Total);
@@ -25,10 +41,11 @@ internal static class RunSearch
 
     public static FoundRuns Find(RunColumns columns, RunQuery query)
     {
+        var since = Stopwatch.GetTimestamp();
         var matches = query.Filter is null ? null : Matcher.Of(columns, query.Filter);
         var order = query.Order.Select(key => Sorter.Of(columns, key)).ToArray();
         if (query.After is { } given && given.Parts.Count != order.Length) throw Refusal.Invalid("page-token", "Invalid page token: it belongs to a search with another order.");
-        var found = Best(columns, query, () => new Candidates(columns, order, matches, query)).Sorted();
+        var found = Best(columns, query, () => new Candidates(columns, order, matches, query, since)).Sorted();
         // as MLflow does, a full page has a next one, which may turn out to be empty
         var next = found.Slots.Length == query.Limit ? new PageKey([.. order.Select(sorter => sorter.Part(found.Slots[^1]))], columns.Id(found.Slots[^1]).ToString()) : null;
         return new FoundRuns([.. found.Slots.Select(columns.Number)], next, found.Total);
@@ -49,19 +66,30 @@ internal static class RunSearch
             return all;
         }
 
-        Parallel.ForEach(
-            pieces, new ParallelOptions { MaxDegreeOfParallelism = Math.Min(Environment.ProcessorCount, 4) }, start,
-            (piece, _, own) =>
-            {
-                own.Look(piece.Slots, piece.From, piece.To);
-                return own;
-            },
-            own =>
-            {
-                lock (all) all.Take(own);
-            });
+        try
+        {
+            Side(pieces, start, all, query.Cancel);
+        }
+        catch (AggregateException several)
+        {
+            ExceptionDispatchInfo.Throw(several.InnerExceptions[0]);
+        }
+
         return all;
     }
+
+    /// <summary>Looks at pieces side by side.</summary>
+    private static void Side(List<(List<int> Slots, int From, int To)> pieces, Func<Candidates> start, Candidates all, CancellationToken cancel) => Parallel.ForEach(
+        pieces, new ParallelOptions { MaxDegreeOfParallelism = Math.Min(Environment.ProcessorCount, 4), CancellationToken = cancel }, start,
+        (piece, _, own) =>
+        {
+            own.Look(piece.Slots, piece.From, piece.To);
+            return own;
+        },
+        own =>
+        {
+            lock (all) all.Take(own);
+        });
 
     /// <summary>
     /// The best runs of those that were looked at, as many as a page holds. Runs that may be among them are gathered, several pages of them, before the best are picked out: what a run costs then does not depend on
@@ -74,6 +102,8 @@ internal static class RunSearch
         private readonly Sorter[] order;
         private readonly Func<int, bool>? matches;
         private readonly (ViewType View, int Limit) page;
+        private readonly RunQuery query;
+        private readonly long since;
         private readonly (SortKey[] Keys, double Near, RunId Id)? after;
         private readonly Comparison<int> comparison;
         private double[] nears = [];
@@ -84,9 +114,9 @@ internal static class RunSearch
         private (int Slot, double Near) last = (-1, double.PositiveInfinity);
         private long total;
 
-        public Candidates(RunColumns columns, Sorter[] order, Func<int, bool>? matches, RunQuery query)
+        public Candidates(RunColumns columns, Sorter[] order, Func<int, bool>? matches, RunQuery query, long since)
         {
-            (this.columns, this.order, this.matches, page, comparison) = (columns, order, matches, (query.View, query.Limit), Compare);
+            (this.columns, this.order, this.matches, this.query, this.since, page, comparison) = (columns, order, matches, query, since, (query.View, query.Limit), Compare);
             if (query.After is { } behind) after = ([.. order.Zip(behind.Parts, (sorter, part) => sorter.Key(part))], order[0].Near(order[0].Key(behind.Parts[0])), RunId.Of(behind.Run));
         }
 
@@ -98,6 +128,7 @@ internal static class RunSearch
             for (var i = piece.Length - 1; i >= 0; i--)
             {
                 var slot = piece[i];
+                if ((i & 63) == 0) query.CheckPatience(since);
                 if (!columns.IsVisible(slot, page.View) || (matches is not null && !matches(slot))) continue;
                 total++;
                 var near = first.Near(slot);
