@@ -19,6 +19,10 @@ public sealed class Expectations_on_rows
     [InlineData("expect_column_values_to_not_be_in_set: { column: s, value_set: [a, c] }", 1L)]
     [InlineData("expect_column_values_to_not_be_in_set: { column: n, value_set: [2.0, 7] }", 1L)]
     [InlineData("expect_column_values_to_be_in_set: { column: b, value_set: [true] }", 1L)]
+    [InlineData("expect_column_values_to_be_in_set: { column: b, value_set: [true], row_condition: 'n != 2', condition_parser: pandas }", 0L)]
+    [InlineData("expect_column_values_to_be_unique: { column: b, row_condition: 'n >= 2' }", 0L)]
+    [InlineData("expect_column_values_to_be_unique: { column: b }", 2L)]
+    [InlineData("expect_column_values_to_not_be_null: { column: x, row_condition: 'col(\"n\") > 1', condition_parser: great_expectations }", 1L)]
     [InlineData("expect_column_values_to_be_in_set: { column: d, value_set: ['2024-01-01', '2024-02-01'] }", 1L)]
     public void Count_what_breaks_them(string declared, long unexpected)
     {

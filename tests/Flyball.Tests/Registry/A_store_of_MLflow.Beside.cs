@@ -37,9 +37,11 @@ public sealed partial class A_store_of_MLflow
         var from = $"sqlite:{Database()}";
         Change("insert into model_versions values ('flower', 2000000000, 1, 1, null, 'ann', 'None', 's3://bucket/model', '', 'READY', null, '', null)");
         await using var flyball = await TestFlyball.StartAsync();
+        await flyball.Client.ProtectAliasAsync(null, "production", Cancel);
         Assert.Contains("version 2000000000: '2000000000' cannot be the number of a version", await ImportAsync(flyball, from));
         await flyball.CallAsync("DELETE", "model-versions/delete", """{"name": "flower", "version": "4"}""");
         Assert.Contains("model flower version 4, it was deleted here", await ImportAsync(flyball, from));
+        Assert.Equal("None", (await flyball.CallAsync("GET", "model-versions/get?name=flower&version=2")).GetProperty("model_version").GetProperty("current_stage").GetString());
         Assert.Equal([2], (await flyball.Client.ListModelVersionsAsync("flower", Cancel)).Select(version => version.Version));
     }
 

@@ -224,7 +224,7 @@ public sealed class Answers_to_MLflow_clients
         Assert.Equal("text", await flyball.Http.GetStringAsync($"/api/2.0/mlflow-artifacts/artifacts/0/{run}/artifacts/c/d.txt", Cancel));
         Assert.True((await flyball.Client.ListArtifactsAsync(run, null, Cancel)).Single() is { Path: "c", IsFolder: true });
         using var message = new HttpRequestMessage(HttpMethod.Get, $"/api/2.0/mlflow-artifacts/artifacts/0/{run}/artifacts/c%2fd.txt");
-        message.Headers.TryAddWithoutValidation("Range", "items=0-0");
+        message.Headers.TryAddWithoutValidation("Range", "bytesx=0-0");
         using var whole = await flyball.Http.SendAsync(message, Cancel);
         Assert.Equal((HttpStatusCode.OK, "text"), (whole.StatusCode, await whole.Content.ReadAsStringAsync(Cancel)));
         foreach (var location in (string[])["team/traces", $"{new string('a', 32)}/artifacts/x", ".", "a/m-1/artifacts/models/m-2/artifacts"])

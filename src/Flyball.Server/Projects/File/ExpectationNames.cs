@@ -22,7 +22,9 @@ public static class ExpectationNames
     private static readonly Key[] Always =
     [
         Key.Optional("severity", Severities.Shape, "info, warning or critical (the default). Only a critical one stops a training."),
-        .. new[] { "row_condition", "condition_parser", "result_format", "catch_exceptions", "windows", "meta", "notes", "column_index" }
+        Key.Optional("row_condition", Scalars.Text, "The rows that it is about, such as trip_distance > 1 and payment_type in [1, 2]; all unless given."),
+        Key.Optional("condition_parser", Scalars.Text, "pandas or great_expectations, whose words for conditions are both understood."),
+        .. new[] { "result_format", "catch_exceptions", "windows", "meta", "notes", "column_index" }
             .Select(k => Key.NotYet(k, "leave it away")),
     ];
 

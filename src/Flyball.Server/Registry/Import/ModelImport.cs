@@ -52,6 +52,13 @@ internal sealed class ModelImport(Db db, ModelSources sources, Models models, Re
                 var version = new NewVersion(
                     from.SourceUri, from.Files ?? from.SourceUri, from.Run, made, null, ModelPackages.DigestOf(found.Files), VersionStatus.Unjudged,
                     ModelContent.OfFiles(found.Files, ModelPackages.KindOf(found.Files), found.Flavors), from.RunLink, from.Description, left.Fitting(from.Tags, "tag", Tag));
+                // a stage is protected as the alias of its name is, also for whoever imports
+                if (stage is ModelStage.Staging or ModelStage.Production && await Approvals.IsDeclaredAsync(tx, model, stage.ToString().ToLowerInvariant()))
+                {
+                    left.Tell($"its stage {stage} is protected here, so it is in none until an approver moves it");
+                    stage = ModelStage.None;
+                }
+
                 await models.ImportAsync(tx, model, from.Version, version, stage, from.User, from.Created, from.Updated);
                 return new Imported(false, left.Told);
             },

@@ -125,7 +125,7 @@ internal sealed class ArtifactsApi(Db db, Artifacts artifacts, ArtifactFolders f
         var content = await artifacts.OpenAsync(file, http.RequestAborted);
         var name = file.Path[(file.Path.LastIndexOf('/') + 1)..];
         // ranges are of bytes; of other units, no part is asked for
-        if (http.Request.Headers.Range is [{ } range, ..] && !range.StartsWith("bytes", StringComparison.OrdinalIgnoreCase)) http.Request.Headers.Remove("Range");
+        if (http.Request.Headers.Range is [{ } range, ..] && !range.StartsWith("bytes=", StringComparison.OrdinalIgnoreCase)) http.Request.Headers.Remove("Range");
         http.Response.Headers.XContentTypeOptions = "nosniff";
         http.Response.Headers.ContentSecurityPolicy = "sandbox; default-src 'none'";
         await Results.Stream(content, TypeOf(name), name, enableRangeProcessing: true).ExecuteAsync(http);
