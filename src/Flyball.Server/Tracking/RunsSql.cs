@@ -43,8 +43,7 @@ internal static class RunsSql
     public static async Task<RunDetails> DetailsAsync(Tx tx, Run run) => (await DetailsAsync(tx, [run.Number]))[0];
 
     /// <summary>Runs with everything logged to them, in the order asked for; those that are gone are left out. A few statements for many runs.</summary>
-    /// <param name="known">Params and tags, where somebody has them already.</param>
-    public static async Task<List<RunDetails>> DetailsAsync(Tx tx, IReadOnlyList<long> numbers, RunTexts? known = null)
+    public static async Task<List<RunDetails>> DetailsAsync(Tx tx, IReadOnlyList<long> numbers)
     {
         var found = new List<RunDetails>(numbers.Count);
         foreach (var part in numbers.Chunk(Together))
@@ -52,21 +51,17 @@ internal static class RunsSql
             var runs = new Dictionary<long, Run>();
             var (parameters, tags) = (new Dictionary<long, Dictionary<string, string>>(), new Dictionary<long, Dictionary<string, string>>());
             await EachAsync(tx, $"select {Columns} {From} where runs.number in", part, row => runs[row.GetInt64(0)] = Read(row));
-            if (known is null)
-            {
-                await EachAsync(tx, "select run, key, value from params where run in", part, row => Of(parameters, row.GetInt64(0))[row.GetString(1)] = row.GetString(2));
-                await EachAsync(tx, "select run, key, value from tags where run in", part, row => Of(tags, row.GetInt64(0))[row.GetString(1)] = row.GetString(2));
-            }
-
+            await EachAsync(tx, "select run, key, value from params where run in", part, row => Of(parameters, row.GetInt64(0))[row.GetString(1)] = row.GetString(2));
+            await EachAsync(tx, "select run, key, value from tags where run in", part, row => Of(tags, row.GetInt64(0))[row.GetString(1)] = row.GetString(2));
             var metrics = await MetricsSql.NewestAsync(tx, part);
             var inputs = await RunInputsSql.ReadAsync(tx, part);
             foreach (var number in part)
             {
                 if (!runs.TryGetValue(number, out var run)) continue;
                 found.Add(new RunDetails(
-                    run, known is null ? parameters.GetValueOrDefault(number, []) : known.Params.GetValueOrDefault(number, []),
+                    run, parameters.GetValueOrDefault(number, []),
                     metrics.TryGetValue(number, out var newest) ? Sorted(newest) : [],
-                    known is null ? tags.GetValueOrDefault(number, []) : known.Tags.GetValueOrDefault(number, []), inputs.GetValueOrDefault(number, RunInputs.None)));
+                    tags.GetValueOrDefault(number, []), inputs.GetValueOrDefault(number, RunInputs.None)));
             }
         }
 

@@ -39,7 +39,7 @@ public sealed class Pages_of_many_runs
     {
         await using var flyball = await TestFlyball.StartAsync();
         await FillAsync(flyball);
-        var answer = new FoundRunsAnswer(flyball.Server.Service<RunIndex>(), flyball.Server.Service<Db>());
+        var answer = new FoundRunsAnswer(flyball.Server.Service<Db>());
         // numbers nobody has stand for runs that were found and then removed
         foreach (var (numbers, expected) in (IEnumerable<(long[], int)>)[([.. Enumerable.Range(0, 2 * Runs).Select(i => (long)i + 1)], Runs), ([100_000], 0), ([.. Enumerable.Range(0, 300).Select(i => 100_000L + i), 1], 1)])
         {
@@ -51,6 +51,36 @@ public sealed class Pages_of_many_runs
             Assert.Equal(expected, told.RootElement.TryGetProperty("runs", out var runs) ? runs.GetArrayLength() : 0);
             Assert.Equal("a \"token\"", told.RootElement.GetProperty("next_page_token").GetString());
         }
+    }
+
+    [Fact]
+    public async Task Tell_of_what_was_logged_at_once_all_or_nothing()
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        var run = await flyball.Client.StartRunAsync("0", "r", Cancel);
+        using var done = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        var writer = Task.Run(
+            async () =>
+            {
+                for (var i = 0; !done.IsCancellationRequested; i++)
+                {
+                    var tags = string.Join(", ", Enumerable.Range(0, 20).Select(tag => $$"""{"key": "t{{tag}}", "value": "{{i}}"}"""));
+                    using var body = new StringContent($$"""{"run_id": "{{run}}", "metrics": [{"key": "m", "value": {{i}}, "timestamp": {{i}}, "step": {{i}}}], "tags": [{{tags}}]}""", Encoding.UTF8, "application/json");
+                    using var answer = await flyball.Http.PostAsync(new Uri("/api/2.0/mlflow/runs/log-batch", UriKind.Relative), body, Cancel);
+                    Assert.True(answer.IsSuccessStatusCode);
+                }
+            },
+            Cancel);
+        for (var i = 0; i < 300; i++)
+        {
+            using var page = JsonDocument.Parse(await SearchAsync(flyball.Http, 1, ""));
+            var data = page.RootElement.GetProperty("runs")[0].GetProperty("data");
+            var told = data.GetProperty("tags").EnumerateArray().Where(tag => tag.GetProperty("key").GetString()![0] == 't').Select(tag => tag.GetProperty("value").GetString()).Concat(data.GetProperty("metrics").EnumerateArray().Select(metric => metric.GetProperty("value").GetRawText()));
+            Assert.True(told.Distinct().Count() <= 1, data.GetRawText());
+        }
+
+        await done.CancelAsync();
+        await writer;
     }
 
     private static string Id(string run)

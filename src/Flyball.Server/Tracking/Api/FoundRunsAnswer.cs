@@ -5,8 +5,8 @@ using Microsoft.AspNetCore.Http;
 
 namespace Flyball.Server.Tracking;
 
-/// <summary>The answer of a search for runs: parts of a page are read and written side by side, and sent in their order.</summary>
-internal sealed class FoundRunsAnswer(RunIndex index, Db db)
+/// <summary>The answer of a search for runs: parts of a page are read and written side by side, and sent in their order. A run is told of one snapshot: of what was logged at once, all or nothing.</summary>
+internal sealed class FoundRunsAnswer(Db db)
 {
     /// <summary>Runs of a part: what it costs to begin one is little beside them.</summary>
     private const int PartSize = 2 * RunsSql.Together;
@@ -59,8 +59,7 @@ internal sealed class FoundRunsAnswer(RunIndex index, Db db)
 
     private async Task<ArrayBufferWriter<byte>> PartAsync(long[] numbers, CancellationToken cancel)
     {
-        var texts = await index.LookAsync(columns => RunTexts.Of(columns, numbers), cancel);
-        var found = await db.ReadAsync(tx => RunsSql.DetailsAsync(tx, numbers, texts), cancel);
+        var found = await db.ReadAsync(tx => RunsSql.DetailsAsync(tx, numbers), cancel);
         var written = new ArrayBufferWriter<byte>(2048 * (found.Count + 1));
         // a list without its brackets
         using var writer = new Utf8JsonWriter(written, new JsonWriterOptions { SkipValidation = true });

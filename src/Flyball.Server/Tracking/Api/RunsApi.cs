@@ -112,7 +112,7 @@ internal sealed class RunsApi(Runs runs, LoggedModels models, RunIndex index, Db
             fields.Texts("experiment_ids"), FilterParser.Filter(fields.TextOrNull("filter"), RunFields.Instance), order, View(fields, "run_view_type"), limit,
             fields.TextOrNull("page_token") is { Length: > 0 } token ? PageToken.Read(token, order.Count) : null, call.Cancel);
         var page = await index.LookAsync(columns => RunSearch.Find(columns, query), call.Cancel);
-        await new FoundRunsAnswer(index, db).WriteAsync(call.Http.Response, page.Runs, page.Next is { } next ? PageToken.Write(next) : null, call.Cancel);
+        await new FoundRunsAnswer(db).WriteAsync(call.Http.Response, page.Runs, page.Next is { } next ? PageToken.Write(next) : null, call.Cancel);
     }
 
     /// <summary>A metric that was measured on a logged model is the model's too.</summary>

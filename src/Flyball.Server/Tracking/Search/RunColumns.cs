@@ -48,9 +48,6 @@ internal sealed class RunColumns
 
     public int Slot(long number) => slots[number];
 
-    /// <summary>False for a run that is gone.</summary>
-    public bool TrySlot(long number, out int slot) => slots.TryGetValue(number, out slot);
-
     public long Number(int slot) => numbers[slot];
 
     public RunId Id(int slot) => ids[slot];
