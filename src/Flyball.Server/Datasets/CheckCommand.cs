@@ -33,8 +33,9 @@ internal static class CheckCommand
         };
         var index = new Option<string[]>("--index") { Description = "A column by which unexpected rows are named; may be given several times. Otherwise they are named by their place, from 0 on." };
         var parameter = new Option<string[]>("--parameter") { Description = "NAME=VALUE, a parameter of the suite for this run; may be given several times." };
+        var table = new Option<string[]>("--table") { Description = "NAME=FILE, another table that expectations compare with or that queries name; may be given several times." };
         var json = new Option<bool>("--json") { Description = "Print the validation result as Great Expectations writes it." };
-        var command = new Command("check", "Checks files against a suite of Great Expectations; the exit code is 1 when they do not meet it.") { files, suite, format, index, parameter, json };
+        var command = new Command("check", "Checks files against a suite of Great Expectations; the exit code is 1 when they do not meet it.") { files, suite, format, index, parameter, table, json };
         Verbs.Offline(command, async (parsed, output, cancel) =>
         {
             var now = TimeProvider.System.GetUtcNow();
@@ -43,7 +44,9 @@ internal static class CheckCommand
             if (new FileInfo(path) is { Exists: true, Length: > LargestSuite }) throw new VerbException($"{path} is larger than {LargestSuite >> 20} MiB, which no suite is.");
             var read = SuiteFile.Read(await File.ReadAllTextAsync(path, cancel), given, now);
             var options = new ResultOptions(parsed.GetValue(format), IndexColumns: parsed.GetValue(index) is { Length: > 0 } named ? named : null);
-            var results = Validate(parsed.GetRequiredValue(files), read, options);
+            var tables = (parsed.GetValue(table) ?? []).Select(Table).ToList();
+            if (tables.GroupBy(one => one.Name, StringComparer.OrdinalIgnoreCase).FirstOrDefault(same => same.Count() > 1) is { } twice) throw new VerbException($"There are two tables called {twice.Key}.");
+            var results = Validate(parsed.GetRequiredValue(files), tables, read, options);
             if (parsed.GetValue(json)) await output.WriteLineAsync(ValidationJson.Of(read, results, options, now).ToJsonString(Written));
             else Tell(output, read, results);
             return results.All(result => result.Success) ? 0 : 1;
@@ -65,19 +68,27 @@ internal static class CheckCommand
         return (text[..at], long.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole) ? whole : double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : value);
     }
 
-    private static IReadOnlyList<ExpectationResult> Validate(IReadOnlyList<string> patterns, SuiteFile suite, ResultOptions options)
+    private static (string Name, List<string> Paths) Table(string text) =>
+        text.IndexOf('=', StringComparison.Ordinal) is > 0 and var at ? (text[..at], Paths([text[(at + 1)..]])) : throw new VerbException($"'{text}' is no table; write NAME=FILE.");
+
+    private static List<string> Paths(IEnumerable<string> patterns) => patterns
+        .SelectMany(pattern => SourceFiles.Find(pattern) is { Count: > 0 } found ? found : throw new VerbException($"There is no file {pattern}."))
+        .Select(file => file.Path).Distinct(StringComparer.Ordinal).ToList();
+
+    private static IReadOnlyList<ExpectationResult> Validate(IReadOnlyList<string> patterns, List<(string Name, List<string> Paths)> tables, SuiteFile suite, ResultOptions options)
     {
-        var paths = patterns.SelectMany(pattern => SourceFiles.Find(pattern) is { Count: > 0 } found ? found : throw new VerbException($"There is no file {pattern}.")).Select(file => file.Path).Distinct(StringComparer.Ordinal).ToList();
+        var paths = Paths(patterns);
         var scratch = Directory.CreateTempSubdirectory("flyball-check-").FullName;
         try
         {
-            using var database = DuckDbDatabase.OpenInMemory(new DuckDbOptions { TempDirectory = scratch, LockDown = true, AllowedFolders = [scratch], AllowedFiles = paths });
+            using var database = DuckDbDatabase.OpenInMemory(new DuckDbOptions { TempDirectory = scratch, LockDown = true, AllowedFolders = [scratch], AllowedFiles = [.. paths, .. tables.SelectMany(table => table.Paths)] });
             using var duck = database.Connect();
             var relation = Relation(duck, paths);
+            foreach (var (name, files) in tables) duck.Execute($"create temporary view {DuckDbText.Quote(name)} as select * from {Relation(duck, files)}");
             var columns = VersionBuild.Describe(duck, relation);
             if (options.IndexColumns?.FirstOrDefault(name => !columns.Any(column => column.Name == name)) is { } missing) throw new VerbException($"There is no column {missing} by which rows could be named.");
             var sound = suite.Expectations.Where(one => one.Wrong is null).ToList();
-            var judged = new Queue<ExpectationResult>(new Suite(duck, relation, columns, options).Validate([.. sound.Select(one => one.Spec)]).Results);
+            var judged = new Queue<ExpectationResult>(new Suite(duck, relation, columns, options, tables.ToDictionary(table => table.Name, table => DuckDbText.Quote(table.Name))).Validate([.. sound.Select(one => one.Spec)]).Results);
             return [.. suite.Expectations.Select(one => one.Wrong is { } wrong ? new ExpectationResult(one.Spec.Type, one.Spec.Kwargs, one.Spec.Severity, false, null, null, null, null, null, null, wrong) : judged.Dequeue())];
         }
         catch (JobFailedException wrong)

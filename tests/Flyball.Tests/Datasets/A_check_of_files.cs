@@ -37,6 +37,17 @@ public sealed class A_check_of_files : IDisposable
         Assert.Equal((true, "Flyball does not know the expectation 'expect_the_moon'."), Wrong(results[3]));
     }
 
+    [Fact]
+    public async Task Looks_at_other_tables()
+    {
+        var suite = Suite("""{"name": "s", "expectations": [{"type": "expect_table_row_count_to_equal_other_table", "kwargs": {"other_table_name": "zones"}}, {"type": "unexpected_rows_expectation", "kwargs": {"unexpected_rows_query": "select b.* from {batch} b anti join zones z on b.n = z.id"}}, {"type": "expect_table_row_count_to_equal_other_table", "kwargs": {"other_table_name": "moons"}}]}""");
+        var (code, told) = await CheckAsync([File("a.csv", "n\n1\n7\n")], suite, "--table", $"zones={File("z.csv", "id,name\n1,a\n2,b\n")}");
+        Assert.Equal(1, code);
+        Assert.Contains("met      expect_table_row_count_to_equal_other_table: observed {\"self\":2,\"other\":2}", told);
+        Assert.Contains("NOT MET  unexpected_rows_expectation: observed 1 unexpected row", told);
+        Assert.Contains("There is no table \"moons\"; known are zones.", told);
+    }
+
     [Theory]
     [InlineData("BOOLEAN_ONLY", "")]
     [InlineData("BASIC", "element_count,unexpected_count,unexpected_percent,partial_unexpected_list,missing_count,missing_percent,unexpected_percent_total,unexpected_percent_nonmissing")]

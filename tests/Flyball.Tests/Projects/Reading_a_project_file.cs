@@ -1,3 +1,4 @@
+using Flyball.Server.Datasets;
 using Flyball.Server.Projects;
 
 namespace Flyball.Tests.Projects;
@@ -104,10 +105,32 @@ public sealed class Reading_a_project_file
     [Fact]
     public void Knows_every_expectation()
     {
-        Assert.Equal(15, ExpectationNames.All.Count);
+        // what can be declared is what can be computed
+        Assert.Equal(Checks.Names.Order(StringComparer.Ordinal), ExpectationNames.All.Order(StringComparer.Ordinal));
         string Arguments(string name) => name switch
         {
-            _ when name.EndsWith("_in_set", StringComparison.Ordinal) => "{ column: km, value_set: [1, b, 2.5, true] }",
+            _ when name.Contains("json_schema", StringComparison.Ordinal) => "{ column: km, json_schema: { type: [number, 'null'], enum: [1, null] } }",
+            _ when name.Contains("quantile", StringComparison.Ordinal) => "{ column: km, quantile_ranges: { quantiles: [0.5], value_ranges: [[null, 5]] } }",
+            _ when name.Contains("parameterized", StringComparison.Ordinal) => "{ column: km, distribution: norm, params: [0, 1] }",
+            _ when name.Contains("kl_divergence", StringComparison.Ordinal) => "{ column: km, threshold: 0.1, partition_object: { bins: [0, 1], weights: [1] } }",
+            _ when name.Contains("_test_p_value", StringComparison.Ordinal) => "{ column: km, partition_object: { bins: [0, 1], weights: [1] }, p: 0.01 }",
+            _ when name.Contains("pair", StringComparison.Ordinal) => name.EndsWith("_in_set", StringComparison.Ordinal) ? "{ column_A: km, column_B: ts, value_pairs_set: [[1, a], [1, null]] }" : "{ column_A: km, column_B: ts, row_condition: { type: comparison } }",
+            _ when name.Contains("sum_to_equal", StringComparison.Ordinal) => "{ column_list: [km, ts], sum_total: 2 }",
+            _ when name.Contains("multicolumn", StringComparison.Ordinal) || name.Contains("select_column", StringComparison.Ordinal) || name.Contains("compound", StringComparison.Ordinal) || name.EndsWith("ordered_list", StringComparison.Ordinal) => "{ column_list: [km, ts], row_condition: 'km > 1' }",
+            _ when name.EndsWith("other_table", StringComparison.Ordinal) => "{ other_table_name: rides }",
+            _ when name.EndsWith("like_pattern", StringComparison.Ordinal) => "{ column: km, like_pattern: a% }",
+            _ when name.EndsWith("like_pattern_list", StringComparison.Ordinal) => "{ column: km, like_pattern_list: [a%] }",
+            _ when name.EndsWith("regex_list", StringComparison.Ordinal) => "{ column: km, regex_list: [a] }",
+            _ when name.EndsWith("strftime_format", StringComparison.Ordinal) => "{ column: km, strftime_format: '%Y' }",
+            _ when name.EndsWith("of_type", StringComparison.Ordinal) => "{ column: km, type_: int }",
+            _ when name.EndsWith("type_list", StringComparison.Ordinal) => "{ column: km, type_list: [int] }",
+            _ when name.EndsWith("z_scores_to_be_less_than", StringComparison.Ordinal) => "{ column: km, threshold: 3 }",
+            _ when name.StartsWith("expect_table", StringComparison.Ordinal) && name.EndsWith("_to_equal", StringComparison.Ordinal) => "{ value: 3 }",
+            _ when name.EndsWith("lengths_to_equal", StringComparison.Ordinal) => "{ column: km, value: 3 }",
+            _ when name.StartsWith("unexpected_rows", StringComparison.Ordinal) => "{ unexpected_rows_query: 'select * from {batch} where km < 0' }",
+            _ when name.Contains("column_count", StringComparison.Ordinal) => "{ max_value: 3 }",
+            _ when name.Contains("proportion", StringComparison.Ordinal) => "{ column: km, max_value: 1 }",
+            _ when name.EndsWith("_set", StringComparison.Ordinal) && !name.EndsWith("match_set", StringComparison.Ordinal) => "{ column: km, value_set: [1, b, 2.5, true] }",
             _ when name.EndsWith("match_set", StringComparison.Ordinal) => "{ column_set: [km, ts], exact_match: false }",
             _ when name.EndsWith("regex", StringComparison.Ordinal) => "{ column: km, regex: '^[0-9]+$', mostly: 0.5 }",
             _ when name.Contains("row_count", StringComparison.Ordinal) => "{ min_value: 1 }",

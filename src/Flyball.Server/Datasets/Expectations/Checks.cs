@@ -6,7 +6,8 @@ namespace Flyball.Server.Datasets;
 internal static class Checks
 {
     private static readonly Dictionary<string, Func<Arguments, ExpectedColumns, Check>> Known =
-        TableChecks.All.Concat(ValueChecks.All).Concat(TextChecks.All).Concat(AggregateChecks.All).Concat(SetChecks.All).Concat(RowsTogetherChecks.All).Append(("unexpected_rows_expectation", UnexpectedRows.Compile))
+        TableChecks.All.Concat(ValueChecks.All).Concat(TextChecks.All).Concat(AggregateChecks.All).Concat(SetChecks.All).Concat(RowsTogetherChecks.All)
+            .Concat(PartitionChecks.All).Concat(DistributionChecks.All).Concat(AssociationCheck.All).Concat(OtherTableCheck.All).Append(("unexpected_rows_expectation", UnexpectedRows.Compile))
             .ToDictionary(known => known.Item1, known => known.Item2, StringComparer.Ordinal);
 
     public static IReadOnlyCollection<string> Names => Known.Keys;

@@ -4,7 +4,7 @@ using Flyball.Native.DuckDb;
 namespace Flyball.Server.Datasets;
 
 /// <summary>The columns that expectations are compiled against, and values as SQL that suit them.</summary>
-internal sealed class ExpectedColumns(IReadOnlyList<Column> columns)
+internal sealed class ExpectedColumns(IReadOnlyList<Column> columns, IReadOnlyDictionary<string, string>? tables = null)
 {
     public IReadOnlyList<Column> All => columns;
 
@@ -13,6 +13,12 @@ internal sealed class ExpectedColumns(IReadOnlyList<Column> columns)
 
     /// <exception cref="ExpectationException">There is none.</exception>
     public Column Get(string name) => Find(name) ?? throw new ExpectationException($"Error: The column \"{name}\" in BatchData does not exist.");
+
+    /// <summary>Another table by its name, as SQL.</summary>
+    /// <exception cref="ExpectationException">There is none.</exception>
+    public string Table(string name) => tables is not null && tables.TryGetValue(name, out var sql)
+        ? sql
+        : throw new ExpectationException($"Error: There is no table \"{name}\"{(tables is { Count: > 0 } ? $"; known are {string.Join(", ", tables.Keys.Order(StringComparer.Ordinal).Take(20))}" : "")}.");
 
     public static string Name(Column column) => DuckDbText.Quote(column.Name);
 

@@ -18,7 +18,7 @@ internal static class Scalar
     /// <summary>A value as results hold it: numbers as they are, everything else that is no flag as text.</summary>
     public static object? Plain(object? value) => value switch
     {
-        DateTime at => at.ToString("yyyy-MM-dd HH:mm:ss.FFFFFF", CultureInfo.InvariantCulture),
+        DateTime at => at.ToString("yyyy-MM-ddTHH:mm:ss.FFFFFF", CultureInfo.InvariantCulture),
         DateOnly day => day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
         null or string or bool or sbyte or byte or short or ushort or int or uint or long or ulong or float or double or decimal => value,
         Int128 large when large >= long.MinValue && large <= long.MaxValue => (long)large,

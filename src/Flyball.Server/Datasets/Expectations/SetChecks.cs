@@ -51,7 +51,7 @@ internal static class SetChecks
     }
 
     /// <summary>What is equal where Python says so: numbers and flags by their value, moments however they are written.</summary>
-    private static object Alike(Column column, object value) => value switch
+    public static object Alike(Column column, object value) => value switch
     {
         string text when ExpectedColumns.IsTime(column) => DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at) ? at.UtcDateTime : text,
         string => value,

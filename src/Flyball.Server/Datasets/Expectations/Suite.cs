@@ -8,10 +8,11 @@ namespace Flyball.Server.Datasets;
 /// Runs expectations over a relation: everything that is a count or an aggregate in one scan, then uniqueness, order and samples of failing values where needed.
 /// Names, arguments, null rules and <c>mostly</c> follow Great Expectations 1.x on pandas: NaN is missing.
 /// </summary>
-internal sealed class Suite(DuckDbConnection duck, string relation, IReadOnlyList<Column> columns, ResultOptions? options = null)
+/// <param name="tables">Other tables that expectations may look at, by name, as SQL.</param>
+internal sealed class Suite(DuckDbConnection duck, string relation, IReadOnlyList<Column> columns, ResultOptions? options = null, IReadOnlyDictionary<string, string>? tables = null)
 {
     private readonly ResultOptions options = options ?? new ResultOptions();
-    private readonly ExpectedColumns columns = new(columns);
+    private readonly ExpectedColumns columns = new(columns, tables);
     private readonly string relation = WithoutNaN(relation, columns);
 
     /// <summary>Judges every expectation. One that cannot be computed fails with the reason; the others are judged all the same.</summary>

@@ -54,6 +54,6 @@ internal static class TableChecks
         if (unexpected.Count > 0) mismatched["unexpected"] = unexpected.Cast<object?>().ToList();
         if (missing.Count > 0) mismatched["missing"] = missing.Cast<object?>().ToList();
         var success = missing.Count == 0 && (unexpected.Count == 0 || !isExact);
-        return Known(new Outcome(success, observed, mismatched.Count == 0 ? null : new Dictionary<string, object?> { ["mismatched"] = mismatched }));
+        return Known(new Outcome(success, observed, new Dictionary<string, object?> { ["mismatched"] = mismatched }));
     }
 }

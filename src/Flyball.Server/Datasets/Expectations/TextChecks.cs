@@ -16,6 +16,8 @@ internal static class TextChecks
         ("expect_column_values_to_match_like_pattern_list", (arguments, columns) => Likes(arguments, columns, arguments.Texts("like_pattern_list"), On(arguments), expected: true)),
         ("expect_column_values_to_not_match_like_pattern_list", (arguments, columns) => Likes(arguments, columns, arguments.Texts("like_pattern_list"), Any, expected: false)),
         ("expect_column_values_to_match_strftime_format", (arguments, columns) => ValueChecks.Texts(arguments, columns, name => $"try_strptime({name}, {DuckDbText.Literal(arguments.Text("strftime_format"))}) is not null")),
+        ("expect_column_values_to_be_dateutil_parseable", (arguments, columns) => ValueChecks.Texts(arguments, columns, _ => "true") with { Does = TimeWords.IsTime }),
+        ("expect_column_values_to_match_json_schema", (arguments, columns) => new JsonSchema(arguments.Object("json_schema")) is var schema ? ValueChecks.Texts(arguments, columns, _ => "true") with { Does = schema.Accepts } : null!),
         ("expect_column_values_to_be_json_parseable", (arguments, columns) => ValueChecks.Texts(arguments, columns, name => $"json_valid({name})")),
     ];
 
