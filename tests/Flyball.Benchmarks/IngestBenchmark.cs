@@ -29,7 +29,7 @@ internal static class IngestBenchmark
         var file = ProjectFileReader.Read(await File.ReadAllTextAsync(Sample()), "flyball.yaml");
         var dataset = file.Dataset("trips");
         var files = SourceFiles.Find(Path.Combine(data, "green_tripdata_*.parquet"));
-        var spec = new IngestSpec("bench", "trips", dataset, files, DatasetExpressions.Of(file, dataset), [], [], 0, 0, [], null);
+        var spec = new IngestSpec("bench", "trips", dataset, files, DatasetExpressions.Of(file, dataset), [], [], 0, 0, [], null, new Dictionary<string, IReadOnlyList<string>>());
         var scratch = Directory.CreateDirectory(Path.Combine(folder, "scratch")).FullName;
         var watch = Stopwatch.StartNew();
         await new IngestJob().RunAsync(new JobContext(objects, scratch, (_, _) => { }), spec, CancellationToken.None);

@@ -26,8 +26,6 @@ public sealed class DiskObjectStore : ObjectStore
         Directory.CreateDirectory(temporary);
     }
 
-    public override string LocalFolder => objects;
-
     public override async Task<StoredObject> PutAsync(Stream content, CancellationToken cancel)
     {
         var staged = Path.Combine(temporary, Path.GetRandomFileName());

@@ -18,9 +18,6 @@ public abstract class ObjectStore
     /// <summary>A path on this machine at which engines can read the content.</summary>
     public abstract Task<string> LocalPathAsync(string digest, CancellationToken cancel);
 
-    /// <summary>The folder below which <see cref="LocalPathAsync"/> answers.</summary>
-    public abstract string LocalFolder { get; }
-
     /// <summary>Until what is returned is disposed, nothing is removed: for whoever reads objects that are named in a snapshot of the database.</summary>
     public abstract IDisposable Hold();
 

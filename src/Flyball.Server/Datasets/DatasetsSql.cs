@@ -40,6 +40,9 @@ internal static class DatasetsSql
     public static Task<List<(string Id, int Number, string Digest)>> DigestsAsync(Tx tx, string project, string dataset) => tx.QueryAsync(
         "select id, number, digest from dataset_versions where project = @project and dataset = @dataset order by number desc", new { project, dataset }, row => (row.Text("id"), row.Int("number"), row.Text("digest")));
 
+    /// <summary>Every dataset of a project that has a version, in order.</summary>
+    public static Task<List<string>> NamesAsync(Tx tx, string project) => tx.QueryAsync("select distinct dataset from dataset_versions where project = @project order by dataset", new { project }, row => row.Text("dataset"));
+
     /// <summary>The newest usable version of files behind a number, with other content than <paramref name="digest"/>.</summary>
     public static Task<DatasetVersion?> NewFilesAsync(Tx tx, string project, string dataset, int behind, string? digest) => tx.FirstAsync(
         "select * from dataset_versions where project = @project and dataset = @dataset and usable = 1 and origin = @origin and number > @behind and digest <> @digest order by number desc limit 1",

@@ -37,7 +37,7 @@ internal sealed class IngestLoop(ProjectStore projects, Db db, Jobs jobs, Journa
         var isNewest = usable == latest && await DatasetsSql.LatestAsync(tx, project.Name, dataset.Name, VersionOrigin.Files) is null or { Usable: true };
         var spec = new IngestSpec(
             project.Name, dataset.Name, dataset, files, DatasetExpressions.Of(project.File, dataset), known, traffic, before.Except(traffic).Sum(segment => segment.Rows), traffic.Except(before).Sum(segment => segment.Rows),
-            usable?.Content.SourceColumns ?? [], usable?.Id, isNewest);
+            usable?.Content.SourceColumns ?? [], usable?.Id, await OtherTables.OfAsync(tx, project.Name, dataset), isNewest);
         var job = await jobs.EnqueueAsync(tx, IngestJob.Name, subject, project.Name, spec, dedupe: null, maxAttempts: 3);
         await DatasetsSql.SawAsync(tx, project.Name, dataset.Name, listing, job);
         await tx.CommitAsync(cancel);

@@ -24,7 +24,7 @@ internal sealed class MonitorJob() : JobWork<MonitorSpecOfJob, WindowResult>(Nam
 
     public override async Task<WindowResult> RunAsync(JobContext context, MonitorSpecOfJob spec, CancellationToken cancel)
     {
-        using var database = WorkerDuck.Open(context);
+        using var database = await WorkerDuck.OpenAsync(context, spec.Traffic.Objects, [], cancel);
         using var duck = database.Connect();
         await using var stop = cancel.Register(duck.Interrupt);
         var manifest = ModelPackage.ReadManifest(await File.ReadAllBytesAsync(await context.Objects.LocalPathAsync(spec.ManifestObject, cancel), cancel));

@@ -24,7 +24,7 @@ internal sealed class TrainJob() : JobWork<TrainJobSpec, TrainJobResult>(Name)
     {
         steps.Clear();
         await using var system = new SystemSampler();
-        using var database = WorkerDuck.Open(context);
+        using var database = await WorkerDuck.OpenAsync(context, spec.Segments.Select(segment => segment.Object), [], cancel);
         using var duck = database.Connect();
         await using var stop = cancel.Register(duck.Interrupt);
         var task = spec.Model.Train.Task == TaskKind.Regression ? PredictionTask.Regression : PredictionTask.Classification;

@@ -34,6 +34,41 @@ public sealed class What_a_project_may_read
         Assert.Empty(await flyball.Client.ListDatasetVersionsAsync("straight", "rows", Cancel));
     }
 
+    [Fact]
+    public async Task Is_not_an_object_that_another_project_has()
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        await LineProject.ApplyAsync(flyball);
+        await flyball.UntilQuietAsync();
+        var version = await flyball.Client.GetDatasetVersionAsync("straight", "rows", 1, Cancel);
+        var digest = version.Content.GetProperty("segments")[0].GetProperty("object").GetString()!;
+        var stored = Assert.Single(Directory.GetFiles(Path.Combine(flyball.Folder, "data"), $"*{digest[4..]}*", SearchOption.AllDirectories));
+        await File.WriteAllTextAsync(Path.Combine(flyball.Sources, "other.csv"), LineProject.Rows(0, 10), Cancel);
+        var yaml = $"project: spy\ndata:\n  seen:\n    source: sources/other.csv\n    time: at\n    transform: \"select source.* from source, (select count(*) from read_parquet('{stored}'))\"\n";
+        await flyball.Client.ApplyAsync(new ApplyProject(yaml, "flyball.yaml", flyball.Sources, flyball.Sources), Cancel);
+        await flyball.UntilQuietAsync();
+        Assert.Contains("ermission", Assert.Single(await flyball.JournalAsync(), entry => entry.Type == "dataset.ingest-failed").Data.GetProperty("reason").GetString());
+    }
+
+    [Fact]
+    public async Task Is_another_dataset_of_its_own_that_an_expectation_names()
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        await File.WriteAllTextAsync(Path.Combine(flyball.Sources, "zones.csv"), LineProject.Rows(0, 3), Cancel);
+        await File.WriteAllTextAsync(Path.Combine(flyball.Sources, "rides.csv"), LineProject.Rows(2, 4), Cancel);
+        const string Zones = "project: town\ndata:\n  zones: { source: sources/zones.csv, time: at }\n";
+        const string Rides = "  rides:\n    source: sources/rides.csv\n    time: at\n    expect:\n      - expect_table_row_count_to_equal_other_table: { other_table_name: zones, severity: warning }\n      - unexpected_rows_expectation: { unexpected_rows_query: 'from {batch} b anti join zones using (x)', severity: warning }\n";
+        await flyball.Client.ApplyAsync(new ApplyProject(Zones, "flyball.yaml", flyball.Sources, flyball.Sources), Cancel);
+        await flyball.UntilQuietAsync();
+        await flyball.Client.ApplyAsync(new ApplyProject(Zones + Rides, "flyball.yaml", flyball.Sources, flyball.Sources), Cancel);
+        await flyball.UntilQuietAsync();
+        var results = (await flyball.Client.GetDatasetVersionAsync("town", "rides", 1, Cancel)).Content.GetProperty("validation").GetProperty("results");
+        Assert.Equal((4, 3), (results[0].GetProperty("observedValue").GetProperty("self").GetInt32(), results[0].GetProperty("observedValue").GetProperty("other").GetInt32()));
+        Assert.Equal("3 unexpected rows", results[1].GetProperty("observedValue").GetString());
+        var unknown = await Assert.ThrowsAsync<FlyballException>(() => flyball.Client.PlanAsync(new ApplyProject((Zones + Rides).Replace("other_table_name: zones", "other_table_name: zonen", StringComparison.Ordinal), "flyball.yaml", flyball.Sources, flyball.Sources), Cancel));
+        Assert.Contains("zonen", unknown.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("at,x\n2024-02-01 10:00:00,1\n", "column y")]
     [InlineData("at,x,y\n2024-02-01 10:00:00,1,foo\n", "column y")]

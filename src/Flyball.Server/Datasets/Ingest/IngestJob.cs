@@ -15,7 +15,7 @@ internal sealed class IngestJob() : JobWork<IngestSpec, IngestResult>(Name)
 
     public override async Task<IngestResult> RunAsync(JobContext context, IngestSpec spec, CancellationToken cancel)
     {
-        using var database = WorkerDuck.Open(context, [.. spec.Files.Select(file => file.Path)]);
+        using var database = await WorkerDuck.OpenAsync(context, spec.Known.Concat(spec.Traffic).Select(segment => segment.Object).Concat(spec.Others.Values.SelectMany(objects => objects)), spec.Files.Select(file => file.Path), cancel);
         using var duck = database.Connect();
         await using var stop = cancel.Register(duck.Interrupt);
         var required = Required(duck, spec);
@@ -73,7 +73,7 @@ internal sealed class IngestJob() : JobWork<IngestSpec, IngestResult>(Name)
         if (spec.LeftOut > 0) notes.Add($"labelled traffic is left out (rows: {spec.LeftOut:N0}): its truths were sent for the label as it was declared before, and count again when it is declared so again");
         if (spec.Back > 0) notes.Add($"labelled traffic counts again (rows: {spec.Back:N0}): its truths were sent for the label as it is declared now");
         foreach (var segment in spec.Traffic) kept.Add(segment);
-        var content = await VersionBuild.RunAsync(context, duck, spec.Declared, staged, kept, columns, notes, cancel);
+        var content = await VersionBuild.RunAsync(context, duck, spec.Declared, staged, kept, columns, notes, spec.Others, cancel);
         return new IngestResult(content, VersionDigest.Of(content.Segments, content.Columns), content.Segments.Sum(segment => segment.Rows), [.. staged.Select(segment => segment.Segment.File).Where(name => !again.Contains(name))]);
     }
 

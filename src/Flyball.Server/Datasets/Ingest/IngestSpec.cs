@@ -11,10 +11,12 @@ public sealed record SourceFile(string Name, string Path, long Bytes, long Modif
 /// <param name="Traffic">Segments of labelled traffic whose truths were sent for the label as it is declared.</param>
 /// <param name="LeftOut">Rows of the parent's labelled traffic whose truths were sent for another label.</param>
 /// <param name="Back">Rows among <paramref name="Traffic"/> that the parent does not hold.</param>
+/// <param name="Others">Other datasets that expectations look at, with the objects of their newest usable versions.</param>
 /// <param name="IsNewest">Whether the parent is the newest version, and the newest one of files is usable: where no file is new, there is then nothing to say.</param>
 public sealed record IngestSpec(
     string Project, string Dataset, DatasetSpec Declared, IReadOnlyList<SourceFile> Files, IReadOnlyDictionary<string, string> Expressions,
-    IReadOnlyList<Segment> Known, IReadOnlyList<Segment> Traffic, long LeftOut, long Back, IReadOnlyList<Column> SourceColumns, string? Parent, bool IsNewest = true);
+    IReadOnlyList<Segment> Known, IReadOnlyList<Segment> Traffic, long LeftOut, long Back, IReadOnlyList<Column> SourceColumns, string? Parent,
+    IReadOnlyDictionary<string, IReadOnlyList<string>> Others, bool IsNewest = true);
 
 /// <summary>What an ingest has made; null content when no file is new.</summary>
 public sealed record IngestResult(DatasetContent? Content, string Digest, long Rows, IReadOnlyList<string> NewFiles);

@@ -13,13 +13,13 @@ internal sealed record StagedSegment(string Path, Segment Segment);
 internal static class VersionBuild
 {
     public static async Task<DatasetContent> RunAsync(
-        JobContext context, DuckDbConnection duck, DatasetSpec declared, IReadOnlyList<StagedSegment> fresh, IReadOnlyList<Segment> kept, IReadOnlyList<Column> sourceColumns, IReadOnlyList<string> notes, CancellationToken cancel)
+        JobContext context, DuckDbConnection duck, DatasetSpec declared, IReadOnlyList<StagedSegment> fresh, IReadOnlyList<Segment> kept, IReadOnlyList<Column> sourceColumns, IReadOnlyList<string> notes, IReadOnlyDictionary<string, IReadOnlyList<string>> others, CancellationToken cancel)
     {
         context.Report(0.75, "checking expectations");
         var paths = new List<string>();
         foreach (var segment in kept) paths.Add(await context.Objects.LocalPathAsync(segment.Object, cancel));
         var relation = Relation(fresh.Count > 0 ? fresh.Select(segment => segment.Path) : paths);
-        var validation = new Suite(duck, relation, Describe(duck, relation)).Validate(declared.Expect);
+        var validation = new Suite(duck, relation, Describe(duck, relation), tables: await OtherTables.ViewAsync(context, duck, others, cancel)).Validate(declared.Expect);
         context.Report(0.85, "profiling");
         var all = Relation(paths.Concat(fresh.Select(segment => segment.Path)));
         var columns = Describe(duck, all);

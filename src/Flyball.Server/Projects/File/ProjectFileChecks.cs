@@ -24,6 +24,12 @@ internal sealed class ProjectFileChecks(ProjectFile project, YamlNode root, Prob
         foreach (var column in dataset.KnownLater.Where(c => Same(c, dataset.Time)))
             problems.Add(Entry(["data", dataset.Name, "known_later"], column), $"data.{dataset.Name}.known_later", $"'{column}' is the time of the event, so it cannot be known later; use another column as time");
         if (dataset.Transform is { } transform) Transform(dataset, transform);
+        foreach (var (expectation, i) in dataset.Expect.Select((expectation, i) => (expectation, i)))
+        {
+            if (expectation.Kwargs.GetValueOrDefault("other_table_name") is string other && !Declared("data").Contains(other)) Unknown("dataset", other, Declared("data"), ["data", dataset.Name, "expect", $"{i}", expectation.Type, "other_table_name"]);
+            if (expectation.Kwargs.GetValueOrDefault("unexpected_rows_query") is string query && !query.Contains("{batch}", StringComparison.Ordinal)) Add("the query must contain {batch}, which stands for the rows", "data", dataset.Name, "expect", $"{i}", expectation.Type, "unexpected_rows_query");
+        }
+
         if (dataset.TrainWhere is { } trainWhere) Expression(trainWhere, "data", dataset.Name, "train_where");
         if (dataset.Label is { } label) Expression(label.Sql, "data", dataset.Name, "label", "sql");
         if (dataset.Where is null) return;

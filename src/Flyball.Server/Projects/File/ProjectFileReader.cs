@@ -9,8 +9,8 @@ public static class ProjectFileReader
             Key.Needed("project", Scalars.Name(NameRule.Project, "project"), "Name of the project."),
             Key.Optional("design", DesignShapes.Charter, "Why the model exists, for whom, and what it must hold to."),
             Key.Needed("data", DataShapes.Datasets, "Datasets by name."),
-            Key.Needed("features", DataShapes.Views, "Feature views by name; each is a map from feature names to { sql, type }."),
-            Key.Needed("models", ModelShapes.Models, "Models by name."),
+            Key.Optional("features", DataShapes.Views, "Feature views by name; each is a map from feature names to { sql, type }."),
+            Key.Optional("models", ModelShapes.Models, "Models by name."),
             Key.NotYet("environments", "run one server with its own data directory for each environment"),
         ],
         f => new ProjectFile
@@ -18,9 +18,9 @@ public static class ProjectFileReader
             Project = f.Get<string>("project"),
             Design = f.Find<DesignCharter>("design") ?? new(),
             Data = [.. f.Get<IReadOnlyList<KeyValuePair<string, Func<string, DatasetSpec>>>>("data").Select(d => d.Value(d.Key))],
-            Features = [.. f.Get<IReadOnlyList<KeyValuePair<string, IReadOnlyList<KeyValuePair<string, (string?, FeatureType)>>>>>("features")
+            Features = [.. f.Get<IReadOnlyList<KeyValuePair<string, IReadOnlyList<KeyValuePair<string, (string?, FeatureType)>>>>>("features", [])
                 .Select(v => new FeatureViewSpec(v.Key, [.. v.Value.Select(feature => DataShapes.Named(feature.Key, feature.Value))]))],
-            Models = [.. f.Get<IReadOnlyList<KeyValuePair<string, Func<string, ModelSpec>>>>("models").Select(m => m.Value(m.Key))],
+            Models = [.. f.Get<IReadOnlyList<KeyValuePair<string, Func<string, ModelSpec>>>>("models", []).Select(m => m.Value(m.Key))],
         });
 
     /// <summary>

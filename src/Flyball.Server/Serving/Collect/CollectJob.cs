@@ -15,7 +15,7 @@ internal sealed record CollectWindow(string File, long From, long To)
 /// <summary>What a collection is to do: take the predictions of a new window, and those of earlier windows again where a label was corrected since.</summary>
 internal sealed record CollectSpec(
     string Project, string Deployment, DatasetSpec Declared, string Parent, IReadOnlyList<Segment> Kept, IReadOnlyList<Column> Columns, IReadOnlyList<Column> SourceColumns,
-    TrafficSegments Traffic, CollectWindow Window, IReadOnlyList<CollectWindow> Earlier, LabelEpochs Epochs, string Cause);
+    TrafficSegments Traffic, CollectWindow Window, IReadOnlyList<CollectWindow> Earlier, LabelEpochs Epochs, IReadOnlyDictionary<string, IReadOnlyList<string>> Others, string Cause);
 
 internal sealed record CollectResult(DatasetContent? Content, string Digest, long Rows);
 
@@ -26,7 +26,7 @@ internal sealed class CollectJob() : JobWork<CollectSpec, CollectResult>(Name)
 
     public override async Task<CollectResult> RunAsync(JobContext context, CollectSpec spec, CancellationToken cancel)
     {
-        using var database = WorkerDuck.Open(context);
+        using var database = await WorkerDuck.OpenAsync(context, spec.Traffic.Objects.Concat(spec.Kept.Select(segment => segment.Object)).Concat(spec.Others.Values.SelectMany(objects => objects)), [], cancel);
         using var duck = database.Connect();
         await using var stop = cancel.Register(duck.Interrupt);
         context.Report(0.1, "joining predictions and labels");
@@ -57,7 +57,7 @@ internal sealed class CollectJob() : JobWork<CollectSpec, CollectResult>(Name)
 
         if (staged.Count == 0) return new CollectResult(null, "", 0);
         var kept = spec.Kept.Where(segment => !staged.Exists(other => other.Segment.File == segment.File)).ToList();
-        var content = await VersionBuild.RunAsync(context, duck, spec.Declared, staged, kept, spec.SourceColumns, notes, cancel);
+        var content = await VersionBuild.RunAsync(context, duck, spec.Declared, staged, kept, spec.SourceColumns, notes, spec.Others, cancel);
         return new CollectResult(content, VersionDigest.Of(content.Segments, content.Columns), staged.Where(segment => segment.Segment.File == spec.Window.File).Sum(segment => segment.Segment.Rows));
     }
 

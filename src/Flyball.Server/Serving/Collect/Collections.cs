@@ -67,7 +67,7 @@ internal sealed class Collections(TrafficLog log, WholeLog whole, SealedTraffic 
                     $"select label_from, label_to {Taken} order by label_to", new { deployment, dataset = dataset.Name, label }, row => CollectWindow.Of(deployment, row.Long("label_from"), row.Long("label_to")));
                 var spec = new CollectSpec(
                     project, deployment, dataset, latest.Id, parent.Segments, parent.Columns, parent.SourceColumns, TrafficSegments.Of(predictions, labels), CollectWindow.Of(deployment, from, to),
-                    windows.FindAll(window => parent.Segments.Any(segment => segment.File == window.File)), await labelled.ReadAsync(tx, project, deployment, dataset), cause);
+                    windows.FindAll(window => parent.Segments.Any(segment => segment.File == window.File)), await labelled.ReadAsync(tx, project, deployment, dataset), await OtherTables.OfAsync(tx, project, dataset), cause);
                 await jobs.EnqueueAsync(tx, CollectJob.Name, subject, project, spec, key, maxAttempts: 3);
                 return false;
             },

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Serialization;
 using Flyball.Foundation;
 using Flyball.Native.DuckDb;
 using Flyball.Server.Datasets;
@@ -8,6 +9,9 @@ namespace Flyball.Server.Serving;
 /// <summary>Sealed segments of a deployment's two logs, by digest.</summary>
 internal sealed record TrafficSegments(IReadOnlyList<string> Predictions, IReadOnlyList<string> Labels)
 {
+    [JsonIgnore]
+    public IEnumerable<string> Objects => Predictions.Concat(Labels);
+
     public static TrafficSegments Of(IEnumerable<LogSegment> predictions, IEnumerable<LogSegment> labels) => new([.. predictions.Select(segment => segment.Object)], [.. labels.Select(segment => segment.Object)]);
 }
 

@@ -15,7 +15,7 @@ internal sealed class SealJob() : JobWork<SealSpec, SealResult>(Name)
 
     public override async Task<SealResult> RunAsync(JobContext context, SealSpec spec, CancellationToken cancel)
     {
-        using var database = WorkerDuck.Open(context);
+        using var database = await WorkerDuck.OpenAsync(context, [spec.Raw], [], cancel);
         using var duck = database.Connect();
         var raw = await context.Objects.LocalPathAsync(spec.Raw, cancel);
         var path = Path.Combine(context.Scratch, "segment.parquet");
