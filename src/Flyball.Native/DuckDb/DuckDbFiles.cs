@@ -13,6 +13,26 @@ public static class DuckDbFiles
     /// <inheritdoc cref="Parquet(IEnumerable{string}, bool)"/>
     public static string Parquet(string path) => Parquet([path]);
 
+    /// <summary>SQL over <see cref="Parquet(IEnumerable{string}, bool)"/> of the same files: a row's place among all rows of them, from 0 on. Null where a column of theirs is called like those that the engine has for it.</summary>
+    /// <exception cref="DuckDbException">A file is no Parquet file.</exception>
+    public static string? Place(DuckDbConnection duck, IReadOnlyList<string> paths)
+    {
+        using var named = duck.Query($"select count(*) from parquet_schema({List(paths)}) where lower(name) in ('file_row_number', 'file_index')");
+        if (named.Scalar<long>() > 0) return null;
+        if (paths.Count == 1) return "file_row_number";
+        using var counted = duck.Query($"select file_name, num_rows from parquet_file_metadata({List(paths)})");
+        var rows = counted.Rows().ToDictionary(row => (string)row[0]!, row => Convert.ToInt64(row[1], System.Globalization.CultureInfo.InvariantCulture), StringComparer.Ordinal);
+        var (starts, start) = (new List<long>(), 0L);
+        foreach (var path in paths)
+        {
+            if (!rows.TryGetValue(path, out var count)) return null;
+            starts.Add(start);
+            start += count;
+        }
+
+        return $"(file_row_number + [{string.Join(", ", starts)}][(file_index + 1)::bigint])";
+    }
+
     /// <summary>Files of comma-separated values and their like, with further options as <c>name = value</c>.</summary>
     /// <exception cref="ArgumentException">A path holds a NUL character.</exception>
     public static string Csv(string path, params string[] options) => $"read_csv({List([path])}, {string.Join(", ", [Plain, .. options])})";

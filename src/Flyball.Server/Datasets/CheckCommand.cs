@@ -88,7 +88,7 @@ internal static class CheckCommand
             var columns = VersionBuild.Describe(duck, relation);
             if (options.IndexColumns?.FirstOrDefault(name => !columns.Any(column => column.Name == name)) is { } missing) throw new VerbException($"There is no column {missing} by which rows could be named.");
             var sound = suite.Expectations.Where(one => one.Wrong is null).ToList();
-            var judged = new Queue<ExpectationResult>(new Suite(duck, relation, columns, options, tables.ToDictionary(table => table.Name, table => DuckDbText.Quote(table.Name))).Validate([.. sound.Select(one => one.Spec)]).Results);
+            var judged = new Queue<ExpectationResult>(new Suite(duck, relation, columns, options, tables.ToDictionary(table => table.Name, table => DuckDbText.Quote(table.Name)), AreParquet(paths) ? DuckDbFiles.Place(duck, paths) : null).Validate([.. sound.Select(one => one.Spec)]).Results);
             return [.. suite.Expectations.Select(one => one.Wrong is { } wrong ? new ExpectationResult(one.Spec.Type, one.Spec.Kwargs, one.Spec.Severity, false, null, null, null, null, null, null, wrong) : judged.Dequeue())];
         }
         catch (JobFailedException wrong)
@@ -105,9 +105,11 @@ internal static class CheckCommand
         }
     }
 
+    private static bool AreParquet(List<string> paths) => paths.TrueForAll(path => path.EndsWith(".parquet", StringComparison.OrdinalIgnoreCase));
+
     private static string Relation(DuckDbConnection duck, List<string> paths)
     {
-        if (paths.TrueForAll(path => path.EndsWith(".parquet", StringComparison.OrdinalIgnoreCase))) return DuckDbFiles.Parquet(paths, byName: true);
+        if (AreParquet(paths)) return DuckDbFiles.Parquet(paths, byName: true);
         var readers = paths.ConvertAll(path => SourceFiles.Open(duck, path, []).Reader);
         return readers.Count == 1 ? readers[0] : $"({string.Join(" union all by name ", readers.Select(reader => $"select * from {reader}"))})";
     }

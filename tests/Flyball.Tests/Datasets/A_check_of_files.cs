@@ -38,6 +38,21 @@ public sealed class A_check_of_files : IDisposable
     }
 
     [Fact]
+    public async Task Names_rows_by_their_place_among_the_rows_of_all_files()
+    {
+        using (var database = Flyball.Native.DuckDb.DuckDbDatabase.OpenInMemory())
+        using (var duck = database.Connect())
+        {
+            duck.Execute($"copy (select i as n, null::double as x from range(300000) t(i)) to '{Path.Combine(folder, "a.parquet")}' (format parquet, row_group_size 10000); copy (select i + 300000 as n, i as x from range(5) t(i)) to '{Path.Combine(folder, "b.parquet")}' (format parquet)");
+        }
+
+        var suite = Suite("""{"name": "s", "expectations": [{"type": "expect_column_values_to_not_be_in_set", "kwargs": {"column": "n", "value_set": [7, 299999, 300003]}}, {"type": "expect_column_values_to_be_null", "kwargs": {"column": "x"}}, {"type": "expect_column_values_to_not_be_in_set", "kwargs": {"column": "n", "value_set": [7, 299999, 300003], "row_condition": "n > 10"}}]}""");
+        var (_, told) = await CheckAsync([Path.Combine(folder, "a.parquet"), Path.Combine(folder, "b.parquet")], suite, "--json");
+        using var read = JsonDocument.Parse(told);
+        Assert.Equal(["[7,299999,300003]", "[300000,300001,300002,300003,300004]", "[299999,300003]"], read.RootElement.GetProperty("results").EnumerateArray().Select(result => Compact(result.GetProperty("result").GetProperty("partial_unexpected_index_list"))));
+    }
+
+    [Fact]
     public async Task Looks_at_other_tables()
     {
         var suite = Suite("""{"name": "s", "expectations": [{"type": "expect_table_row_count_to_equal_other_table", "kwargs": {"other_table_name": "zones"}}, {"type": "unexpected_rows_expectation", "kwargs": {"unexpected_rows_query": "select b.* from {batch} b anti join zones z on b.n = z.id"}}, {"type": "expect_table_row_count_to_equal_other_table", "kwargs": {"other_table_name": "moons"}}]}""");

@@ -22,7 +22,11 @@ internal abstract record Check;
 internal sealed record ObservedCheck(IReadOnlyList<Aggregate> Aggregates, Func<object?[], Outcome> Judge) : Check;
 
 /// <summary>Judged by questions of its own.</summary>
-internal sealed record AskedCheck(Func<ExpectedRows, Outcome> Ask) : Check;
+internal sealed record AskedCheck(Func<ExpectedRows, Outcome> Ask) : Check
+{
+    /// <summary>What of the shared scan it looks at (<see cref="ExpectedRows.Values"/>).</summary>
+    public IReadOnlyList<Aggregate> Aggregates { get; init; } = [];
+}
 
 /// <summary>Judged row by row; <c>mostly</c> of the rows that count must do.</summary>
 /// <param name="Shown">Columns whose values are told of a row that does not.</param>
@@ -30,6 +34,9 @@ internal sealed record AskedCheck(Func<ExpectedRows, Outcome> Ask) : Check;
 /// <param name="Unexpected">SQL, never null: a row that counts does not do.</param>
 internal sealed record RowCheck(IReadOnlyList<string> Shown, string Kept, string Unexpected, double Mostly) : Check
 {
+    /// <summary>Each row can be judged by itself in SQL.</summary>
+    public bool IsPlain => From is null && Does is null;
+
     /// <summary>Rows told as tuples (of a pair) or objects (of several columns) instead of plain values.</summary>
     public RowShape Shape { get; init; } = RowShape.Value;
 
@@ -44,6 +51,15 @@ internal sealed record RowCheck(IReadOnlyList<string> Shown, string Kept, string
 
     /// <summary>The number of unexpected rows in a relation, where that is had for less than by asking every row.</summary>
     public Func<string, string>? Counted { get; init; }
+
+    /// <summary>The same as kept and unexpected, for less; null counts as false.</summary>
+    public string? Fails { get; init; }
+
+    /// <summary>The column whose presence alone makes a row count.</summary>
+    public string? Present { get; init; }
+
+    /// <summary>An aggregate that is as many as there are rows that count where no row is unexpected, and fewer otherwise.</summary>
+    public string? Most { get; init; }
 }
 
 internal enum RowShape { Value, Tuple, Record }

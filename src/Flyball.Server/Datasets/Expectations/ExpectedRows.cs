@@ -5,19 +5,25 @@ namespace Flyball.Server.Datasets;
 
 /// <summary>The rows that an expectation is about, for questions of its own.</summary>
 /// <param name="relation">All rows of the suite, as SQL.</param>
+/// <param name="placed">The same with their places.</param>
 /// <param name="condition">SQL of those that count, or null.</param>
-internal sealed class ExpectedRows(DuckDbConnection duck, string relation, string? condition)
+/// <param name="values">What the shared scan found of what was asked of it.</param>
+internal sealed class ExpectedRows(DuckDbConnection duck, string relation, string placed, string? condition, object?[] values)
 {
     /// <summary>The column of <see cref="InOrder"/> that holds a row's place among all rows, from 0 on.</summary>
     public const string Place = "_flyball_place";
 
     public DuckDbConnection Duck => duck;
 
+    public object?[] Values => values;
+
+    public string? Condition => condition;
+
     /// <summary>The rows, as SQL.</summary>
     public string Relation => condition is null ? relation : $"(select * from {relation} where {condition})";
 
     /// <summary>The rows with their places, as SQL.</summary>
-    public string InOrder => $"(select * from (select *, row_number() over () - 1 as \"{Place}\" from {relation}){(condition is null ? "" : $" where {condition}")})";
+    public string InOrder => condition is null ? placed : $"(select * from {placed} where {condition})";
 
     public IReadOnlyList<object?[]> Rows(string sql)
     {

@@ -27,13 +27,13 @@ internal static class SetChecks
             var counted = rows.Rows($"select {name} as v, count(*) from {rows.Relation} where {name} is not null group by 1 order by 1 limit {Most + 1}");
             var values = counted.Select(row => Scalar.Plain(row[0])).ToList();
             if (values.Count > Most) throw new ExpectationException($"The column \"{column.Name}\" has more than {Most:N0} different values.");
-            var elements = rows.Number($"select count(*) from {rows.Relation}");
+            var elements = Convert.ToInt64(rows.Values[0], CultureInfo.InvariantCulture);
             var counts = (elements, elements - counted.Sum(row => Convert.ToInt64(row[1], CultureInfo.InvariantCulture)));
             var wanted = (set ?? []).Where(value => value is not null).Select(value => Alike(column, value!)).ToHashSet();
             var unexpected = set is null ? [] : values.Where(value => !wanted.Contains(Alike(column, value!))).ToList();
             var details = new Dictionary<string, object?> { ["value_counts"] = counted.Select((row, i) => (object?)new Dictionary<string, object?> { ["value"] = values[i], ["count"] = Convert.ToInt64(row[1], CultureInfo.InvariantCulture) }).ToList() };
             return new Outcome(set is null || judge([.. values.Select(value => Alike(column, value!))], wanted), values, details) { Counts = counts, Unexpected = unexpected };
-        });
+        }) { Aggregates = [new Aggregate("count(*)")] };
     }
 
     private static AskedCheck MostCommon(Arguments arguments, ExpectedColumns columns)

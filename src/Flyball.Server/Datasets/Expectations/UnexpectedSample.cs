@@ -9,23 +9,52 @@ internal sealed class UnexpectedSample(ExpectedRows rows, RowCheck check, string
     /// <summary>Unexpected values that even a COMPLETE result holds no more of.</summary>
     private const int Most = 1_000_000;
 
+    /// <summary>Takes the samples of several checks, whose rows can each be judged by themselves, in one scan.</summary>
+    /// <param name="placed">All rows of the suite with their places, as SQL.</param>
+    public static IReadOnlyList<ExpectationResult> Of(DuckDbConnection duck, string placed, IReadOnlyList<((RowCheck Check, ExpectedRows Rows) Failed, ExpectationResult Told)> several, ResultOptions options)
+    {
+        if (several.Count == 0) return [];
+        var index = options.IndexColumns ?? [];
+        var firsts = several.Select(one =>
+        {
+            var cells = one.Failed.Check.Shown.Concat(index).Append(ExpectedRows.Place).Select((name, i) => $"c{i} := {DuckDbText.Quote(name)}");
+            var where = $"{one.Failed.Check.Kept} and {one.Failed.Check.Unexpected}{(one.Failed.Rows.Condition is { } condition ? $" and {condition}" : "")}";
+            return $"arg_min(struct_pack({string.Join(", ", cells)}), \"{ExpectedRows.Place}\", {options.Partial}) filter ({where})";
+        });
+        using var result = duck.Query($"select {string.Join(", ", firsts)} from {placed}");
+        var found = result.Rows()[0];
+        return [.. several.Select((one, i) =>
+        {
+            var rows = ((object?[])found[i]!).Cast<IReadOnlyDictionary<string, object?>>().Select(cells => Enumerable.Range(0, cells.Count).Select(at => cells[$"c{at}"]).ToArray()).ToList();
+            return new UnexpectedSample(one.Failed.Rows, one.Failed.Check, one.Failed.Rows.Relation, options).In(one.Told, rows);
+        })];
+    }
+
     public ExpectationResult In(ExpectationResult told)
     {
         var isComplete = options.Format == ResultFormat.Complete;
         var names = check.Shown.Select(DuckDbText.Quote).ToList();
-        var where = $"where {check.Kept} and {check.Unexpected}";
         var index = (options.IndexColumns ?? []).Select(DuckDbText.Quote).ToList();
-        var found = rows.Rows($"select {string.Join(", ", names.Concat(index).Append($"\"{ExpectedRows.Place}\""))} from {source} {where} order by \"{ExpectedRows.Place}\" limit {(isComplete ? Most : options.Partial)}");
+        return In(told, rows.Rows($"select {string.Join(", ", names.Concat(index).Append($"\"{ExpectedRows.Place}\""))} from {source} {Where} order by \"{ExpectedRows.Place}\" limit {(isComplete ? Most : options.Partial)}"));
+    }
+
+    private string Where => $"where {check.Kept} and {check.Unexpected}";
+
+    /// <param name="found">The first unexpected rows in their order: what is shown of them, the columns that name them, and their place.</param>
+    private ExpectationResult In(ExpectationResult told, IReadOnlyList<object?[]> found)
+    {
         var values = found.Select(Shown).ToList();
         told = told with { PartialUnexpectedList = [.. values.Take(options.Partial)] };
         if (options.Format < ResultFormat.Summary) return told;
-        var counts = rows.Rows($"select {string.Join(", ", names)}, count(*) as n from {source} {where} group by {string.Join(", ", names)} order by n desc, {string.Join(", ", names)} limit {options.Partial}");
-        told = told with
-        {
-            PartialUnexpectedCounts = [.. counts.Select(row => new ValueCount(Shown(row), Convert.ToInt64(row[^1], CultureInfo.InvariantCulture)))],
-            UnexpectedIndexList = [.. found.Select(row => index.Count == 0 ? row[^1] : Named(row))],
-        };
-        return isComplete ? told with { UnexpectedList = values } : told;
+        told = told with { PartialUnexpectedCounts = Counts(told, values), UnexpectedIndexList = [.. found.Select(row => options.IndexColumns is not { Count: > 0 } ? row[^1] : Named(row))] };
+        return options.Format == ResultFormat.Complete ? told with { UnexpectedList = values } : told;
+    }
+
+    private IReadOnlyList<ValueCount> Counts(ExpectationResult told, List<object?> values)
+    {
+        if (check.IsOfNulls && values is [null, ..]) return [new ValueCount(null, told.UnexpectedCount!.Value)];
+        var names = string.Join(", ", check.Shown.Select(DuckDbText.Quote));
+        return [.. rows.Rows($"select {names}, count(*) as n from {source} {Where} group by {names} order by n desc, {names} limit {options.Partial}").Select(row => new ValueCount(Shown(row), Convert.ToInt64(row[^1], CultureInfo.InvariantCulture)))];
     }
 
     private object? Shown(object?[] row) => check.Shape switch

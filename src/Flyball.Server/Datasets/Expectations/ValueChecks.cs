@@ -20,9 +20,9 @@ internal static class ValueChecks
         ("expect_column_values_to_be_in_type_list", (arguments, columns) => OfType(columns.Get(arguments.Text("column")), arguments.ListOrNull("type_list") is null ? null : arguments.Texts("type_list"))),
     ];
 
-    /// <summary>Values that are there, by SQL that is true for those that do and false or null for the others.</summary>
+    /// <summary>Values that are there, by SQL that is true for those that do and false for the others; of what is not there it may say anything.</summary>
     public static RowCheck Values(Arguments arguments, Column column, string expected) =>
-        new([column.Name], $"{ExpectedColumns.Name(column)} is not null", $"(not coalesce({expected}, false))", arguments.Mostly);
+        new([column.Name], $"{ExpectedColumns.Name(column)} is not null", $"(not coalesce({expected}, false))", arguments.Mostly) { Present = ExpectedColumns.Name(column), Fails = $"{ExpectedColumns.Name(column)} is not null and not ({expected})" };
 
     /// <summary>Texts, by SQL of the column's name.</summary>
     /// <exception cref="ExpectationException">The column holds no texts.</exception>
@@ -36,7 +36,7 @@ internal static class ValueChecks
     private static RowCheck OfNulls(Arguments arguments, ExpectedColumns columns, string unexpected)
     {
         var column = columns.Get(arguments.Text("column"));
-        return new RowCheck([column.Name], "true", $"({ExpectedColumns.Name(column)} {unexpected})", arguments.Mostly) { IsOfNulls = true };
+        return new RowCheck([column.Name], "true", $"({ExpectedColumns.Name(column)} {unexpected})", arguments.Mostly) { IsOfNulls = true, Fails = $"{ExpectedColumns.Name(column)} {unexpected}" };
     }
 
     private static RowCheck InSet(Arguments arguments, ExpectedColumns columns, bool isIn)
@@ -62,6 +62,8 @@ internal static class ValueChecks
         var name = ExpectedColumns.Name(column);
         return new RowCheck([column.Name], $"{name} is not null", "\"_flyball_same\" > 1", arguments.Mostly)
         {
+            Present = name,
+            Most = $"count(distinct {name})",
             From = relation => $"(select all_rows.*, same.\"_flyball_same\" from {relation} all_rows left join (select {name} as \"_flyball_value\", count(*) as \"_flyball_same\" from {relation} where {name} is not null group by 1 having count(*) > 1) same on all_rows.{name} = same.\"_flyball_value\")",
             Counted = relation => $"select coalesce(sum(n), 0)::bigint from (select count(*) as n from {relation} where {name} is not null group by {name} having count(*) > 1)",
         };

@@ -18,8 +18,9 @@ internal static class VersionBuild
         context.Report(0.75, "checking expectations");
         var paths = new List<string>();
         foreach (var segment in kept) paths.Add(await context.Objects.LocalPathAsync(segment.Object, cancel));
-        var relation = Relation(fresh.Count > 0 ? fresh.Select(segment => segment.Path) : paths);
-        var validation = new Suite(duck, relation, Describe(duck, relation), tables: await OtherTables.ViewAsync(context, duck, others, cancel)).Validate(declared.Expect);
+        IReadOnlyList<string> judged = fresh.Count > 0 ? [.. fresh.Select(segment => segment.Path)] : paths;
+        var relation = Relation(judged);
+        var validation = new Suite(duck, relation, Describe(duck, relation), tables: await OtherTables.ViewAsync(context, duck, others, cancel), place: DuckDbFiles.Place(duck, judged)).Validate(declared.Expect);
         context.Report(0.85, "profiling");
         var all = Relation(paths.Concat(fresh.Select(segment => segment.Path)));
         var columns = Describe(duck, all);
