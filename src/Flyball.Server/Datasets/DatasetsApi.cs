@@ -15,6 +15,8 @@ internal static class DatasetsApi
         public void MapDatasets()
         {
             routes.MapPage<DatasetVersionPage>("/datasets/{Project}/{Dataset}/{Number:int}");
+            routes.MapPushes();
+            routes.MapQuarantine();
             var versions = routes.MapGroup("/api/projects/{project}/datasets/{dataset}/versions");
             versions.MapGet("/", async (string project, string dataset, DatasetVersions use, CancellationToken cancel) => (await use.ListAsync(project, dataset, cancel)).Select(Wire)).Needs(Permission.Read);
             versions.MapGet("/{number:int}", async (string project, string dataset, int number, DatasetVersions use, CancellationToken cancel) =>

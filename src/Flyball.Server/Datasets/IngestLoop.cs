@@ -7,7 +7,7 @@ using Flyball.Server.Projects;
 namespace Flyball.Server.Datasets;
 
 /// <summary>Queues an ingest whenever a dataset's source files are not the ones last queued. A listing that was refused is not tried again until it changes; one whose attempts were used up is, after a while.</summary>
-internal sealed class IngestLoop(ProjectStore projects, Db db, Jobs jobs, Journal journal, TimeProvider time) : ILoop
+internal sealed class IngestLoop(ProjectStore projects, Db db, ObjectStore objects, Jobs jobs, Journal journal, TimeProvider time) : ILoop
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMinutes(10);
 
@@ -21,8 +21,9 @@ internal sealed class IngestLoop(ProjectStore projects, Db db, Jobs jobs, Journa
 
     private async Task<bool> StepAsync(Project project, DatasetSpec dataset, CancellationToken cancel)
     {
-        var files = SourceFiles.Find(ProjectStore.SourcePattern(dataset, project.Folder, project.DataFolder));
-        if (files.Count == 0) return await MissAsync(project, dataset, cancel);
+        IReadOnlyList<SourceFile> found = dataset.IsPushed ? [] : SourceFiles.Find(ProjectStore.SourcePattern(dataset, project.Folder, project.DataFolder));
+        IReadOnlyList<SourceFile> files = [.. found, .. await PushedAsync(project.Name, dataset.Name, cancel)];
+        if (files.Count == 0) return !dataset.IsPushed && await MissAsync(project, dataset, cancel);
         var listing = Fingerprint(project, dataset, files);
         if (await db.ReadAsync(tx => IsDoneAsync(tx, project.Name, dataset.Name, listing), cancel)) return false;
         var subject = DatasetVersions.Subject(project.Name, dataset.Name);
@@ -58,6 +59,22 @@ internal sealed class IngestLoop(ProjectStore projects, Db db, Jobs jobs, Journa
     {
         if (await DatasetsSql.SeenAsync(tx, project, dataset) != listing) return false;
         return await Jobs.LastOnAsync(tx, DatasetVersions.Subject(project, dataset), IngestJob.Name) is not { State: JobState.Failed, Ended: { } ended } last || last.Attempt < last.MaxAttempts || time.GetUtcNow() < ended + Pause;
+    }
+
+    /// <summary>Batches that were sent, as source files.</summary>
+    private async Task<IReadOnlyList<SourceFile>> PushedAsync(string project, string dataset, CancellationToken cancel)
+    {
+        var pushed = await db.ReadAsync(
+            async tx =>
+            {
+                var known = new List<(Push Push, string? Like)>();
+                foreach (var push in await PushesSql.TakenAsync(tx, project, dataset)) known.Add((push, push.Prepared ? (await QuarantineSql.FindAsync(tx, project, dataset, push.Resolves!))?.Object : null));
+                return known;
+            },
+            cancel);
+        var files = new List<SourceFile>();
+        foreach (var (push, like) in pushed) files.Add(new SourceFile(push.Name, await objects.LocalPathAsync(push.Object, cancel), push.Bytes, Micros.Of(push.Received), push.Id, like));
+        return files;
     }
 
     /// <summary>Says once that no file matches, while the dataset has never had any.</summary>

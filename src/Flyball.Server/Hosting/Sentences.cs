@@ -24,6 +24,9 @@ internal static class Sentences
             "dataset.ingest-failed" => $"{Text("dataset")} could not be taken in: {Text("reason")}",
             "dataset.unchanged" => $"{Text("dataset")} can be taken in again: v{Text("number")} holds what its files hold{(Flag("usable") ? "" : "; nothing trains on it")}",
             "dataset.source-missing" => $"{Text("dataset")} waits: no file matches {Text("source")}; put files there, or name their folder with --data",
+            "dataset.pushed" => $"{entry.Actor} sent rows to {Text("dataset")} ({Text("bytes")} bytes){(entry.Data.TryGetProperty("resolves", out var batch) && batch.ValueKind == JsonValueKind.String ? ", mended from quarantine" : "")}",
+            "dataset.rows-quarantined" => $"{(entry.Data.TryGetProperty("rows", out var aside) && aside.ValueKind == JsonValueKind.Number ? $"{aside.GetInt64():N0} rows" : "all")} of {Text("file")} set aside from {Text("dataset")}: {Reasons(entry.Data)}",
+            "dataset.quarantine-discarded" => $"{entry.Actor} said that the rows of {Text("file")} that were set aside from {Text("dataset")} are not needed",
             "retraining.decided" => Flag("trains") ? $"{Text("model")} is trained: {Text("reason")}" : $"{Text("model")} is not trained yet ({Text("guard")}): {Text("reason")}",
             "training.started" => $"training of {Text("model")} started: {Text("reason")}",
             "training.finished" => $"training of {Text("model")} ended: {Text("outcome")}",
@@ -68,4 +71,7 @@ internal static class Sentences
 
     private static string List(JsonElement data, string name) =>
         data.TryGetProperty(name, out var list) && list.ValueKind == JsonValueKind.Array ? string.Join(", ", list.EnumerateArray().Select(item => item.ToString())) : "";
+
+    /// <summary>Rows by reason.</summary>
+    private static string Reasons(JsonElement data) => data.TryGetProperty("reasons", out var reasons) && reasons.ValueKind == JsonValueKind.Object ? string.Join(", ", reasons.EnumerateObject().Select(reason => $"{reason.Name} ({reason.Value})")) : "";
 }

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Flyball.Server.Projects;
 
 /// <summary>What a team declares about one project: the content of <c>flyball.yaml</c>, parsed and checked.</summary>
@@ -83,8 +85,14 @@ public sealed record DatasetSpec
 {
     public required string Name { get; init; }
 
-    /// <summary>A path or glob, relative to the project file's folder.</summary>
+    /// <summary>The source of datasets that no file belongs to: rows are sent over HTTP.</summary>
+    public const string Pushed = "push";
+
+    /// <summary>A path or glob, relative to the project file's folder; or <see cref="Pushed"/>.</summary>
     public required string Source { get; init; }
+
+    [JsonIgnore]
+    public bool IsPushed => Source == Pushed;
 
     /// <summary>Column with the event time.</summary>
     public required string Time { get; init; }
@@ -105,6 +113,9 @@ public sealed record DatasetSpec
 
     public IReadOnlyList<ExpectationSpec> Expect { get; init; } = [];
 
+    /// <summary>Reasons for which rows are set aside, each with SQL that is true for such a row.</summary>
+    public IReadOnlyDictionary<string, string> Quarantine { get; init; } = new Dictionary<string, string>();
+
     public FreshnessSpec? Freshness { get; init; }
 }
 
@@ -114,7 +125,11 @@ public sealed record LabelSpec(string Name, string Sql);
 public enum Severity { Info = 0, Warning = 1, Critical = 2 }
 
 /// <summary>One expectation under its Great Expectations name, with its arguments as scalars, lists or maps.</summary>
-public sealed record ExpectationSpec(string Type, IReadOnlyDictionary<string, object?> Kwargs, Severity Severity);
+public sealed record ExpectationSpec(string Type, IReadOnlyDictionary<string, object?> Kwargs, Severity Severity)
+{
+    /// <summary>Rows that do not meet it go to quarantine instead of into the dataset.</summary>
+    public bool SetsAside { get; init; }
+}
 
 public sealed record FreshnessSpec(TimeSpan Within, Severity Severity);
 

@@ -67,6 +67,37 @@ CREATE TABLE collections (
   rows bigint not null
 , dataset text not null default '');
 
+CREATE TABLE dataset_pushes (
+  id text primary key,
+  project text not null,
+  dataset text not null,
+  key text not null,
+  object text not null,
+  kind text not null,
+  bytes bigint not null,
+  prepared integer not null,
+  state integer not null,
+  resolves text,
+  pushed_by text not null,
+  received bigint not null,
+  unique (project, dataset, key)
+);
+
+CREATE TABLE dataset_quarantine (
+  id text primary key,
+  project text not null,
+  dataset text not null,
+  file text not null,
+  source_digest text not null,
+  object text not null,
+  rows bigint,
+  reasons text not null,
+  state integer not null,
+  created bigint not null,
+  closed bigint,
+  closed_by text
+);
+
 CREATE TABLE dataset_versions (
   id text primary key,
   project text not null,
@@ -502,6 +533,8 @@ CREATE INDEX approvals_version on approvals (model, version, alias);
 CREATE INDEX artifacts_by_digest on artifacts (root, digest);
 
 CREATE INDEX collections_by_dataset on collections (deployment, dataset, label, label_to);
+
+CREATE INDEX dataset_quarantine_by_dataset on dataset_quarantine (project, dataset, created);
 
 CREATE INDEX jobs_state on jobs (state, created);
 

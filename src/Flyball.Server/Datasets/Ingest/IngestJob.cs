@@ -15,11 +15,12 @@ internal sealed class IngestJob() : JobWork<IngestSpec, IngestResult>(Name)
 
     public override async Task<IngestResult> RunAsync(JobContext context, IngestSpec spec, CancellationToken cancel)
     {
-        using var database = await WorkerDuck.OpenAsync(context, spec.Known.Concat(spec.Traffic).Select(segment => segment.Object).Concat(spec.Others.Values.SelectMany(objects => objects)), spec.Files.Select(file => file.Path), cancel);
+        using var database = await WorkerDuck.OpenAsync(context, spec.Known.Concat(spec.Traffic).Select(segment => segment.Object).Concat(spec.Files.Select(file => file.Like).OfType<string>()).Concat(spec.Others.Values.SelectMany(objects => objects)), spec.Files.Select(file => file.Path), cancel);
         using var duck = database.Connect();
         await using var stop = cancel.Register(duck.Interrupt);
         var required = Required(duck, spec);
         var (columns, notes, staged, kept) = (spec.SourceColumns, new List<string>(), new List<StagedSegment>(), new List<Segment>());
+        var (aside, lost) = (new List<SetAside>(), new List<string>());
         var recipe = DatasetRecipe.Of(spec.Declared);
         var again = new HashSet<string>(StringComparer.Ordinal);
         var taken = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -44,7 +45,24 @@ internal sealed class IngestJob() : JobWork<IngestSpec, IngestResult>(Name)
                     known = null;
                 }
 
-                if (known is null) columns = Stage(duck, spec, recipe, file, digest, columns, required, notes, staged, Path.Combine(context.Scratch, $"segment-{i}-{tries}.parquet"));
+                if (known is null)
+                {
+                    var (told, path) = (notes.Count, Path.Combine(context.Scratch, $"segment-{i}-{tries}.parquet"));
+                    try
+                    {
+                        columns = await StageAsync(context, duck, spec, recipe, file, digest, columns, required, notes, staged, path, cancel);
+                    }
+                    catch (JobFailedException wrong) when (file.Push is { } push)
+                    {
+                        // whoever sent it has long been told that it is stored; it must not keep all others waiting
+                        notes.RemoveRange(told, notes.Count - told);
+                        aside.Add(new SetAside(file.Name, digest, digest, null, new Dictionary<string, long> { [wrong.Message.Replace(" Nothing of this ingest was kept.", "", StringComparison.Ordinal)] = 1 }));
+                        lost.Add(push);
+                        taken.Add(digest, file.Name);
+                        break;
+                    }
+                }
+
                 if (Stamp(file) == before)
                 {
                     if (known is not null) kept.Add(known);
@@ -66,30 +84,40 @@ internal sealed class IngestJob() : JobWork<IngestSpec, IngestResult>(Name)
         {
             // expressions that have changed may read what the known files do not have
             if (spec.Declared.Transform is null) _ = SourceColumns.Merge([], spec.SourceColumns, required, spec.Dataset, []);
-            if (spec.IsNewest) return new IngestResult(null, "", 0, []);
+            if (spec.IsNewest) return new IngestResult(null, "", 0, [], aside, lost);
             notes.Add("the files are those of the last usable version again");
         }
 
         if (spec.LeftOut > 0) notes.Add($"labelled traffic is left out (rows: {spec.LeftOut:N0}): its truths were sent for the label as it was declared before, and count again when it is declared so again");
         if (spec.Back > 0) notes.Add($"labelled traffic counts again (rows: {spec.Back:N0}): its truths were sent for the label as it is declared now");
         foreach (var segment in spec.Traffic) kept.Add(segment);
+        foreach (var one in staged.Where(segment => segment.Aside is not null))
+        {
+            var stored = await context.Objects.PutFileAsync(one.Aside!.Path, cancel);
+            aside.Add(new SetAside(one.Segment.File, one.Segment.SourceDigest, stored.Digest, one.Aside.Rows, one.Aside.Reasons));
+            notes.Add($"{one.Segment.File}: {one.Aside.Rows:N0} row{(one.Aside.Rows == 1 ? "" : "s")} set aside ({string.Join(", ", one.Aside.Reasons.Select(reason => $"{reason.Key}: {reason.Value:N0}"))})");
+        }
+
         var content = await VersionBuild.RunAsync(context, duck, spec.Declared, staged, kept, columns, notes, spec.Others, cancel);
-        return new IngestResult(content, VersionDigest.Of(content.Segments, content.Columns), content.Segments.Sum(segment => segment.Rows), [.. staged.Select(segment => segment.Segment.File).Where(name => !again.Contains(name))]);
+        return new IngestResult(content, VersionDigest.Of(content.Segments, content.Columns), content.Segments.Sum(segment => segment.Rows), [.. staged.Select(segment => segment.Segment.File).Where(name => !again.Contains(name))], aside, lost);
     }
 
-    private static IReadOnlyList<Column> Stage(
-        DuckDbConnection duck, IngestSpec spec, string recipe, SourceFile file, string digest, IReadOnlyList<Column> columns, IReadOnlyDictionary<string, string> required, List<string> notes, List<StagedSegment> staged, string path)
+    private static async Task<IReadOnlyList<Column>> StageAsync(
+        JobContext context, DuckDbConnection duck, IngestSpec spec, string recipe, SourceFile file, string digest, IReadOnlyList<Column> columns, IReadOnlyDictionary<string, string> required, List<string> notes, List<StagedSegment> staged, string path,
+        CancellationToken cancel)
     {
         try
         {
-            var (reader, found) = SourceFiles.Open(duck, file.Path, columns);
+            // rows that come back from quarantine are what a transform has made
+            var like = file.Like is { } batch ? VersionBuild.Describe(duck, DuckDbFiles.Parquet(await context.Objects.LocalPathAsync(batch, cancel))).Where(column => !ReservedColumns.Contains(column.Name)).ToList() : null;
+            var (reader, found) = SourceFiles.Open(duck, file.Path, like ?? columns, file.Name);
             // with a transform the project's expressions read its output; the sources are then its own affair
-            columns = SourceColumns.Merge(columns, found, spec.Declared.Transform is null ? required : new Dictionary<string, string>(), file.Name, notes);
-            var select = string.Join(", ", columns.Select(column => SourceColumns.Fits(column, found)
+            if (like is null) columns = SourceColumns.Merge(columns, found, spec.Declared.Transform is null ? required : new Dictionary<string, string>(), file.Name, notes);
+            var select = string.Join(", ", (like ?? columns).Select(column => SourceColumns.Fits(column, found)
                 ? $"cast({DuckDbText.Quote(column.Name)} as {column.Type}) as {DuckDbText.Quote(column.Name)}"
                 : $"cast(null as {column.Type}) as {DuckDbText.Quote(column.Name)}"));
             var relation = $"(select {select} from {reader})";
-            if (spec.Declared.Transform is { } transform)
+            if (spec.Declared.Transform is { } transform && like is null)
             {
                 Twice(file, duck, $"with source as {relation} (\n{transform}\n)");
                 relation = $"(with source as {relation} select * from (\n{transform}\n))";
@@ -98,22 +126,41 @@ internal sealed class IngestJob() : JobWork<IngestSpec, IngestResult>(Name)
 
             var described = VersionBuild.Describe(duck, relation);
             KnownLater(file, spec.Declared, described);
-            duck.Execute($"copy (select {Selected(spec.Declared, described)} from {relation}) to {DuckDbText.Literal(path)} (format parquet, compression zstd)");
+            var selected = $"(select {Selected(spec.Declared, described)} from {relation})";
+            var aside = QuarantineRules.Any(spec.Declared) ? SetAside(duck, QuarantineRules.Of(spec.Declared, VersionBuild.Describe(duck, selected), file.Name).Judged(selected), path) : Written(duck, selected, path);
             Reserved(file, VersionBuild.Describe(duck, DuckDbFiles.Parquet(path)));
             var time = DuckDbText.Quote(spec.Declared.Time);
             NoTime(duck, file, path, spec.Declared.Time);
             NotOfOurTime(duck, file, path, spec.Declared.Time);
             using var bounds = duck.Query($"select count(*), min({time})::timestamp, max({time})::timestamp from {DuckDbFiles.Parquet(path)}");
             var row = bounds.Rows()[0];
-            if ((long)row[0]! == 0) throw new JobFailedException($"{file.Name} holds no rows. Nothing of this ingest was kept.");
-            AllNull(duck, file, path, required);
-            staged.Add(new StagedSegment(path, new Segment(file.Name, digest, "", 0, (long)row[0]!, At(row[1]), At(row[2]), DatasetRecipe.OfLabel(spec.Declared), recipe)));
+            if ((long)row[0]! == 0 && aside is null) throw new JobFailedException($"{file.Name} holds no rows. Nothing of this ingest was kept.");
+            if ((long)row[0]! > 0) AllNull(duck, file, path, required);
+            staged.Add(new StagedSegment(path, new Segment(file.Name, digest, "", 0, (long)row[0]!, At(row[1]), At(row[2]), DatasetRecipe.OfLabel(spec.Declared), recipe), aside));
             return columns;
         }
         catch (DuckDbException broken)
         {
             throw new JobFailedException($"{file.Name} cannot be read: {broken.Reason.Replace(file.Path, file.Name, StringComparison.Ordinal).Replace(path, "its segment", StringComparison.Ordinal).TrimEnd('.', ' ')}. Nothing of this ingest was kept.");
         }
+    }
+
+    private static StagedAside? Written(DuckDbConnection duck, string relation, string path)
+    {
+        duck.Execute($"copy {relation} to {DuckDbText.Literal(path)} (format parquet, compression zstd)");
+        return null;
+    }
+
+    /// <summary>Writes the rows without a reason, and those with one apart from them; null where there are none of those.</summary>
+    private static StagedAside? SetAside(DuckDbConnection duck, string judged, string path)
+    {
+        Written(duck, $"(select * exclude ({QuarantineRules.Reasons}) from {judged} where len({QuarantineRules.Reasons}) = 0)", path);
+        var apart = path + ".aside";
+        Written(duck, $"(select * from {judged} where len({QuarantineRules.Reasons}) > 0)", apart);
+        using var counted = duck.Query($"select count(*) from {DuckDbFiles.Parquet(apart)}");
+        if (counted.Scalar<long>() is not (> 0 and var rows)) return null;
+        using var reasons = duck.Query($"select reason, count(*) from (select unnest({QuarantineRules.Reasons}) as reason from {DuckDbFiles.Parquet(apart)}) group by 1 order by 2 desc, 1");
+        return new StagedAside(apart, rows, reasons.Rows().ToDictionary(row => (string)row[0]!, row => Convert.ToInt64(row[1], System.Globalization.CultureInfo.InvariantCulture)));
     }
 
     /// <summary>Every column, and the label. A label that is called like a column stands in its place: two of one name would leave which of them is meant to the engine.</summary>

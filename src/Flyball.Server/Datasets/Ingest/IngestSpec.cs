@@ -3,7 +3,9 @@ using Flyball.Server.Projects;
 namespace Flyball.Server.Datasets;
 
 /// <summary>A source file as the server saw it when it queued the ingest.</summary>
-public sealed record SourceFile(string Name, string Path, long Bytes, long ModifiedTicks);
+/// <param name="Push">The push that it is, which has no file of its own name; null for a file.</param>
+/// <param name="Like">Object of the quarantined rows that these are, mended: they have those columns, and no transform reads them. Null for all others.</param>
+public sealed record SourceFile(string Name, string Path, long Bytes, long ModifiedTicks, string? Push = null, string? Like = null);
 
 /// <summary>What an ingest is to do.</summary>
 /// <param name="Expressions">Every SQL expression of the project over this dataset's rows, by the name of what uses it: the columns they read are required.</param>
@@ -19,4 +21,6 @@ public sealed record IngestSpec(
     IReadOnlyDictionary<string, IReadOnlyList<string>> Others, bool IsNewest = true);
 
 /// <summary>What an ingest has made; null content when no file is new.</summary>
-public sealed record IngestResult(DatasetContent? Content, string Digest, long Rows, IReadOnlyList<string> NewFiles);
+/// <param name="Aside">Rows that were set aside, and pushes that could not be read.</param>
+/// <param name="Lost">Of the pushes those that could not be read.</param>
+public sealed record IngestResult(DatasetContent? Content, string Digest, long Rows, IReadOnlyList<string> NewFiles, IReadOnlyList<SetAside> Aside, IReadOnlyList<string> Lost);

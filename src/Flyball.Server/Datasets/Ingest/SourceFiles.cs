@@ -25,19 +25,20 @@ internal static class SourceFiles
     /// How DuckDB reads a file, and its columns. A text file has no types: where its values fit those that the dataset has already, they are taken for them,
     /// whatever this file alone would suggest.
     /// </summary>
-    public static (string Reader, IReadOnlyList<Column> Columns) Open(DuckDbConnection duck, string path, IReadOnlyList<Column> known)
+    public static (string Reader, IReadOnlyList<Column> Columns) Open(DuckDbConnection duck, string path, IReadOnlyList<Column> known, string? name = null)
     {
-        var (reader, isText, isCsv) = Reader(path);
+        name ??= Path.GetFileName(path);
+        var (reader, isText, isCsv) = Reader(path, name);
         // a line alone would be taken for a row without a header
-        if (isCsv && Path.GetExtension(path) is not (".gz" or ".zst") && !HoldsRows(path)) throw new JobFailedException($"{Path.GetFileName(path)} holds no rows. Nothing of this ingest was kept.");
+        if (isCsv && Path.GetExtension(name) is not (".gz" or ".zst") && !HoldsRows(path)) throw new JobFailedException($"{name} holds no rows. Nothing of this ingest was kept.");
         var found = VersionBuild.Describe(duck, reader);
-        Names(path, found);
+        Names(name, found);
         if (!isText || known.Count == 0) return (reader, found);
         string? Known(Column column) => known.FirstOrDefault(old => old.Name.Equals(column.Name, StringComparison.OrdinalIgnoreCase))?.Type;
         var texts = found.Where(column => column.Type != "VARCHAR" && Known(column) is { } type && !SourceColumns.Agree(type, column.Type)).ToList();
         if (isCsv && texts.Count > 0)
         {
-            reader = Reader(path, $"types = {{{string.Join(", ", texts.Select(column => $"{DuckDbText.Literal(column.Name)}: 'VARCHAR'"))}}}").Reader;
+            reader = Reader(path, name, $"types = {{{string.Join(", ", texts.Select(column => $"{DuckDbText.Literal(column.Name)}: 'VARCHAR'"))}}}").Reader;
             found = VersionBuild.Describe(duck, reader);
         }
 
@@ -45,9 +46,9 @@ internal static class SourceFiles
     }
 
     /// <summary>Refuses names that cannot stand in SQL.</summary>
-    private static void Names(string path, IReadOnlyList<Column> found)
+    private static void Names(string file, IReadOnlyList<Column> found)
     {
-        if (found.FirstOrDefault(column => column.Name.Contains('\0', StringComparison.Ordinal)) is { } column) throw new JobFailedException($"{Path.GetFileName(path)}: the column '{Refusal.Shown(column.Name)}' has a NUL character in its name; call it something else. Nothing of this ingest was kept.");
+        if (found.FirstOrDefault(column => column.Name.Contains('\0', StringComparison.Ordinal)) is { } column) throw new JobFailedException($"{file}: the column '{Refusal.Shown(column.Name)}' has a NUL character in its name; call it something else. Nothing of this ingest was kept.");
     }
 
     private static bool HoldsRows(string path)
@@ -66,15 +67,18 @@ internal static class SourceFiles
         return misfits.Scalar<long>() == 0;
     }
 
-    private static (string Reader, bool IsText, bool IsCsv) Reader(string path, params string[] options)
+    /// <param name="file">The name by whose ending it is known how to read what lies at the path.</param>
+    private static (string Reader, bool IsText, bool IsCsv) Reader(string path, string file, params string[] options)
     {
-        var name = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) || path.EndsWith(".zst", StringComparison.OrdinalIgnoreCase) ? Path.GetFileNameWithoutExtension(path) : path;
+        var compression = Path.GetExtension(file).ToLowerInvariant() switch { ".gz" => "gzip", ".zst" => "zstd", _ => null };
+        var name = compression is null ? file : Path.GetFileNameWithoutExtension(file);
+        string[] more = compression is null ? [] : [$"compression = '{compression}'"];
         return Path.GetExtension(name).ToLowerInvariant() switch
         {
-            ".csv" or ".tsv" or ".txt" => (DuckDbFiles.Csv(path, ["sample_size = 100000", .. options]), true, true),
-            ".json" or ".ndjson" or ".jsonl" => (DuckDbFiles.Json([path]), true, false),
+            ".csv" or ".tsv" or ".txt" => (DuckDbFiles.Csv(path, ["sample_size = 100000", .. more, .. options]), true, true),
+            ".json" or ".ndjson" or ".jsonl" => (DuckDbFiles.Json([path], more), true, false),
             ".parquet" => (DuckDbFiles.Parquet(path), false, false),
-            var other => throw new JobFailedException($"{Path.GetFileName(path)} is of no kind that can be read ({other}); use Parquet, CSV or JSON."),
+            var other => throw new JobFailedException($"{file} is of no kind that can be read ({other}); use Parquet, CSV or JSON."),
         };
     }
 }

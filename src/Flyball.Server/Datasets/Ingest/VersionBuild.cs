@@ -7,7 +7,11 @@ using Flyball.Server.Projects;
 namespace Flyball.Server.Datasets;
 
 /// <summary>A new segment as a file on this machine, before it is stored.</summary>
-internal sealed record StagedSegment(string Path, Segment Segment);
+/// <param name="Aside">What of its source was set aside; null for nothing.</param>
+internal sealed record StagedSegment(string Path, Segment Segment, StagedAside? Aside = null);
+
+/// <summary>Rows that were set aside, as a file on this machine.</summary>
+internal sealed record StagedAside(string Path, long Rows, IReadOnlyDictionary<string, long> Reasons);
 
 /// <summary>What every new version goes through, wherever its rows come from: expectations on what is new (on the whole where nothing is), a profile of the whole, storing.</summary>
 internal static class VersionBuild
@@ -27,7 +31,7 @@ internal static class VersionBuild
         var profile = Profiler.Profile(duck, all, columns);
         context.Report(0.95, "storing");
         var segments = new List<Segment>(kept);
-        foreach (var (path, segment) in fresh)
+        foreach (var (path, segment, _) in fresh)
         {
             var stored = await context.Objects.PutFileAsync(path, cancel);
             segments.Add(segment with { Object = stored.Digest, Bytes = stored.Size });

@@ -26,7 +26,7 @@ internal static partial class DataShapes
     private static readonly Shape<Func<string, DatasetSpec>> Dataset = new ObjectShape<Func<string, DatasetSpec>>(
         "a dataset",
         [
-            Key.Needed("source", Scalars.Checked(SourceMistake), "Parquet, CSV or JSON files: a path or glob, relative to the project file."),
+            Key.Needed("source", Scalars.Checked(SourceMistake), "Parquet, CSV or JSON files: a path or glob, relative to the project file; or push, for rows that are sent over HTTP."),
             Key.Needed("time", Scalars.Text, "Column with the time of the event."),
             Key.Optional("known_later", new ListShape<string>(Scalars.Text), "Columns that are not there yet at request time; a feature that reads one is refused."),
             Key.Optional("transform", Scalars.Text, "A DuckDB query over the relation 'source', applied before everything else."),
@@ -34,6 +34,7 @@ internal static partial class DataShapes
             Key.Optional("where", Scalars.Text, "Rows that the model is for; also applied when serving, so it reads only what is known at request time."),
             Key.Optional("train_where", Scalars.Text, "Rows to train and evaluate on; may read the label."),
             Key.Optional("expect", new ListShape<ExpectationSpec>(ExpectationNames.Shape), "What must hold for the rows, under Great Expectations names."),
+            Key.Optional("quarantine", new NamedShape<string>("reason", NameRule.Reason, Scalars.Text), "Rows that are set aside, to be looked at, mended and sent again: reason → SQL that is true for such a row."),
             Key.Optional("freshness", Freshness, "How old the newest row may be. Older data need attention, on the home page and in `flyball status`; they are trained on all the same."),
         ],
         f => name => new DatasetSpec
@@ -47,6 +48,7 @@ internal static partial class DataShapes
             Where = f.Find<string>("where"),
             TrainWhere = f.Find<string>("train_where"),
             Expect = f.Get<IReadOnlyList<ExpectationSpec>>("expect", []),
+            Quarantine = f.Get<IReadOnlyList<KeyValuePair<string, string>>>("quarantine", []).ToDictionary(),
             Freshness = f.Find<FreshnessSpec>("freshness"),
         });
 
@@ -74,12 +76,12 @@ internal static partial class DataShapes
 
     private static string? SourceMistake(string source) =>
         Scheme().Match(source) is { Success: true } scheme ? $"this version of Flyball does not support sources behind {scheme.Value} yet; it reads Parquet, CSV and JSON files"
-        : FileType().IsMatch(source) ? null
-        : $"'{source}' does not end in .parquet, .csv, .csv.gz, .json, .jsonl or .ndjson; this version of Flyball reads Parquet, CSV and JSON files";
+        : source == DatasetSpec.Pushed || FileType().IsMatch(source) ? null
+        : $"'{source}' does not end in .parquet, .csv, .csv.gz, .csv.zst, .json, .jsonl or .ndjson; this version of Flyball reads Parquet, CSV and JSON files";
 
     [GeneratedRegex("^[A-Za-z][A-Za-z0-9+.-]*://")]
     private static partial Regex Scheme();
 
-    [GeneratedRegex(@"\.(parquet|csv|csv\.gz|json|json\.gz|jsonl|jsonl\.gz|ndjson|ndjson\.gz)\z", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"\.(parquet|(csv|tsv|json|jsonl|ndjson)(\.gz|\.zst)?)\z", RegexOptions.IgnoreCase)]
     private static partial Regex FileType();
 }

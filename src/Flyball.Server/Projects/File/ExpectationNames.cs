@@ -117,12 +117,19 @@ public static class ExpectationNames
 
     private static readonly Dictionary<string, ObjectShape<ExpectationSpec>> Shapes = Table.ToDictionary(
         t => t.Name,
-        t => new ObjectShape<ExpectationSpec>(t.Name, [.. t.Keys, .. Always], f => Make(t.Name, f), t.Ranged ? RangeMistakes : null));
+        t => new ObjectShape<ExpectationSpec>(t.Name, [.. t.Keys, .. Always, .. IsOfRows(t.Name, t.Keys) ? [SetsAside] : (Key[])[]], f => Make(t.Name, f), t.Ranged ? RangeMistakes : null));
 
     /// <summary>Every supported name.</summary>
     public static IReadOnlyList<string> All { get; } = [.. Table.Select(t => t.Name)];
 
     internal static Shape<ExpectationSpec> Shape { get; } = new OneExpectation();
+
+    private static Key SetsAside => Key.Optional("quarantine", Scalars.Flag, "True where rows that do not meet it are set aside instead of becoming part of the dataset.");
+
+    /// <summary>Whether a row by itself meets it or not.</summary>
+    private static bool IsOfRows(string name, Key[] keys) => keys.Contains(Mostly)
+        && name is not ("expect_column_values_to_be_unique" or "expect_compound_columns_to_be_unique" or "expect_column_values_to_be_increasing" or "expect_column_values_to_be_decreasing" or "expect_column_value_z_scores_to_be_less_than"
+            or "expect_column_values_to_be_dateutil_parseable" or "expect_column_values_to_match_json_schema");
 
     private static Key Like => Key.Needed("like_pattern", Scalars.Text, "The pattern: % stands for any text, _ for one character.");
 
@@ -140,8 +147,8 @@ public static class ExpectationNames
 
     private static ExpectationSpec Make(string name, Fields fields) => new(
         name,
-        fields.Given.Where(g => g.Key != "severity").ToDictionary(g => g.Key, g => g.Value is IReadOnlyList<string> texts ? texts.Cast<object>().ToList() : g.Value),
-        fields.Get("severity", Severity.Critical));
+        fields.Given.Where(g => g.Key is not ("severity" or "quarantine")).ToDictionary(g => g.Key, g => g.Value is IReadOnlyList<string> texts ? texts.Cast<object>().ToList() : g.Value),
+        fields.Get("severity", Severity.Critical)) { SetsAside = fields.Given.Any(g => g is { Key: "quarantine", Value: true }) };
 
     private static IEnumerable<(string Key, string Message)> RangeMistakes(Fields fields)
     {

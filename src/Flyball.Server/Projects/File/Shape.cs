@@ -137,6 +137,8 @@ internal sealed record NameRule(string Pattern, string Rule)
 
     public static readonly NameRule Column = new("^[A-Za-z_][A-Za-z0-9_]{0,99}$", "1 to 100 letters, digits and underscores, no digit first");
 
+    public static readonly NameRule Reason = new(@"^[^\x00-\x1f]{1,100}$", "1 to 100 characters on one line");
+
     public bool Fits(string name) => Regex.IsMatch(name, Pattern + Notation.End);
 }
 
