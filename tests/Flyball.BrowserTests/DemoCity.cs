@@ -42,6 +42,10 @@ public sealed class DemoCity : IAsyncLifetime
             ["home"] = "/",
             ["project"] = $"/projects/{Demo.Project}",
             ["dataset version"] = $"/datasets/{Demo.Project}/trips/1",
+            ["data"] = "/datasets",
+            ["dataset"] = $"/datasets/{await ShopAsync()}",
+            ["validation"] = "/datasets/shop/orders/2/validation",
+            ["quarantine"] = "/datasets/shop/orders/quarantine",
             ["model version"] = $"/models/{Demo.Model}/2",
             ["model card"] = $"/models/{Demo.Model}/2/card",
             ["lineage"] = $"/lineage?of=model-version:{Demo.Model}/2",
@@ -58,6 +62,40 @@ public sealed class DemoCity : IAsyncLifetime
             ["journal entry"] = $"/journal?Entry={champion.Id}",
             ["sign-in"] = "/sign-in",
         };
+    }
+
+    /// <summary>A dataset whose rows are sent, some of which break rules, with markup in names and values; its project and name.</summary>
+    private async Task<string> ShopAsync()
+    {
+        const string Yaml =
+            """
+            project: shop
+            data:
+              orders:
+                source: push
+                time: at
+                description: What was ordered, <b>as the tills send it</b>.
+                owner: till@example.org
+                freshness: { within: 1h }
+                quarantine:
+                  price below <i>zero</i>: price < 0
+                expect:
+                  - expect_column_values_to_be_between: { column: n, min_value: 1, max_value: 9, quarantine: true }
+                  - expect_column_values_to_be_in_set: { column: what, value_set: [tea, coffee, cake], mostly: 0.5, severity: warning }
+                  - expect_column_values_to_be_in_set: { column: what, value_set: [tea, coffee], severity: warning }
+                  - expect_column_values_to_not_be_null: { column: n }
+                  - expect_column_mean_to_be_between: { column: price, min_value: 100, severity: info }
+                  - expect_compound_columns_to_be_unique: { column_list: [at, what] }
+            """;
+        await client!.ApplyAsync(new ApplyProject(Yaml, "flyball.yaml", Path.Combine(folder, "sources"), Path.Combine(folder, "sources")), ending.Token);
+        foreach (var rows in (string[])["at,n,what,price\n2024-01-01 09:00:00,1,tea,2.5\n2024-01-01 09:10:00,2,cake,7\n2024-01-01 09:12:00,0,<b>x</b>,-1\n", "at,n,what,price\n2024-01-02 09:00:00,3,coffee,7.5\n2024-01-02 09:01:00,1,<img src=x onerror=alert(1)>,2\n2024-01-02 09:10:00,99,tea,1\n"])
+        {
+            await client.PushRowsAsync("shop", "orders", new MemoryStream(System.Text.Encoding.UTF8.GetBytes(rows)), "text/csv", null, null, ending.Token);
+            await server!.Service<Loops>().UntilQuietAsync(ending.Token);
+        }
+
+        await client.SetDatasetTagAsync("shop", "orders", 2, "<u>gold</u>", "yes", ending.Token);
+        return "shop/orders";
     }
 
     /// <summary>What an MLflow client registers, with markup in all its names; the model's.</summary>

@@ -7,7 +7,11 @@ public sealed class Every_page(Browser browser, DemoCity demo) : IClassFixture<D
     [
         ("home", "Home", "^(All is well|One thing needs attention|\\d+ things need attention)$"),
         ("project", "city-trips", "^city-trips$"),
+        ("data", "Data", "^Data$"),
+        ("dataset", "orders", "^orders$"),
         ("dataset version", "trips v1", "^trips v1$"),
+        ("validation", "Is it as expected?", "^Is it as expected\\?$"),
+        ("quarantine", "What was set aside", "^What was set aside$"),
         ("model version", "trip-minutes version 2", "^trip-minutes version 2$"),
         ("model card", "Model card of trip-minutes version 2", "^Model card of trip-minutes version 2$"),
         ("lineage", "Lineage of trip-minutes v2", "^Lineage of trip-minutes v2$"),
@@ -65,7 +69,7 @@ public sealed class Every_page(Browser browser, DemoCity demo) : IClassFixture<D
         await FollowAsync("dd a[href^='/runs/']", "trip-minutes");
         await tab.Page.GoBackAsync();
         await FollowAsync("dd a[href^='/datasets/']", "trips v");
-        await FollowAsync(".crumbs a", "city-trips");
+        await FollowAsync(".crumbs a[href^='/projects/']", "city-trips");
         await FollowAsync(".loop-list a[href='/deployments/trip-minutes']", "trip-minutes");
         await FollowAsync("td a[href*='/drift/']", "Drift of trip-minutes");
         await FollowAsync(".crumbs a", "trip-minutes");

@@ -117,6 +117,13 @@ public sealed record DatasetSpec
     public IReadOnlyDictionary<string, string> Quarantine { get; init; } = new Dictionary<string, string>();
 
     public FreshnessSpec? Freshness { get; init; }
+
+    public VolumeSpec? Volume { get; init; }
+
+    public string? Description { get; init; }
+
+    /// <summary>Who answers for the data: a name or an address.</summary>
+    public string? Owner { get; init; }
 }
 
 /// <summary>Ground truth: its name and the SQL that computes it from a complete row.</summary>
@@ -132,6 +139,9 @@ public sealed record ExpectationSpec(string Type, IReadOnlyDictionary<string, ob
 }
 
 public sealed record FreshnessSpec(TimeSpan Within, Severity Severity);
+
+/// <summary>How far a new file's number of rows may be from the median of those before it, as a share of that.</summary>
+public sealed record VolumeSpec(double Within, Severity Severity);
 
 public enum FeatureType { Number = 0, Category = 1, Boolean = 2 }
 

@@ -98,6 +98,13 @@ CREATE TABLE dataset_quarantine (
   closed_by text
 );
 
+CREATE TABLE dataset_tags (
+  version text not null,
+  key text not null,
+  value text not null,
+  primary key (version, key)
+);
+
 CREATE TABLE dataset_versions (
   id text primary key,
   project text not null,

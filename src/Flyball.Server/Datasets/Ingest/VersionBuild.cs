@@ -25,6 +25,8 @@ internal static class VersionBuild
         IReadOnlyList<string> judged = fresh.Count > 0 ? [.. fresh.Select(segment => segment.Path)] : paths;
         var relation = Relation(judged);
         var validation = new Suite(duck, relation, Describe(duck, relation), tables: await OtherTables.ViewAsync(context, duck, others, cancel), place: DuckDbFiles.Place(duck, judged)).Validate(declared.Expect);
+        if (VolumeCheck.Judge(declared.Volume, [.. kept.Where(segment => !segment.IsTraffic).Select(segment => segment.Rows)], [.. fresh.Where(segment => !segment.Segment.IsTraffic).Select(segment => (segment.Segment.File, segment.Segment.Rows))]) is { } volume)
+            validation = validation with { Results = [.. validation.Results, volume] };
         context.Report(0.85, "profiling");
         var all = Relation(paths.Concat(fresh.Select(segment => segment.Path)));
         var columns = Describe(duck, all);

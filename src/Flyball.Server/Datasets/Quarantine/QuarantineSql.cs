@@ -15,6 +15,9 @@ internal static class QuarantineSql
     public static Task<List<QuarantinedBatch>> ListAsync(Tx tx, string project, string dataset, bool openOnly = false, int limit = 1000) => tx.QueryAsync(
         $"select * from dataset_quarantine where project = @project and dataset = @dataset{(openOnly ? " and state = 0" : "")} order by created desc, id desc limit @limit", new { project, dataset, limit }, Read);
 
+    /// <summary>How many nobody has seen to.</summary>
+    public static Task<int> OpenAsync(Tx tx, string project, string dataset) => tx.ScalarAsync<int>("select count(*) from dataset_quarantine where project = @project and dataset = @dataset and state = 0", new { project, dataset });
+
     /// <summary>What was set aside of a file when it was read before.</summary>
     public static Task<List<QuarantinedBatch>> OpenOfAsync(Tx tx, string project, string dataset, string sourceDigest) => tx.QueryAsync(
         "select * from dataset_quarantine where project = @project and dataset = @dataset and source_digest = @sourceDigest and state = 0", new { project, dataset, sourceDigest }, Read);

@@ -23,6 +23,14 @@ internal static partial class DataShapes
         ],
         f => new FreshnessSpec(f.Get<TimeSpan>("within"), f.Get("severity", Severity.Warning)));
 
+    private static readonly Shape<VolumeSpec> Volume = new ObjectShape<VolumeSpec>(
+        "volume",
+        [
+            Key.Needed("within", Scalars.Number(0, above: true), "How far a new file's rows may be from the median of the files before it, as a share: 0.5 for half as many to half as many again."),
+            Key.Optional("severity", Severities.Shape, "info, warning (the default) or critical; only a critical one stops a training."),
+        ],
+        f => new VolumeSpec(f.Get<double>("within"), f.Get("severity", Severity.Warning)));
+
     private static readonly Shape<Func<string, DatasetSpec>> Dataset = new ObjectShape<Func<string, DatasetSpec>>(
         "a dataset",
         [
@@ -35,6 +43,9 @@ internal static partial class DataShapes
             Key.Optional("train_where", Scalars.Text, "Rows to train and evaluate on; may read the label."),
             Key.Optional("expect", new ListShape<ExpectationSpec>(ExpectationNames.Shape), "What must hold for the rows, under Great Expectations names."),
             Key.Optional("quarantine", new NamedShape<string>("reason", NameRule.Reason, Scalars.Text), "Rows that are set aside, to be looked at, mended and sent again: reason → SQL that is true for such a row."),
+            Key.Optional("description", Scalars.Text, "What the data are, for whoever looks for them."),
+            Key.Optional("owner", Scalars.Text, "Who answers for the data: a name or an address."),
+            Key.Optional("volume", Volume, "How many rows a new file may have, by those before it; judged from the sixth file on."),
             Key.Optional("freshness", Freshness, "How old the newest row may be. Older data need attention, on the home page and in `flyball status`; they are trained on all the same."),
         ],
         f => name => new DatasetSpec
@@ -49,6 +60,9 @@ internal static partial class DataShapes
             TrainWhere = f.Find<string>("train_where"),
             Expect = f.Get<IReadOnlyList<ExpectationSpec>>("expect", []),
             Quarantine = f.Get<IReadOnlyList<KeyValuePair<string, string>>>("quarantine", []).ToDictionary(),
+            Description = f.Find<string>("description"),
+            Owner = f.Find<string>("owner"),
+            Volume = f.Find<VolumeSpec>("volume"),
             Freshness = f.Find<FreshnessSpec>("freshness"),
         });
 
