@@ -12,6 +12,13 @@ namespace Flyball.Client;
 public sealed record DatasetInfo(
     string Project, string Name, string? Description, string? Owner, DatasetVersionInfo? Latest, IReadOnlyList<string> Columns, IReadOnlyDictionary<string, string> Tags, DateTimeOffset? NewestRow, int Met, int Expected, int Quarantined);
 
+/// <summary>A version that a retention would remove.</summary>
+/// <param name="Bytes">Of rows that no version that stays has.</param>
+public sealed record RemovableDatasetVersion(int Number, long Rows, long Bytes, DateTimeOffset Created);
+
+/// <summary>Removes the versions that a preview showed.</summary>
+public sealed record RemoveDatasetVersions(int Keep, double? OlderThanDays, IReadOnlyList<int> Numbers);
+
 /// <summary>Sets a tag.</summary>
 public sealed record SetDatasetTag(string Key, string Value);
 
@@ -37,6 +44,14 @@ public sealed partial class FlyballClient
 
     /// <summary>The expectations of a dataset as a suite of Great Expectations 1.x.</summary>
     public Task<JsonElement> GetSuiteAsync(string project, string dataset, CancellationToken cancel) => GetAsync<JsonElement>($"/api/projects/{Escape(project)}/datasets/{Escape(dataset)}/suite", cancel);
+
+    /// <summary>Versions that would go where the newest <paramref name="keep"/> stay: none with a tag, none that something was made from, not the newest usable one.</summary>
+    public Task<IReadOnlyList<RemovableDatasetVersion>> PreviewDatasetRetentionAsync(string project, string dataset, int keep, double? olderThanDays, CancellationToken cancel) => GetAsync<IReadOnlyList<RemovableDatasetVersion>>(
+        $"/api/projects/{Escape(project)}/datasets/{Escape(dataset)}/retention?keep={keep}{(olderThanDays is { } days ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $"&olderThanDays={days}") : "")}", cancel);
+
+    /// <summary>Removes what a preview showed; answers what is gone.</summary>
+    public Task<IReadOnlyList<RemovableDatasetVersion>> RemoveDatasetVersionsAsync(string project, string dataset, int keep, double? olderThanDays, IReadOnlyList<int> numbers, CancellationToken cancel) =>
+        PostAsync<IReadOnlyList<RemovableDatasetVersion>>($"/api/projects/{Escape(project)}/datasets/{Escape(dataset)}/retention", new RemoveDatasetVersions(keep, olderThanDays, numbers), cancel);
 
     private static string DatasetVersion(string project, string dataset, int number) => $"/api/projects/{Escape(project)}/datasets/{Escape(dataset)}/versions/{number}";
 }

@@ -27,6 +27,7 @@ internal static class Sentences
             "dataset.pushed" => $"{entry.Actor} sent rows to {Text("dataset")} ({Text("bytes")} bytes){(entry.Data.TryGetProperty("resolves", out var batch) && batch.ValueKind == JsonValueKind.String ? ", mended from quarantine" : "")}",
             "dataset.rows-quarantined" => $"{(entry.Data.TryGetProperty("rows", out var aside) && aside.ValueKind == JsonValueKind.Number ? $"{aside.GetInt64():N0} rows" : "all")} of {Text("file")} set aside from {Text("dataset")}: {Reasons(entry.Data)}",
             "dataset.quarantine-discarded" => $"{entry.Actor} said that the rows of {Text("file")} that were set aside from {Text("dataset")} are not needed",
+            "dataset.versions-removed" => $"{entry.Actor} removed {Count("numbers").Replace("numbers", "versions", StringComparison.Ordinal).Replace("number", "version", StringComparison.Ordinal)} of {Text("dataset")}",
             "dataset.tagged" => entry.Data.TryGetProperty("value", out var tag) && tag.ValueKind == JsonValueKind.String ? $"{Text("dataset")} v{Text("number")} was tagged {Text("key")} = {tag}" : $"{Text("dataset")} v{Text("number")} lost its tag {Text("key")}",
             "retraining.decided" => Flag("trains") ? $"{Text("model")} is trained: {Text("reason")}" : $"{Text("model")} is not trained yet ({Text("guard")}): {Text("reason")}",
             "training.started" => $"training of {Text("model")} started: {Text("reason")}",

@@ -77,6 +77,28 @@ public sealed class The_catalogue
         Assert.Equal((false, "orders6.csv: 3 rows", true), (volume.GetProperty("success").GetBoolean(), volume.GetProperty("observedValue").GetString(), version.Version.Usable));
     }
 
+    [Fact]
+    public async Task Removes_old_versions_but_those_that_are_tagged_or_newest()
+    {
+        await using var flyball = await StartAsync();
+        for (var i = 2; i <= 5; i++)
+        {
+            await File.WriteAllTextAsync(Path.Combine(flyball.Sources, $"orders{i}.csv"), Orders(i, 20), Cancel);
+            File.Delete(Path.Combine(flyball.Sources, "orders1.csv"));
+            await flyball.UntilQuietAsync();
+        }
+
+        await flyball.Client.SetDatasetTagAsync("shop", "orders", 2, "kept", "", Cancel);
+        var shown = await flyball.Client.PreviewDatasetRetentionAsync("shop", "orders", 2, null, Cancel);
+        Assert.Equal([3, 1], shown.Select(version => version.Number));
+        // the first file is in no version that stays; the second is
+        Assert.True(shown[1].Bytes > 0 && shown[0].Bytes == 0);
+        Assert.Empty(await flyball.Client.PreviewDatasetRetentionAsync("shop", "orders", 2, 1, Cancel));
+        Assert.Equal([1], (await flyball.Client.RemoveDatasetVersionsAsync("shop", "orders", 2, null, [1, 2, 5], Cancel)).Select(version => version.Number));
+        Assert.Equal([5, 4, 3, 2], (await flyball.Client.ListDatasetVersionsAsync("shop", "orders", Cancel)).Select(version => version.Number));
+        Assert.Equal("retention-keep", (await Assert.ThrowsAsync<FlyballException>(() => flyball.Client.PreviewDatasetRetentionAsync("shop", "orders", 0, null, Cancel))).Code);
+    }
+
     private static string Orders(int month, int count) => "at,n\n" + string.Concat(Enumerable.Range(1, count).Select(i => $"2024-{month:00}-{1 + ((i - 1) % 28):00},{1 + (i % 9)}\n"));
 
     private static async Task<TestFlyball> StartAsync()

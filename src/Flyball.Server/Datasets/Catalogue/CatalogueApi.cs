@@ -21,6 +21,11 @@ internal static class CatalogueApi
                 var declared = (await projects.GetAsync(project, cancel)).File.Data.FirstOrDefault(one => one.Name == dataset) ?? throw Refusal.NotFound("dataset", $"{project}/{dataset}");
                 return TypedResults.Text(SuiteJson.Write(SuiteJson.Of(dataset, declared.Expect)).ToJsonString(), "application/json");
             }).Needs(Permission.Read);
+            const string retention = "/api/projects/{project}/datasets/{dataset}/retention";
+            routes.MapGet(retention, async (string project, string dataset, int keep, double? olderThanDays, DatasetRetention use, CancellationToken cancel) =>
+                (await use.PreviewAsync(project, dataset, keep, Age(olderThanDays), cancel)).Select(Wire)).Needs(Permission.Read);
+            routes.MapPost(retention, async (string project, string dataset, RemoveDatasetVersions body, DatasetRetention use, HttpContext http, CancellationToken cancel) =>
+                (await use.RemoveAsync(project, dataset, body.Keep, Age(body.OlderThanDays), body.Numbers ?? [], http.Actor().Name, cancel)).Select(Wire)).Needs(Permission.Administer);
             var version = routes.MapGroup("/api/projects/{project}/datasets/{dataset}/versions/{number:int}");
             version.MapPost("/tags", async (string project, string dataset, int number, SetDatasetTag body, DatasetTags use, HttpContext http, CancellationToken cancel) =>
             {
@@ -47,6 +52,10 @@ internal static class CatalogueApi
             }).Needs(Permission.Read);
         }
     }
+
+    private static RemovableDatasetVersion Wire(RemovableVersion version) => new(version.Number, version.Rows, version.Bytes, version.Created);
+
+    private static TimeSpan? Age(double? days) => days switch { null => null, >= 0 and <= 36_500 and var known => TimeSpan.FromDays(known), _ => throw Refusal.Invalid("retention-days", "olderThanDays is 0 to 36,500.") };
 
     private static DatasetInfo Wire(CatalogueEntry entry) => new(
         entry.Project, entry.Declared.Name, entry.Declared.Description, entry.Declared.Owner, entry.Latest is { } latest ? DatasetsApi.Wire(latest) : null, [.. (entry.Latest?.Content.Columns ?? []).Select(column => column.Name)], entry.Tags,
