@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Flyball.Foundation;
-using Flyball.Native.DuckDb;
 using Flyball.Server.Hosting;
 
 namespace Flyball.Server.Datasets;
@@ -65,41 +64,13 @@ internal static class CheckCommand
         return (text[..at], long.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole) ? whole : double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : value);
     }
 
-    private static IReadOnlyList<ExpectationResult> Validate(IReadOnlyList<string> patterns, SuiteFile suite, ResultOptions options)
+    private static IReadOnlyList<ExpectationResult> Validate(IReadOnlyList<string> patterns, SuiteFile suite, ResultOptions options) => GivenFiles.Read(patterns, files =>
     {
-        var paths = patterns.SelectMany(pattern => SourceFiles.Find(pattern) is { Count: > 0 } found ? found : throw new VerbException($"There is no file {pattern}.")).Select(file => file.Path).Distinct(StringComparer.Ordinal).ToList();
-        var scratch = Directory.CreateTempSubdirectory("flyball-check-").FullName;
-        try
-        {
-            using var database = DuckDbDatabase.OpenInMemory(new DuckDbOptions { TempDirectory = scratch, LockDown = true, AllowedFolders = [scratch], AllowedFiles = paths });
-            using var duck = database.Connect();
-            var relation = Relation(duck, paths);
-            var columns = VersionBuild.Describe(duck, relation);
-            if (options.IndexColumns?.FirstOrDefault(name => !columns.Any(column => column.Name == name)) is { } missing) throw new VerbException($"There is no column {missing} by which rows could be named.");
-            var sound = suite.Expectations.Where(one => one.Wrong is null).ToList();
-            var judged = new Queue<ExpectationResult>(new Suite(duck, relation, columns, options).Validate([.. sound.Select(one => one.Spec)]).Results);
-            return [.. suite.Expectations.Select(one => one.Wrong is { } wrong ? new ExpectationResult(one.Spec.Type, one.Spec.Kwargs, one.Spec.Severity, false, null, null, null, null, null, null, wrong) : judged.Dequeue())];
-        }
-        catch (JobFailedException wrong)
-        {
-            throw new VerbException(wrong.Message.Replace(" Nothing of this ingest was kept.", "", StringComparison.Ordinal));
-        }
-        catch (DuckDbException wrong)
-        {
-            throw new VerbException(wrong.Reason);
-        }
-        finally
-        {
-            Directory.Delete(scratch, recursive: true);
-        }
-    }
-
-    private static string Relation(DuckDbConnection duck, List<string> paths)
-    {
-        if (paths.TrueForAll(path => path.EndsWith(".parquet", StringComparison.OrdinalIgnoreCase))) return DuckDbFiles.Parquet(paths, byName: true);
-        var readers = paths.ConvertAll(path => SourceFiles.Open(duck, path, []).Reader);
-        return readers.Count == 1 ? readers[0] : $"({string.Join(" union all by name ", readers.Select(reader => $"select * from {reader}"))})";
-    }
+        if (options.IndexColumns?.FirstOrDefault(name => !files.Columns.Any(column => column.Name == name)) is { } missing) throw new VerbException($"There is no column {missing} by which rows could be named.");
+        var sound = suite.Expectations.Where(one => one.Wrong is null).ToList();
+        var judged = new Queue<ExpectationResult>(new Suite(files.Duck, files.Relation, files.Columns, options).Validate([.. sound.Select(one => one.Spec)]).Results);
+        return (IReadOnlyList<ExpectationResult>)[.. suite.Expectations.Select(one => one.Wrong is { } wrong ? new ExpectationResult(one.Spec.Type, one.Spec.Kwargs, one.Spec.Severity, false, null, null, null, null, null, null, wrong) : judged.Dequeue())];
+    });
 
     private static void Tell(TextWriter output, SuiteFile suite, IReadOnlyList<ExpectationResult> results)
     {

@@ -35,6 +35,9 @@ internal abstract class ColumnTally(Column column)
     /// <summary>A text as it is told; a character of two halves is not cut through.</summary>
     public static string Clip(string text) => text.Length <= Shown ? text : text[..(char.IsHighSurrogate(text[Shown - 1]) ? Shown - 1 : Shown)];
 
+    /// <summary>Different values, of which there are no more than values.</summary>
+    protected long Estimate(long count) => Math.Min(count, (long)Math.Round(Sketch.Estimate()));
+
     protected static bool IsNull(ReadOnlySpan<ulong> validity, int row) => !validity.IsEmpty && (validity[row >> 6] >> (row & 63) & 1) == 0;
 
     protected static string Text(ReadOnlySpan<byte> bytes) => Encoding.UTF8.GetString(bytes);

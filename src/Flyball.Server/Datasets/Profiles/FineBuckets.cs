@@ -73,12 +73,15 @@ internal sealed class FineBuckets(double anchor)
     private int Place(double value)
     {
         if (mirrored) value = -value;
-        if (value < 0) return -1 - Log(-value);
+        if (value < 0) return -1 - LogBelow(-value);
         if (value < half) return Log(value);
-        return value < anchor ? (2 * Region) - 1 - Log(anchor - value) : (2 * Region) + Log(value - anchor);
+        return value < anchor ? (2 * Region) - 1 - LogBelow(anchor - value) : (2 * Region) + Log(value - anchor);
     }
 
     private static int Log(double distance) => (int)(BitConverter.DoubleToInt64Bits(distance) >> (52 - Bits));
+
+    /// <summary>Towards smaller numbers a bucket ends with its largest distance, so that each begins with its least number.</summary>
+    private static int LogBelow(double distance) => (int)((BitConverter.DoubleToInt64Bits(distance) - 1) >> (52 - Bits));
 
     /// <summary>The least number whose bucket, from below, is this one or a later one: found by halving the ordered bits of all numbers.</summary>
     private double Start(int place)

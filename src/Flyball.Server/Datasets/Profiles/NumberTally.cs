@@ -65,7 +65,7 @@ internal sealed class NumberTally(Column column, NumberReading reading, IReadOnl
             all, isEmpty ? null : min.Number, isEmpty ? null : max.Number, isMeasured ? moments.Mean : null, isMeasured && moments.Count > 1 ? Math.Sqrt(moments.SampleVariance) : null,
             leftOut, zeros, negative, up, down, quantiles, bins, counts);
         return new ColumnProfile(
-            Column.Name, Column.Type, reading.Kind, Count - Nulls - nans, Nulls, nans, values.IsExact ? values.Count : (long)Math.Round(Sketch.Estimate()), values.IsExact,
+            Column.Name, Column.Type, reading.Kind, Count - Nulls - nans, Nulls, nans, values.IsExact ? values.Count : Estimate(Count - Nulls - nans), values.IsExact,
             isEmpty ? null : reading.Text(min.Raw, min.Number), isEmpty ? null : reading.Text(max.Raw, max.Number), profile, null, null, top, unlisted, Sketch.Text());
     }
 

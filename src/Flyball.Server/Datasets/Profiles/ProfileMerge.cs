@@ -46,7 +46,7 @@ internal static class ProfileMerge
         var (top, unlisted) = Top(one, other);
         var sketch = DistinctSketch.Read(one.Sketch).Merge(DistinctSketch.Read(other.Sketch));
         var isListed = one.IsListed && other.IsListed;
-        var (distinct, isExact) = isListed && unlisted == 0 ? (top.Count, true) : ((long)Math.Round(sketch.Estimate()), false);
+        var (distinct, isExact) = isListed && unlisted == 0 ? (top.Count, true) : (Math.Min(one.Count + other.Count, (long)Math.Round(sketch.Estimate())), false);
         var merged = one with
         {
             Type = one.Type == other.Type ? one.Type : $"{one.Type}, {other.Type}",

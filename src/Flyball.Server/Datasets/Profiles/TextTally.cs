@@ -51,7 +51,7 @@ internal sealed class TextTally(Column column, ColumnKind kind) : ColumnTally(co
         var (top, unlisted) = Most(listed, values.Undercount);
         var texts = kind != ColumnKind.Text || count == 0 ? null : new TextProfile(shortest, characters / (double)count, longest, empty, numbers, dates, uuids, emails, shapes.Most(ToldShapes), loose.Most(ToldShapes));
         return new ColumnProfile(
-            Column.Name, Column.Type, kind, count, Nulls, 0, values.IsExact ? values.Count : (long)Math.Round(Sketch.Estimate()), values.IsExact,
+            Column.Name, Column.Type, kind, count, Nulls, 0, values.IsExact ? values.Count : Estimate(count), values.IsExact,
             min is null ? null : Clip(Text(min)), max is null ? null : Clip(Text(max)), null, texts, null, top, unlisted, Sketch.Text());
     }
 
