@@ -72,16 +72,15 @@ internal sealed class FineBuckets(double anchor)
     /// <summary>The bucket of a number, ascending with it.</summary>
     private int Place(double value)
     {
-        if (mirrored) value = -value;
-        if (value < 0) return -1 - LogBelow(-value);
-        if (value < half) return Log(value);
-        return value < anchor ? (2 * Region) - 1 - LogBelow(anchor - value) : (2 * Region) + Log(value - anchor);
+        // not its negative, which of 0 is another 0
+        if (mirrored) value = 0 - value;
+        if (value < 0) return -1 - Log(-value, !mirrored);
+        if (value < half) return Log(value, mirrored);
+        return value < anchor ? (2 * Region) - 1 - Log(anchor - value, !mirrored) : (2 * Region) + Log(value - anchor, mirrored);
     }
 
-    private static int Log(double distance) => (int)(BitConverter.DoubleToInt64Bits(distance) >> (52 - Bits));
-
-    /// <summary>Towards smaller numbers a bucket ends with its largest distance, so that each begins with its least number.</summary>
-    private static int LogBelow(double distance) => (int)((BitConverter.DoubleToInt64Bits(distance) - 1) >> (52 - Bits));
+    /// <param name="isDown">Whether larger distances are smaller numbers: a bucket then ends with its largest distance, so that it begins with its least number either way. The distance 0 is alone.</param>
+    private static int Log(double distance, bool isDown) => isDown ? (int)((BitConverter.DoubleToInt64Bits(distance) - 1) >> (52 - Bits)) + 1 : (int)(BitConverter.DoubleToInt64Bits(distance) >> (52 - Bits));
 
     /// <summary>The least number whose bucket, from below, is this one or a later one: found by halving the ordered bits of all numbers.</summary>
     private double Start(int place)

@@ -6,9 +6,17 @@ internal static class NumberBins
     /// <summary>The levels at which quantiles are told.</summary>
     public static readonly IReadOnlyList<double> Levels = [0, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 1];
 
-    /// <summary>The quantiles of binned values, linear within a bin.</summary>
-    public static IReadOnlyList<double> Quantiles(IReadOnlyList<double> cuts, IReadOnlyList<long> counts, double min, double max, bool areWhole)
+    /// <summary>The quantiles of binned values, linear within a bin, unless a value makes up half of it.</summary>
+    /// <param name="frequent">Values with their counts.</param>
+    public static IReadOnlyList<double> Quantiles(IReadOnlyList<double> cuts, IReadOnlyList<long> counts, double min, double max, bool areWhole, IEnumerable<(double Value, long Count)> frequent)
     {
+        var half = new Dictionary<int, double>();
+        var edges = cuts.ToArray();
+        foreach (var (value, count) in frequent)
+        {
+            if (BinOf(edges, value) is var holder && count >= 0.5 * counts[holder]) half[holder] = value;
+        }
+
         var total = counts.Sum();
         if (total == 0) return [];
         var (bin, before) = (0, 0L);
@@ -19,7 +27,7 @@ internal static class NumberBins
             while (before + counts[bin] <= rank && bin < counts.Count - 1) before += counts[bin++];
             var (low, high) = Ends(cuts, bin, min, max);
             var share = counts[bin] <= 1 ? 0.5 : Math.Clamp((rank - before) / (counts[bin] - 1), 0, 1);
-            var value = Levels[i] switch { 0 => min, 1 => max, _ => (low * (1 - share)) + (high * share) };
+            var value = Levels[i] switch { 0 => min, 1 => max, _ when half.TryGetValue(bin, out var most) => most, _ => (low * (1 - share)) + (high * share) };
             quantiles[i] = areWhole ? Math.Clamp(Math.Round(value), min, max) : value;
         }
 
@@ -52,18 +60,20 @@ internal static class NumberBins
     /// <summary>Adds finite values to the counts of their bins.</summary>
     public static void Count(ReadOnlySpan<double> cuts, ReadOnlySpan<double> finite, Span<long> counts)
     {
-        foreach (var value in finite)
-        {
-            int low = 0, high = cuts.Length;
-            while (low < high)
-            {
-                var middle = (low + high) >>> 1;
-                if (cuts[middle] <= value) low = middle + 1;
-                else high = middle;
-            }
+        foreach (var value in finite) counts[BinOf(cuts, value)]++;
+    }
 
-            counts[low]++;
+    private static int BinOf(ReadOnlySpan<double> cuts, double value)
+    {
+        int low = 0, high = cuts.Length;
+        while (low < high)
+        {
+            var middle = (low + high) >>> 1;
+            if (cuts[middle] <= value) low = middle + 1;
+            else high = middle;
         }
+
+        return low;
     }
 
     private static double Below(NumberProfile profile, double edge)

@@ -59,7 +59,7 @@ internal sealed class NumberTally(Column column, NumberReading reading, IReadOnl
         var isEmpty = all == 0;
         var quantiles = values.IsExact
             ? NumberBins.Quantiles([.. values.All().Select(value => (value.Kept.Number, value.Count)).Where(value => double.IsFinite(value.Number)).OrderBy(value => value.Number)])
-            : NumberBins.Quantiles(bins, counts, min.Number, max.Number, reading.IsWhole);
+            : NumberBins.Quantiles(bins, counts, min.Number, max.Number, reading.IsWhole, values.All().Select(value => (value.Kept.Number, value.Count)).Where(value => double.IsFinite(value.Number)));
         var isMeasured = reading.Kind == ColumnKind.Number && moments.Count > 0;
         var profile = new NumberProfile(
             all, isEmpty ? null : min.Number, isEmpty ? null : max.Number, isMeasured ? moments.Mean : null, isMeasured && moments.Count > 1 ? Math.Sqrt(moments.SampleVariance) : null,

@@ -18,8 +18,13 @@ internal static class ProfileCard
         if (column.Missing > 0) page.Append($"<span class=\"meter\" title=\"{Show.Percent(column.Missing)} missing\"><i style=\"width:{ProfileDrawing.Inv(column.Missing * 100)}%\"></i></span>");
         if (column.Numbers is { Finite: > 0 } numbers)
         {
-            ProfileDrawing.Bars(page, ProfileDrawing.Cells(column, Bars), 340, 96, isSmall: false);
-            ProfileDrawing.Strip(page, column);
+            // few values are told below, each with its count
+            if (!column.IsListed || column.Distinct > Values)
+            {
+                ProfileDrawing.Bars(page, ProfileDrawing.Cells(column, Bars), 340, 96, isSmall: false);
+                ProfileDrawing.Strip(page, column);
+            }
+
             Facts(page, Numbers(column, numbers));
         }
         else if (column.Texts is { } texts)
@@ -27,7 +32,7 @@ internal static class ProfileCard
             Facts(page, Texts(column, texts));
         }
 
-        if (column.Count > 0 && (column.Kind is not (ColumnKind.Number or ColumnKind.Time) || Repeats(column))) Top(page, column);
+        if (column.Count > 0 && (column.Kind is not (ColumnKind.Number or ColumnKind.Time) || column.Distinct <= Values || Repeats(column))) Top(page, column);
         if (column.Texts is { Shapes.Count: > 0 } looks && !column.IsListed) Shapes(page, column, looks);
         page.Append("</section>");
     }
@@ -83,7 +88,7 @@ internal static class ProfileCard
 
     private static void Top(StringBuilder page, ColumnProfile column)
     {
-        page.Append($"<h4>{(column.IsListed && column.Top.Count <= Values ? "All values" : "Most frequent")}</h4><ol class=\"top\">");
+        page.Append($"<h4>{(column.IsListed && column.Top.Count <= Values ? "All values" : "Most frequent")}</h4><ol class=\"often\">");
         foreach (var top in column.Top.Take(Values)) Row(page, column, top.Value, top.Count, top.AtMost > top.Count ? "+" : "");
         page.Append("</ol>");
     }
@@ -91,7 +96,7 @@ internal static class ProfileCard
     private static void Shapes(StringBuilder page, ColumnProfile column, TextProfile texts)
     {
         var shapes = texts.Shapes[0].Count >= 0.2 * column.Count ? texts.Shapes : texts.LooseShapes;
-        page.Append("<h4>How they look (A, a letters; 9 digits)</h4><ol class=\"top\">");
+        page.Append("<h4>How they look (A, a letters; 9 digits)</h4><ol class=\"often\">");
         foreach (var shape in shapes.Take(5)) Row(page, column, shape.Shape, shape.Count, "");
         page.Append("</ol>");
     }

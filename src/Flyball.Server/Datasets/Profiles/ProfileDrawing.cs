@@ -8,6 +8,7 @@ namespace Flyball.Server.Datasets;
 internal static class ProfileDrawing
 {
     private const int Width = 340;
+    private const int FewValues = 12;
 
     public static string Inv(double value) => value.ToString("0.##", CultureInfo.InvariantCulture);
 
@@ -17,7 +18,7 @@ internal static class ProfileDrawing
         if (column.Numbers is { Finite: > 0 } numbers)
         {
             // few whole numbers have a bar each
-            if (column is { IsListed: true, Distinct: > 1, Kind: ColumnKind.Number } && column.Distinct <= most) return [.. column.Top.Where(top => double.Parse(top.Value, CultureInfo.InvariantCulture) is var value && double.IsFinite(value)).OrderBy(top => double.Parse(top.Value, CultureInfo.InvariantCulture)).Select(top => (top.Value, top.Count))];
+            if (column is { IsListed: true, Kind: ColumnKind.Number, Distinct: <= FewValues }) return [.. column.Top.Where(top => double.Parse(top.Value, CultureInfo.InvariantCulture) is var value && double.IsFinite(value)).OrderBy(top => double.Parse(top.Value, CultureInfo.InvariantCulture)).Select(top => (top.Value, top.Count))];
             var (edges, counts) = NumberBins.Even(numbers, most);
             return [.. counts.Select((count, i) => ($"{ProfileText.Number(column, edges[i])} to {ProfileText.Number(column, edges[i + 1])}", count))];
         }

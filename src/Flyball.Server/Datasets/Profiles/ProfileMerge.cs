@@ -1,3 +1,4 @@
+using System.Globalization;
 using Flyball.Numerics;
 
 namespace Flyball.Server.Datasets;
@@ -100,8 +101,16 @@ internal static class ProfileMerge
             PositiveInfinities = one.PositiveInfinities + other.PositiveInfinities,
             NegativeInfinities = one.NegativeInfinities + other.NegativeInfinities,
             Counts = counts,
-            Quantiles = NumberBins.Quantiles(one.Cuts, counts, min, max, areWhole: column.Type.EndsWith("INT", StringComparison.Ordinal) || column.Type.EndsWith("INTEGER", StringComparison.Ordinal)),
+            Quantiles = Quantiles(column, one.Cuts, counts, min, max),
         };
+    }
+
+    private static IReadOnlyList<double> Quantiles(ColumnProfile column, IReadOnlyList<double> cuts, IReadOnlyList<long> counts, double min, double max)
+    {
+        // times are listed as texts
+        var values = column.Kind != ColumnKind.Number ? [] : column.Top.Select(top => (Value: double.Parse(top.Value, CultureInfo.InvariantCulture), top.Count)).Where(top => double.IsFinite(top.Value)).OrderBy(top => top.Value).ToList();
+        var areWhole = column.Type.EndsWith("INT", StringComparison.Ordinal) || column.Type.EndsWith("INTEGER", StringComparison.Ordinal);
+        return column is { Kind: ColumnKind.Number, IsListed: true } ? NumberBins.Quantiles(values) : NumberBins.Quantiles(cuts, counts, min, max, areWhole, values);
     }
 
     private static RunningMoments Moments(NumberProfile numbers) => numbers.Mean is { } mean && numbers.Finite - numbers.LeftOut is > 0 and var count

@@ -25,15 +25,15 @@ internal static class ProfilePage
         .drawn .reach { stroke: var(--soft); stroke-width: 1.5; } .drawn .most { fill: var(--accent-soft); } .drawn .half { fill: var(--s0); opacity: .45; } .drawn .middle { stroke: var(--ink); stroke-width: 2.5; }
         dl.numbers { display: grid; grid-template-columns: repeat(3, minmax(0, 1fr)); gap: 8px 14px; margin: 12px 0 0; font-size: 13px; }
         dl.numbers dt { color: var(--soft); font-size: 12px; } dl.numbers dd { margin: 0; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
-        ol.top { list-style: none; padding: 0; margin: 0; font-size: 13px; }
-        ol.top li { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: 2px 12px; padding: 3px 8px; border-radius: 5px; margin-bottom: 2px; background: linear-gradient(90deg, var(--accent-soft) var(--w), var(--tint) var(--w)); }
-        ol.top .value { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; } ol.top .count { color: var(--soft); font-variant-numeric: tabular-nums; }
+        ol.often { list-style: none; padding: 0; margin: 0; font-size: 13px; }
+        ol.often li { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: 2px 12px; padding: 3px 8px; border-radius: 5px; margin-bottom: 2px; background: linear-gradient(90deg, var(--accent-soft) var(--w), var(--tint) var(--w)); }
+        ol.often .value { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; } ol.often .count { color: var(--soft); font-variant-numeric: tabular-nums; }
         h4 { font-size: 12.5px; font-weight: 560; color: var(--soft); margin: 16px 0 6px; }
-        table.columns { table-layout: auto; } table.columns td { vertical-align: middle; } table.columns .drawn { width: 150px; height: 30px; }
-        table.columns .meter { width: 76px; margin: 3px 0 0 auto; } table.columns td.name { max-width: 320px; overflow: hidden; text-overflow: ellipsis; }
+        table.glance { table-layout: auto; } table.glance td { vertical-align: middle; } table.glance .drawn { width: 150px; height: 30px; }
+        table.glance .meter { width: 76px; margin: 3px 0 0 auto; } table.glance td.name { max-width: 320px; overflow: hidden; text-overflow: ellipsis; }
         .heat text { fill: var(--soft); font-size: 12px; } .heat .r { fill: var(--ink); font-size: 11px; text-anchor: middle; } .heat .with { fill: var(--s0); } .heat .against { fill: var(--c1); } .heat .none { fill: var(--tint); }
         footer { color: var(--soft); font-size: 13px; margin-top: 28px; max-width: 90ch; }
-        @media (max-width: 640px) { table.columns td.draw { display: block; } table.columns .drawn { width: 100%; height: 34px; } table.columns .meter { display: none; } table.columns td.name { display: block; max-width: none; white-space: normal; overflow-wrap: anywhere; } }
+        @media (max-width: 640px) { table.glance td.draw { display: block; } table.glance .drawn { width: 100%; height: 34px; } table.glance .meter { display: none; } table.glance td.name { display: block; max-width: none; white-space: normal; overflow-wrap: anywhere; } }
         """;
 
     public static string Of(DatasetProfile profile, string name)
@@ -82,7 +82,7 @@ internal static class ProfilePage
 
     private static void Overview(StringBuilder page, DatasetProfile profile)
     {
-        page.Append("<section class=\"panel\"><h2>At a glance</h2><div class=\"scroll\"><table class=\"stack columns\"><thead><tr><th>Column</th><th>Type</th><th class=\"num\">Missing</th><th class=\"num\">Different</th><th>Distribution</th><th>Typical</th></tr></thead><tbody>");
+        page.Append("<section class=\"panel\"><h2>At a glance</h2><div class=\"scroll\"><table class=\"stack glance\"><thead><tr><th>Column</th><th>Type</th><th class=\"num\">Missing</th><th class=\"num\">Different</th><th>Distribution</th><th>Typical</th></tr></thead><tbody>");
         for (var i = 0; i < profile.Columns.Count; i++)
         {
             var column = profile.Columns[i];
