@@ -8,14 +8,16 @@ namespace Flyball.Server.Datasets;
 internal sealed class FrequentValues<T>
     where T : struct
 {
+    /// <summary>Places of a table.</summary>
+    public const int Most = 768;
+
     private const int Slots = 2048;
-    private const int Most = 768;
-    private ulong[] keys = new ulong[Slots];
-    private long[] counts = new long[Slots];
-    private T[] kept = new T[Slots];
-    private ulong[] spareKeys = new ulong[Slots];
-    private long[] spareCounts = new long[Slots];
-    private T[] spareKept = new T[Slots];
+
+    /// <summary>One more than the place of the value whose hash leads here; 0 for none.</summary>
+    private readonly ushort[] slots = new ushort[Slots];
+    private readonly ulong[] keys = new ulong[Most];
+    private readonly long[] counts = new long[Most];
+    private readonly T[] kept = new T[Most];
 
     public int Count { get; private set; }
 
@@ -29,30 +31,20 @@ internal sealed class FrequentValues<T>
     /// <summary>Adds to the count of a value. One that is new needs a table that is not full, and its <typeparamref name="T"/> filled in.</summary>
     public ref T Add(ulong key, long times, out bool isNew)
     {
-        // 0 marks a free place
-        if (key == 0) key = 1;
-        var at = (int)(key & (Slots - 1));
-        while (true)
+        var at = (int)key & (Slots - 1);
+        for (int place; (place = slots[at] - 1) >= 0; at = (at + 1) & (Slots - 1))
         {
-            var there = keys[at];
-            if (there == key)
-            {
-                counts[at] += times;
-                isNew = false;
-                return ref kept[at];
-            }
-
-            if (there == 0)
-            {
-                keys[at] = key;
-                counts[at] = times;
-                Count++;
-                isNew = true;
-                return ref kept[at];
-            }
-
-            at = (at + 1) & (Slots - 1);
+            if (keys[place] != key) continue;
+            counts[place] += times;
+            isNew = false;
+            return ref kept[place];
         }
+
+        slots[at] = (ushort)(Count + 1);
+        keys[Count] = key;
+        counts[Count] = times;
+        isNew = true;
+        return ref kept[Count++];
     }
 
     /// <summary>Makes room for at least half as many values as there are places.</summary>
@@ -61,38 +53,29 @@ internal sealed class FrequentValues<T>
     {
         var median = Median();
         Undercount += median;
-        Array.Clear(spareKeys);
-        Count = 0;
-        for (var i = 0; i < Slots; i++)
+        Array.Clear(slots);
+        var left = 0;
+        for (var place = 0; place < Count; place++)
         {
-            if (keys[i] == 0 || counts[i] <= median) continue;
-            var at = (int)(keys[i] & (Slots - 1));
-            while (spareKeys[at] != 0) at = (at + 1) & (Slots - 1);
-            spareKeys[at] = keys[i];
-            spareCounts[at] = counts[i] - median;
-            spareKept[at] = move is null ? kept[i] : move(kept[i], spareCounts[at]);
-            Count++;
+            if (counts[place] <= median) continue;
+            keys[left] = keys[place];
+            counts[left] = counts[place] - median;
+            kept[left] = move is null ? kept[place] : move(kept[place], counts[left]);
+            var at = (int)keys[left] & (Slots - 1);
+            while (slots[at] != 0) at = (at + 1) & (Slots - 1);
+            slots[at] = (ushort)++left;
         }
 
-        (keys, spareKeys, counts, spareCounts, kept, spareKept) = (spareKeys, keys, spareCounts, counts, spareKept, kept);
+        Count = left;
     }
 
     /// <summary>Each value that has a count.</summary>
-    public IEnumerable<(ulong Key, long Count, T Kept)> All()
-    {
-        for (var i = 0; i < Slots; i++)
-        {
-            if (keys[i] != 0) yield return (keys[i], counts[i], kept[i]);
-        }
-    }
+    public IEnumerable<(ulong Key, long Count, T Kept)> All() => Enumerable.Range(0, Count).Select(place => (keys[place], counts[place], kept[place]));
 
     /// <summary>Visits each value; what is kept beside it may be changed.</summary>
     public void Each(Visit visit)
     {
-        for (var i = 0; i < Slots; i++)
-        {
-            if (keys[i] != 0) visit(counts[i], ref kept[i]);
-        }
+        for (var place = 0; place < Count; place++) visit(counts[place], ref kept[place]);
     }
 
     public delegate void Visit(long count, ref T kept);
@@ -100,19 +83,12 @@ internal sealed class FrequentValues<T>
     private long Median()
     {
         // in a column of ever new values most occur once
-        var used = 0;
-        var ones = 0;
-        Span<long> all = stackalloc long[Most];
-        for (var i = 0; i < Slots; i++)
-        {
-            if (keys[i] == 0) continue;
-            all[used++] = counts[i];
-            if (counts[i] == 1) ones++;
-        }
-
-        if (ones * 2 > used) return 1;
-        all = all[..used];
-        all.Sort();
-        return all[(used - 1) / 2];
+        var all = counts.AsSpan(0, Count);
+        if (all.Count(1) * 2 > Count) return 1;
+        Span<long> sorted = stackalloc long[Most];
+        all.CopyTo(sorted);
+        sorted = sorted[..Count];
+        sorted.Sort();
+        return sorted[(Count - 1) / 2];
     }
 }

@@ -17,8 +17,12 @@ internal static class ProfileDrawing
     {
         if (column.Numbers is { Finite: > 0 } numbers)
         {
-            // few whole numbers have a bar each
-            if (column is { IsListed: true, Kind: ColumnKind.Number, Distinct: <= FewValues }) return [.. column.Top.Where(top => double.Parse(top.Value, CultureInfo.InvariantCulture) is var value && double.IsFinite(value)).OrderBy(top => double.Parse(top.Value, CultureInfo.InvariantCulture)).Select(top => (top.Value, top.Count))];
+            // few numbers have a bar each, also more of them where they lie close together
+            if (column is { IsListed: true, Kind: ColumnKind.Number } && (column.Distinct <= FewValues || (column.Distinct <= most && numbers.Max - numbers.Min <= 2 * column.Distinct)))
+            {
+                return [.. column.Top.Select(top => (Value: double.Parse(top.Value, CultureInfo.InvariantCulture), top)).Where(one => double.IsFinite(one.Value)).OrderBy(one => one.Value).Select(one => (one.top.Value, one.top.Count))];
+            }
+
             var (edges, counts) = NumberBins.Even(numbers, most);
             return [.. counts.Select((count, i) => ($"{ProfileText.Number(column, edges[i])} to {ProfileText.Number(column, edges[i + 1])}", count))];
         }

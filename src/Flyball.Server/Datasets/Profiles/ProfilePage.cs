@@ -99,6 +99,7 @@ internal static class ProfilePage
     private static string Typical(ColumnProfile column) => column switch
     {
         { Count: 0 } => "nothing",
+        { Numbers: { Finite: > 0 } numbers } when numbers.Quantiles[2] == numbers.Quantiles[6] => ProfileText.Number(column, numbers.Quantiles[2]),
         { Numbers: { Finite: > 0 } numbers } => $"{ProfileText.Number(column, numbers.Quantiles[2])} to {ProfileText.Number(column, numbers.Quantiles[6])}",
         { True: { } set } => $"true in {Show.Percent((double)set / column.Count)}",
         { Top.Count: > 0 } => string.Join(", ", column.Top.Take(2).Select(top => ProfileText.Short(top.Value, 24))),

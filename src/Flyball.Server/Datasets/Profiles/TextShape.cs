@@ -19,15 +19,18 @@ internal enum TextReading : byte
 /// <summary>How a text looks, from its UTF-8.</summary>
 internal static class TextShape
 {
+    /// <summary>Room that a shape needs at most; a loose one needs twice as much.</summary>
+    public const int Room = LongestShape + 2;
+
     private const int LongestShape = 40;
+    private static readonly char[] Classes = [.. Enumerable.Range(0, 128).Select(character => Class((char)character))];
     private const int LongestReading = 320;
     private static readonly SearchValues<byte> OfTime = SearchValues.Create("0123456789:.,+-Z "u8);
     private static readonly SearchValues<byte> NotOfEmail = SearchValues.Create(" ,;<>()\""u8);
 
     /// <summary>A and a for letters, 9 for digits, é for letters beyond ASCII, all else as it is; … where it is cut after 40 characters.</summary>
-    public static string Of(ReadOnlySpan<byte> text)
+    public static ReadOnlySpan<char> Of(ReadOnlySpan<byte> text, Span<char> shape)
     {
-        Span<char> shape = stackalloc char[LongestShape + 2];
         var length = 0;
         while (!text.IsEmpty)
         {
@@ -39,7 +42,7 @@ internal static class TextShape
 
             if (text[0] < 0x80)
             {
-                shape[length++] = Class((char)text[0]);
+                shape[length++] = Classes[text[0]];
                 text = text[1..];
                 continue;
             }
@@ -50,23 +53,23 @@ internal static class TextShape
             else length += rune.EncodeToUtf16(shape[length..]);
         }
 
-        return new string(shape[..length]);
+        return shape[..length];
     }
 
     /// <summary>A shape with runs of letters and digits drawn together.</summary>
-    public static string Loose(string shape)
+    public static ReadOnlySpan<char> Loose(ReadOnlySpan<char> shape, Span<char> loose)
     {
-        var loose = new StringBuilder(shape.Length + 8);
+        var length = 0;
         for (var i = 0; i < shape.Length; i++)
         {
             var sort = shape[i];
-            loose.Append(sort);
+            loose[length++] = sort;
             if (sort is not ('A' or 'a' or '9' or 'é')) continue;
-            loose.Append('+');
+            loose[length++] = '+';
             while (i + 1 < shape.Length && shape[i + 1] == sort) i++;
         }
 
-        return loose.ToString();
+        return loose[..length];
     }
 
     /// <summary>A regular expression that the texts of a shape match whole, or null where it was cut or has more than ASCII.</summary>

@@ -71,7 +71,7 @@ internal sealed class TextTally(Column column, ColumnKind kind) : ColumnTally(co
         shortest = Math.Min(shortest, entry.Characters);
         longest = Math.Max(longest, entry.Characters);
         entry.Reading = TextShape.Read(text);
-        (entry.Shape, entry.Loose) = shapes.Find(TextShape.Of(text), loose);
+        (entry.Shape, entry.Loose) = shapes.Find(TextShape.Of(text, stackalloc char[TextShape.Room]), loose);
     }
 
     /// <summary>Counts what has been seen of a text since it was last asked.</summary>
@@ -128,15 +128,15 @@ internal sealed class TextTally(Column column, ColumnKind kind) : ColumnTally(co
     /// <summary>Counts per shape, of the first 500 of them.</summary>
     private sealed class Shapes
     {
-        private readonly Dictionary<string, int> places = new(StringComparer.Ordinal);
+        private readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> places = new Dictionary<string, int>(StringComparer.Ordinal).GetAlternateLookup<ReadOnlySpan<char>>();
         private readonly List<(string Shape, int Loose)> all = [];
         private readonly List<long> counts = [];
 
         /// <summary>The places of a shape and of its loose one; −1 where there is none left.</summary>
-        public (int Shape, int Loose) Find(string shape, Shapes loose)
+        public (int Shape, int Loose) Find(ReadOnlySpan<char> shape, Shapes loose)
         {
             if (places.TryGetValue(shape, out var at)) return (at, all[at].Loose);
-            var looser = loose.Find(TextShape.Loose(shape));
+            var looser = loose.Find(TextShape.Loose(shape, stackalloc char[2 * TextShape.Room]));
             return (Make(shape, looser), looser);
         }
 
@@ -148,13 +148,13 @@ internal sealed class TextTally(Column column, ColumnKind kind) : ColumnTally(co
         public IReadOnlyList<ShapeCount> Most(int told) =>
             [.. all.Select((shape, at) => new ShapeCount(shape.Shape, counts[at])).OrderByDescending(shape => shape.Count).ThenBy(shape => shape.Shape, StringComparer.Ordinal).Take(told)];
 
-        private int Find(string shape) => places.TryGetValue(shape, out var at) ? at : Make(shape, -1);
+        private int Find(ReadOnlySpan<char> shape) => places.TryGetValue(shape, out var at) ? at : Make(shape, -1);
 
-        private int Make(string shape, int looser)
+        private int Make(ReadOnlySpan<char> shape, int looser)
         {
             if (all.Count >= MostShapes) return -1;
-            places.Add(shape, all.Count);
-            all.Add((shape, looser));
+            places[shape] = all.Count;
+            all.Add((shape.ToString(), looser));
             counts.Add(0);
             return all.Count - 1;
         }
