@@ -37,6 +37,7 @@ public sealed class A_profile : IDisposable
     [InlineData("select i as a, timestamp '2024-01-01' + to_seconds(i) as b, date '2020-01-01' + (i / 100)::int as c, time '00:00:00' + to_seconds(i) as d from range(60000) t(i)")]
     [InlineData("select (random() * 100)::decimal(9, 2) as a, (random() * 1e12)::decimal(30, 4) as b, (i * 7)::hugeint as c, i::ubigint as d, (i % 5)::float / 3 as e, (i % 700)::smallint - 350 as f from range(40000) t(i)")]
     [InlineData("select case when i % 3 = 0 then null else (i * 7919) % 10007 end as a, case when i % 7 = 0 then 'nan'::double when i % 11 = 0 then null else i / 3.0 end as b, case when i < 30000 then null else 1e15 + i end as c from range(60000) t(i)")]
+    [InlineData("select case i when 0 then timestamp '290309-12-22 (BC) 00:00:00' when 1 then timestamp '294247-01-10 04:00:54.775806' when 2 then timestamp '0001-01-01 (BC) 12:30:00.5' else timestamp '1600-02-29' + to_days((i * 31)::int) end as a, date '0400-01-01 (BC)' + (i * 1000)::int as b from range(3000) t(i)")]
     [InlineData("select md5(i::varchar) as a, 'v' || (i % 900) as b, case when i % 2 = 0 then '' else 'é' || i end as c, repeat('x', (i % 300)::int) as d from range(30000) t(i)")]
     [InlineData("select case when i % 2 = 0 then 0 else -1e6 - random() end as a, case when i < 2048 then 5.0 else -i::double end as b, -(i % 3)::double as c, 0.0 as d from range(50000) t(i)")]
     public void Of_odd_data_tells_what_counting_every_row_tells(string rows)
@@ -143,6 +144,7 @@ public sealed class A_profile : IDisposable
             else Assert.InRange(column.Distinct, brute.Counts.Count * 0.92, brute.Counts.Count * 1.08);
             Assert.Equal(brute.Counts.Count <= (isMerged ? 100 : 768), column.IsDistinctExact);
             CheckTop(brute, column, isMerged);
+            if (column.Kind == ColumnKind.Time) Assert.Equal((brute.Counts.Keys.Count > 0, true), (brute.Counts.ContainsKey(column.Min ?? ""), brute.Counts.ContainsKey(column.Max ?? "")));
             if (column.Numbers is { } numbers) CheckNumbers(brute, column, numbers);
         }
     }

@@ -46,11 +46,17 @@ internal static class NumberBins
         })];
     }
 
-    /// <summary>The bins as so many of equal width between the outer quantiles of 1 % (all that there is where that is one number), each bin's values spread evenly over it, for drawing. What lies outside is in the outer ones.</summary>
+    /// <summary>From where to where to draw: all values, but of those beyond the outer quantiles of 1 % only what lies no further off than these are apart.</summary>
+    public static (double Low, double High) Range(NumberProfile profile)
+    {
+        var (min, low, high, max) = (profile.Quantiles[0], profile.Quantiles[1], profile.Quantiles[^2], profile.Quantiles[^1]);
+        return high > low ? (low - min <= high - low ? min : low, max - high <= high - low ? max : high) : (min, max);
+    }
+
+    /// <summary>The bins as so many of equal width over <see cref="Range"/>, each bin's values spread evenly over it, for drawing. What lies outside is in the outer ones.</summary>
     public static (IReadOnlyList<double> Edges, IReadOnlyList<long> Counts) Even(NumberProfile profile, int bins)
     {
-        var (low, high) = (profile.Quantiles[1], profile.Quantiles[^2]);
-        if (!(high > low)) (low, high) = (profile.Quantiles[0], profile.Quantiles[^1]);
+        var (low, high) = Range(profile);
         if (!(high > low) || !double.IsFinite(high - low)) return ([low, high], [profile.Finite]);
         var edges = Enumerable.Range(0, bins + 1).Select(i => low + ((high - low) * i / bins)).ToArray();
         var below = edges.Select((edge, i) => i == 0 ? 0 : i == bins ? profile.Finite : Below(profile, edge)).ToArray();

@@ -81,10 +81,15 @@ internal sealed record NumberReading(DuckDbType Type, ColumnKind Kind, double Ti
             _ => (Int128)raw * 10,
         };
         if (Type is DuckDbType.Time or DuckDbType.TimeNs) return new TimeSpan((long)ticks).ToString(@"hh\:mm\:ss\.FFFFFFF", CultureInfo.InvariantCulture).TrimEnd('.');
+        // the calendar repeats every 400 years, also before its first and after its last that a DateTime knows
         ticks += DateTime.UnixEpoch.Ticks;
-        if (ticks < 0 || ticks > DateTime.MaxValue.Ticks) return string.Create(CultureInfo.InvariantCulture, $"{number:R} s since 1970");
-        var at = new DateTime((long)ticks, DateTimeKind.Unspecified);
-        return Type == DuckDbType.Date ? at.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) : at.ToString("yyyy-MM-dd HH:mm:ss.FFFFFFF", CultureInfo.InvariantCulture) + (Type == DuckDbType.TimestampTz ? "+00" : "");
+        var cycle = (Int128)146_097 * TimeSpan.TicksPerDay;
+        var (cycles, within) = Int128.DivRem(ticks, cycle);
+        if (within < 0) (cycles, within) = (cycles - 1, within + cycle);
+        var at = new DateTime((long)within, DateTimeKind.Unspecified);
+        var year = at.Year + (400 * (long)cycles);
+        var day = string.Create(CultureInfo.InvariantCulture, $"{(year > 0 ? year : 1 - year):0000}-{at:MM-dd}{(year > 0 ? "" : " (BC)")}");
+        return Type == DuckDbType.Date ? day : string.Create(CultureInfo.InvariantCulture, $"{day} {at:HH:mm:ss.FFFFFFF}{(Type == DuckDbType.TimestampTz ? "+00" : "")}");
     }
 
     private static NumberReading Decimal(DuckDbColumn column)

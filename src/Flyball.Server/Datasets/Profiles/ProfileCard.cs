@@ -108,7 +108,7 @@ internal static class ProfileCard
         page.Append($"<li style=\"--w:{ProfileDrawing.Inv(share * 100)}%\"><span class=\"value\" title=\"{ProfilePage.Safe(value)}\">{told}</span><span class=\"count\">{Show.Count(count)}{more} · {Show.Percent(share)}</span></li>");
     }
 
-    private static bool Repeats(ColumnProfile column) => column.Top is [{ Count: var most }, ..] && most >= 0.02 * column.Count && column.Distinct > 1;
+    private static bool Repeats(ColumnProfile column) => column.Top is [{ Count: var most }, ..] && most >= 0.05 * column.Count && column.Distinct > 1;
 
     private static string Part(long count, long of) => count == 0 ? "none" : $"{Show.Count(count)} ({Show.Percent((double)count / of)})";
 }

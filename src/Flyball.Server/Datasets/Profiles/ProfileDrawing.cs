@@ -52,10 +52,10 @@ internal static class ProfileDrawing
     public static void Strip(StringBuilder page, ColumnProfile column)
     {
         var q = column.Numbers!.Quantiles;
-        var (low, high) = (q[1], q[7]);
+        var (low, high) = NumberBins.Range(column.Numbers);
         if (!(high > low) || !double.IsFinite(high - low)) return;
         double X(double value) => Math.Clamp((value - low) / (high - low), 0, 1) * Width;
-        page.Append($"<svg class=\"drawn\" viewBox=\"0 0 {Width} 34\" role=\"img\" aria-label=\"Quantiles\"><path class=\"reach\" d=\"M0 9H{Width}\"/>");
+        page.Append($"<svg class=\"drawn\" viewBox=\"0 0 {Width} 34\" role=\"img\" aria-label=\"Quantiles\"><path class=\"reach\" d=\"M{Inv(X(q[1]))} 9H{Inv(X(q[7]))}\"/>");
         page.Append($"<rect class=\"most\" x=\"{Inv(X(q[2]))}\" y=\"3\" width=\"{Inv(Math.Max(1, X(q[6]) - X(q[2])))}\" height=\"12\" rx=\"2\"><title>5 to 95 %: {Told(q[2])} to {Told(q[6])}</title></rect>");
         page.Append($"<rect class=\"half\" x=\"{Inv(X(q[3]))}\" y=\"3\" width=\"{Inv(Math.Max(1, X(q[5]) - X(q[3])))}\" height=\"12\" rx=\"2\"><title>25 to 75 %: {Told(q[3])} to {Told(q[5])}</title></rect>");
         page.Append($"<path class=\"middle\" d=\"M{Inv(X(q[4]))} 1V17\"><title>median {Told(q[4])}</title></path>");

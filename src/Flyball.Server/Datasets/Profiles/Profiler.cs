@@ -10,8 +10,11 @@ internal static class Profiler
     /// <summary>Numeric columns that are correlated with each other.</summary>
     public const int MostCorrelated = 50;
 
-    private const int ChunksOfBatch = 8;
-    private const int RowsOfBatch = ChunksOfBatch * 2048;
+    private const int MostChunks = 8;
+    private const int RowsOfChunk = 2048;
+
+    /// <summary>Chunks times columns that are in memory at once: many columns come fewer rows at a time.</summary>
+    private const int MostVectors = 400;
 
     /// <param name="relation">SQL.</param>
     /// <param name="like">A profile into whose edges numbers are counted, so that the two can be compared and merged; columns that it does not have get edges of their own.</param>
@@ -22,10 +25,11 @@ internal static class Profiler
         using var rows = duck.Stream($"select {string.Join(", ", columns.Select((column, i) => Read(column, names[i])))} from {relation} as given({string.Join(", ", names)})");
         var tallies = columns.Select((column, i) => Tally(column, rows.Columns[i], like?.Columns.FirstOrDefault(old => old.Name == column.Name))).ToArray();
         var correlated = tallies.Select((tally, i) => (Tally: tally as NumberTally, Column: columns[i])).Where(one => one.Tally?.Kind == ColumnKind.Number).Take(MostCorrelated).ToList();
-        foreach (var (tally, _) in correlated) tally!.Pairs = new double[RowsOfBatch];
+        var chunks = Math.Clamp(MostVectors / Math.Max(1, columns.Count), 1, MostChunks);
+        foreach (var (tally, _) in correlated) tally!.Pairs = new double[chunks * RowsOfChunk];
         var pairs = new PairMoments([.. correlated.Select(one => (one.Column, one.Tally!.Pairs!))]);
         long count = 0;
-        foreach (var batch in Batches(rows))
+        foreach (var batch in Batches(rows, chunks))
         {
             var starts = new int[batch.Count + 1];
             for (var i = 0; i < batch.Count; i++) starts[i + 1] = starts[i] + batch[i].Count;
@@ -60,7 +64,7 @@ internal static class Profiler
         : new TextTally(column, column.Type is "VARCHAR" or "JSON" or "UUID" || column.Type.StartsWith("ENUM", StringComparison.Ordinal) ? ColumnKind.Text : ColumnKind.Other);
 
     /// <summary>Chunks in their order, some at a time; the next ones are fetched meanwhile.</summary>
-    private static IEnumerable<IReadOnlyList<DuckDbChunk>> Batches(DuckDbResult rows)
+    private static IEnumerable<IReadOnlyList<DuckDbChunk>> Batches(DuckDbResult rows, int chunks)
     {
         using var ready = new BlockingCollection<List<DuckDbChunk>>(2);
         using var stop = new CancellationTokenSource();
@@ -74,7 +78,7 @@ internal static class Profiler
                     while (rows.Take() is { } chunk)
                     {
                         batch.Add(chunk);
-                        if (batch.Count < ChunksOfBatch) continue;
+                        if (batch.Count < chunks) continue;
                         ready.Add(batch, stop.Token);
                         batch = [];
                     }
