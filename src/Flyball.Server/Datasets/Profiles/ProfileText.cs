@@ -21,5 +21,5 @@ internal static class ProfileText
     /// <summary>A name or value, clipped to a line.</summary>
     public static string Short(string text, int most = 60) => text.Length == 0 ? "(empty)" : text.Length <= most ? text : text[..(char.IsHighSurrogate(text[most - 1]) ? most - 1 : most)] + "…";
 
-    public static string Correlation(double value) => Math.Abs(value) is > 0.995 and < 1 ? value.ToString("0.0000", CultureInfo.InvariantCulture) : value.ToString("0.00", CultureInfo.InvariantCulture);
+    public static string Correlation(double value) => Math.Abs(value) is > 0.995 and < 1 ? value.ToString("0.0000", CultureInfo.InvariantCulture) : (Math.Round(value, 2) + 0.0).ToString("0.00", CultureInfo.InvariantCulture);
 }
