@@ -52,6 +52,17 @@ public sealed class DuckDbResult : IDisposable
         }
     }
 
+    /// <summary>The next rows of a streamed result, or null at its end. The chunk is the caller's: it and its spans are valid until it is disposed, also beside later ones.</summary>
+    /// <exception cref="DuckDbException">Computing them failed.</exception>
+    public DuckDbChunk? Take()
+    {
+        if (!streaming) throw new InvalidOperationException("Only the chunks of a streamed result can be taken.");
+        streamed = true;
+        var native = DuckDbNative.FetchChunk(handle.Value);
+        if (native != 0) return new DuckDbChunk(new ChunkHandle(native), Types);
+        return DuckDbNative.ResultError(handle) is not 0 and var error ? throw Failure(handle, error) : null;
+    }
+
     /// <summary>The first value of the first row, converted to a number, text or time type; null or no row is only for a type that can be null.</summary>
     /// <exception cref="InvalidOperationException">There is no row or no value.</exception>
     public T Scalar<T>()

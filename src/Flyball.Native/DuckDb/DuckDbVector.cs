@@ -35,6 +35,16 @@ public sealed unsafe class DuckDbVector
         return validity is not null && (validity[row >> 6] >> (row & 63) & 1) == 0;
     }
 
+    /// <summary>A bit per row, 64 to a word from the lowest on, set where there is a value; empty where no row is null.</summary>
+    public ReadOnlySpan<ulong> Validity
+    {
+        get
+        {
+            CheckAlive();
+            return validity is null ? [] : new ReadOnlySpan<ulong>(validity, (Count + 63) >> 6);
+        }
+    }
+
     /// <summary>All values of a fixed-width type as they lie in memory; where a row is null the value is undefined. Dates are days, timestamps are counts of their unit since 1970.</summary>
     /// <exception cref="InvalidOperationException">The column's values are of another type.</exception>
     public ReadOnlySpan<T> Values<T>()

@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Flyball.Foundation;
-using Flyball.Native.DuckDb;
 using Flyball.Server.Hosting;
 
 namespace Flyball.Server.Datasets;
@@ -68,51 +67,15 @@ internal static class CheckCommand
         return (text[..at], long.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole) ? whole : double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : value);
     }
 
-    private static (string Name, List<string> Paths) Table(string text) =>
-        text.IndexOf('=', StringComparison.Ordinal) is > 0 and var at ? (text[..at], Paths([text[(at + 1)..]])) : throw new VerbException($"'{text}' is no table; write NAME=FILE.");
+    private static (string Name, string Pattern) Table(string text) => text.IndexOf('=', StringComparison.Ordinal) is > 0 and var at ? (text[..at], text[(at + 1)..]) : throw new VerbException($"'{text}' is no table; write NAME=FILE.");
 
-    private static List<string> Paths(IEnumerable<string> patterns) => patterns
-        .SelectMany(pattern => SourceFiles.Find(pattern) is { Count: > 0 } found ? found : throw new VerbException($"There is no file {pattern}."))
-        .Select(file => file.Path).Distinct(StringComparer.Ordinal).ToList();
-
-    private static IReadOnlyList<ExpectationResult> Validate(IReadOnlyList<string> patterns, List<(string Name, List<string> Paths)> tables, SuiteFile suite, ResultOptions options)
+    private static IReadOnlyList<ExpectationResult> Validate(IReadOnlyList<string> patterns, IReadOnlyList<(string Name, string Pattern)> tables, SuiteFile suite, ResultOptions options) => GivenFiles.Read(patterns, tables, files =>
     {
-        var paths = Paths(patterns);
-        var scratch = Directory.CreateTempSubdirectory("flyball-check-").FullName;
-        try
-        {
-            using var database = DuckDbDatabase.OpenInMemory(new DuckDbOptions { TempDirectory = scratch, LockDown = true, AllowedFolders = [scratch], AllowedFiles = [.. paths, .. tables.SelectMany(table => table.Paths)] });
-            using var duck = database.Connect();
-            var relation = Relation(duck, paths);
-            foreach (var (name, files) in tables) duck.Execute($"create temporary view {DuckDbText.Quote(name)} as select * from {Relation(duck, files)}");
-            var columns = VersionBuild.Describe(duck, relation);
-            if (options.IndexColumns?.FirstOrDefault(name => !columns.Any(column => column.Name == name)) is { } missing) throw new VerbException($"There is no column {missing} by which rows could be named.");
-            var sound = suite.Expectations.Where(one => one.Wrong is null).ToList();
-            var judged = new Queue<ExpectationResult>(new Suite(duck, relation, columns, options, tables.ToDictionary(table => table.Name, table => DuckDbText.Quote(table.Name)), AreParquet(paths) ? DuckDbFiles.Place(duck, paths) : null).Validate([.. sound.Select(one => one.Spec)]).Results);
-            return [.. suite.Expectations.Select(one => one.Wrong is { } wrong ? new ExpectationResult(one.Spec.Type, one.Spec.Kwargs, one.Spec.Severity, false, null, null, null, null, null, null, wrong) : judged.Dequeue())];
-        }
-        catch (JobFailedException wrong)
-        {
-            throw new VerbException(wrong.Message.Replace(" Nothing of this ingest was kept.", "", StringComparison.Ordinal));
-        }
-        catch (DuckDbException wrong)
-        {
-            throw new VerbException(wrong.Reason);
-        }
-        finally
-        {
-            Directory.Delete(scratch, recursive: true);
-        }
-    }
-
-    private static bool AreParquet(List<string> paths) => paths.TrueForAll(path => path.EndsWith(".parquet", StringComparison.OrdinalIgnoreCase));
-
-    private static string Relation(DuckDbConnection duck, List<string> paths)
-    {
-        if (AreParquet(paths)) return DuckDbFiles.Parquet(paths, byName: true);
-        var readers = paths.ConvertAll(path => SourceFiles.Open(duck, path, []).Reader);
-        return readers.Count == 1 ? readers[0] : $"({string.Join(" union all by name ", readers.Select(reader => $"select * from {reader}"))})";
-    }
+        if (options.IndexColumns?.FirstOrDefault(name => !files.Columns.Any(column => column.Name == name)) is { } missing) throw new VerbException($"There is no column {missing} by which rows could be named.");
+        var sound = suite.Expectations.Where(one => one.Wrong is null).ToList();
+        var judged = new Queue<ExpectationResult>(new Suite(files.Duck, files.Relation, files.Columns, options, files.Tables, files.Place).Validate([.. sound.Select(one => one.Spec)]).Results);
+        return (IReadOnlyList<ExpectationResult>)[.. suite.Expectations.Select(one => one.Wrong is { } wrong ? new ExpectationResult(one.Spec.Type, one.Spec.Kwargs, one.Spec.Severity, false, null, null, null, null, null, null, wrong) : judged.Dequeue())];
+    });
 
     private static void Tell(TextWriter output, SuiteFile suite, IReadOnlyList<ExpectationResult> results)
     {

@@ -20,6 +20,9 @@ internal static class DatasetsCommands
                 output.WriteLine($"v{version.Number,-4} {version.Rows,12:N0} rows  {version.Digest[..12]}  {version.Origin,-8} {(version.Usable ? "usable" : "refused: a critical expectation fails")}  {version.Created:yyyy-MM-dd HH:mm}");
             }
         }, looks: true);
-        yield return new Command("data", "Datasets and their versions.") { versions, QuarantineCommand.Ingest(verbs), QuarantineCommand.Quarantine(verbs), CheckCommand.Check() };
+        yield return new Command("data", "Datasets and their versions.")
+        {
+            versions, QuarantineCommand.Ingest(verbs), QuarantineCommand.Quarantine(verbs), CheckCommand.Check(), ProfileCommand.Profile(),
+        };
     }
 }

@@ -22,6 +22,9 @@ internal static class Assets
         return Results.Bytes(bytes, TypeOf(file));
     }).Open();
 
+    /// <summary>One of the files as text, for pages that bring all they need.</summary>
+    public static string Text(string file) => System.Text.Encoding.UTF8.GetString(Files[file]);
+
     private static string TypeOf(string file) => Path.GetExtension(file) switch
     {
         ".css" => "text/css; charset=utf-8",

@@ -112,7 +112,7 @@ internal sealed class RowsDiff(DuckDbConnection duck, string older, string newer
     private ColumnShift Shift(Column column, Column now)
     {
         var name = ExpectedColumns.Name(column);
-        if (Profiler.IsNumeric(column) && Profiler.IsNumeric(now))
+        if (ColumnTypes.IsNumeric(column) && ColumnTypes.IsNumeric(now))
         {
             // what is no number is missing; squares of larger values are none
             var value = $"(case when abs({name}::double) <= 1e150 then {name}::double end)";

@@ -36,7 +36,7 @@ internal static class AssociationCheck
         if (count is < 1 or > MostBins) throw arguments.Wrong($"n_bins_{side}", $"between 1 and {MostBins:N0}");
         var bins = arguments.ListOrNull($"bins_{side}");
         if (bins is { Count: > MostBins }) throw arguments.Wrong($"bins_{side}", $"a list of at most {MostBins:N0}");
-        var binned = Profiler.IsNumeric(column)
+        var binned = ColumnTypes.IsNumeric(column)
             ? Interval(rows, name, bins?.Select(bin => Bounds.Number(bin) ?? throw arguments.Wrong($"bins_{side}", "a list of numbers")).ToList(), count)
             : bins is not null ? Grouped(name, bins.Select(bin => bin as IReadOnlyList<object?> ?? throw arguments.Wrong($"bins_{side}", "a list of lists")))
             : Frequent(rows, name, count);

@@ -25,6 +25,10 @@ internal static class ColumnTypes
         ["BLOB"] = ["bytes", "BinaryType", "BYTEA", "VARBINARY", "LargeBinary"],
     };
 
+    public static bool IsNumeric(Column column) =>
+        column.Type is "TINYINT" or "SMALLINT" or "INTEGER" or "BIGINT" or "HUGEINT" or "UTINYINT" or "USMALLINT" or "UINTEGER" or "UBIGINT" or "UHUGEINT" or "FLOAT" or "DOUBLE"
+        || column.Type.StartsWith("DECIMAL", StringComparison.Ordinal);
+
     /// <summary>Whether a column of a type of the engine is of a type by whatever name; the precision of a DECIMAL need not be named.</summary>
     public static bool IsA(string type, string name)
     {

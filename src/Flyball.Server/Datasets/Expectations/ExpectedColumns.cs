@@ -28,7 +28,7 @@ internal sealed class ExpectedColumns(IReadOnlyList<Column> columns, IReadOnlyDi
 
     /// <summary>A column of numbers, or of flags as 0 and 1, as SQL.</summary>
     /// <exception cref="ExpectationException">It holds something else.</exception>
-    public static string Numbers(Column column, string what) => Profiler.IsNumeric(column)
+    public static string Numbers(Column column, string what) => ColumnTypes.IsNumeric(column)
         ? Name(column)
         : column.Type == "BOOLEAN" ? $"cast({Name(column)} as tinyint)" : throw new ExpectationException($"Error: The column \"{column.Name}\" holds {column.Type}; {what} needs numeric values.");
 
@@ -36,7 +36,7 @@ internal sealed class ExpectedColumns(IReadOnlyList<Column> columns, IReadOnlyDi
     /// <exception cref="ExpectationException">The two cannot be compared.</exception>
     public static string Bound(Column column, object bound) => bound switch
     {
-        bool or string when Profiler.IsNumeric(column) => throw Incomparable(column, bound),
+        bool or string when ColumnTypes.IsNumeric(column) => throw Incomparable(column, bound),
         string text when IsTime(column) => $"cast({DuckDbText.Literal(Time(text))} as {column.Type})",
         string text when IsText(column) => DuckDbText.Literal(text),
         string text when column.Type == "TIME" => $"cast({DuckDbText.Literal(text)} as time)",
@@ -57,13 +57,13 @@ internal sealed class ExpectedColumns(IReadOnlyList<Column> columns, IReadOnlyDi
         var literals = column switch
         {
             _ when IsText(column) => values.OfType<string>().Select(DuckDbText.Literal),
-            _ when Profiler.IsNumeric(column) => values.Where(value => value is not string).Select(value => value is bool flag ? flag ? "1" : "0" : Scalar.Sql(value)),
+            _ when ColumnTypes.IsNumeric(column) => values.Where(value => value is not string).Select(value => value is bool flag ? flag ? "1" : "0" : Scalar.Sql(value)),
             { Type: "BOOLEAN" } => values.Where(value => value is not string).Select(value => value is bool flag ? flag ? "true" : "false" : Convert.ToDouble(value, CultureInfo.InvariantCulture) switch { 0 => "false", 1 => "true", _ => "null" }),
             _ when IsTime(column) => values.OfType<string>().Select(value => Bound(column, value)),
             _ => values.Select(value => DuckDbText.Literal(Scalar.Text(value))),
         };
         var list = literals.Where(literal => literal != "null").ToList();
-        return list.Count == 0 ? "false" : $"({(IsText(column) || Profiler.IsNumeric(column) || IsTime(column) || column.Type == "BOOLEAN" ? name : $"cast({name} as varchar)")} in ({string.Join(", ", list)}))";
+        return list.Count == 0 ? "false" : $"({(IsText(column) || ColumnTypes.IsNumeric(column) || IsTime(column) || column.Type == "BOOLEAN" ? name : $"cast({name} as varchar)")} in ({string.Join(", ", list)}))";
     }
 
     private static ExpectationException Incomparable(Column column, object bound) =>

@@ -7,6 +7,8 @@ namespace Flyball.Server.Datasets;
 /// <summary>The files that a source pattern names, in name order.</summary>
 internal static class SourceFiles
 {
+    private static readonly string[] Lenient = ["strict_mode = false"];
+
     public static IReadOnlyList<SourceFile> Find(string pattern)
     {
         var full = Path.GetFullPath(pattern);
@@ -60,6 +62,18 @@ internal static class SourceFiles
         return text.ContainsAny((byte)'\n', (byte)'\r');
     }
 
+    /// <summary>Whether lines end with CR and LF and the last one with LF alone, as where a line was appended: the engine takes such a file only when it is not strict.</summary>
+    private static bool EndsOtherwise(string path)
+    {
+        using var file = File.OpenRead(path);
+        Span<byte> part = stackalloc byte[4096];
+        if (!part[..file.ReadAtLeast(part, part.Length, throwOnEndOfStream: false)].Contains((byte)'\n') || file.Length < 2) return false;
+        var line = part.IndexOf((byte)'\n');
+        if (line < 1 || part[line - 1] != '\r') return false;
+        file.Seek(-2, SeekOrigin.End);
+        return file.ReadAtLeast(part[..2], 2, throwOnEndOfStream: false) == 2 && part[0] != '\r' && part[1] == '\n';
+    }
+
     private static bool Holds(DuckDbConnection duck, string reader, string column, string type)
     {
         var quoted = DuckDbText.Quote(column);
@@ -75,7 +89,7 @@ internal static class SourceFiles
         string[] more = compression is null ? [] : [$"compression = '{compression}'"];
         return Path.GetExtension(name).ToLowerInvariant() switch
         {
-            ".csv" or ".tsv" or ".txt" => (DuckDbFiles.Csv(path, ["sample_size = 100000", .. more, .. options]), true, true),
+            ".csv" or ".tsv" or ".txt" => (DuckDbFiles.Csv(path, ["sample_size = 100000", .. more, .. compression is null && EndsOtherwise(path) ? Lenient : [], .. options]), true, true),
             ".json" or ".ndjson" or ".jsonl" => (DuckDbFiles.Json([path], more), true, false),
             ".parquet" => (DuckDbFiles.Parquet(path), false, false),
             var other => throw new JobFailedException($"{file} is of no kind that can be read ({other}); use Parquet, CSV or JSON."),

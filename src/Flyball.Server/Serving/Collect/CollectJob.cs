@@ -84,7 +84,7 @@ internal sealed class CollectJob() : JobWork<CollectSpec, CollectResult>(Name)
     /// <summary>The dataset's columns; the label keeps its type where every truth fits it, and is a double where one does not.</summary>
     private static string Columns(DuckDbConnection duck, CollectSpec spec, string taken)
     {
-        var label = spec.Columns.FirstOrDefault(column => column.Name.Equals(spec.Declared.Label!.Name, StringComparison.OrdinalIgnoreCase) && Profiler.IsNumeric(column));
+        var label = spec.Columns.FirstOrDefault(column => column.Name.Equals(spec.Declared.Label!.Name, StringComparison.OrdinalIgnoreCase) && ColumnTypes.IsNumeric(column));
         var fits = false;
         if (label is not null)
         {

@@ -45,7 +45,7 @@ internal static class LabelledTraffic
     {
         var name = DuckDbText.Quote(column.Name);
         // a truth is what it is, also where the labels before it were whole numbers
-        if (column.Name.Equals(label, StringComparison.OrdinalIgnoreCase)) return Profiler.IsNumeric(column) ? $"truths.label as {name}" : $"cast(truths.label as {column.Type}) as {name}";
+        if (column.Name.Equals(label, StringComparison.OrdinalIgnoreCase)) return ColumnTypes.IsNumeric(column) ? $"truths.label as {name}" : $"cast(truths.label as {column.Type}) as {name}";
         // RFC 6901: whatever a column is called, it is one step of a pointer
         var pointer = "/" + column.Name.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
         var field = $"try_cast(json_extract_string(logged.\"row\", {DuckDbText.Literal(pointer)}) as {column.Type})";
