@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Flyball.Foundation;
-using Flyball.Native.DuckDb;
 using Flyball.Server.Hosting;
 
 namespace Flyball.Server.Datasets;
@@ -43,7 +42,7 @@ internal static class CheckCommand
             if (new FileInfo(path) is { Exists: true, Length: > LargestSuite }) throw new VerbException($"{path} is larger than {LargestSuite >> 20} MiB, which no suite is.");
             var read = SuiteFile.Read(await File.ReadAllTextAsync(path, cancel), given, now);
             var options = new ResultOptions(parsed.GetValue(format), IndexColumns: parsed.GetValue(index) is { Length: > 0 } named ? named : null);
-            var results = Validate(parsed.GetRequiredValue(files), read, options);
+            var results = Validate(parsed.GetRequiredValue(files), read, options, cancel);
             if (parsed.GetValue(json)) await output.WriteLineAsync(ValidationJson.Of(read, results, options, now).ToJsonString(Written));
             else Tell(output, read, results);
             return results.All(result => result.Success) ? 0 : 1;
@@ -65,40 +64,21 @@ internal static class CheckCommand
         return (text[..at], long.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole) ? whole : double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : value);
     }
 
-    private static IReadOnlyList<ExpectationResult> Validate(IReadOnlyList<string> patterns, SuiteFile suite, ResultOptions options)
+    private static IReadOnlyList<ExpectationResult> Validate(IReadOnlyList<string> patterns, SuiteFile suite, ResultOptions options, CancellationToken cancel)
     {
-        var paths = patterns.SelectMany(pattern => SourceFiles.Find(pattern) is { Count: > 0 } found ? found : throw new VerbException($"There is no file {pattern}.")).Select(file => file.Path).Distinct(StringComparer.Ordinal).ToList();
-        var scratch = Directory.CreateTempSubdirectory("flyball-check-").FullName;
-        try
-        {
-            using var database = DuckDbDatabase.OpenInMemory(new DuckDbOptions { TempDirectory = scratch, LockDown = true, AllowedFolders = [scratch], AllowedFiles = paths });
-            using var duck = database.Connect();
-            var relation = Relation(duck, paths);
-            var columns = VersionBuild.Describe(duck, relation);
-            if (options.IndexColumns?.FirstOrDefault(name => !columns.Any(column => column.Name == name)) is { } missing) throw new VerbException($"There is no column {missing} by which rows could be named.");
-            var sound = suite.Expectations.Where(one => one.Wrong is null).ToList();
-            var judged = new Queue<ExpectationResult>(new Suite(duck, relation, columns, options).Validate([.. sound.Select(one => one.Spec)]).Results);
-            return [.. suite.Expectations.Select(one => one.Wrong is { } wrong ? new ExpectationResult(one.Spec.Type, one.Spec.Kwargs, one.Spec.Severity, false, null, null, null, null, null, null, wrong) : judged.Dequeue())];
-        }
-        catch (JobFailedException wrong)
-        {
-            throw new VerbException(wrong.Message.Replace(" Nothing of this ingest was kept.", "", StringComparison.Ordinal));
-        }
-        catch (DuckDbException wrong)
-        {
-            throw new VerbException(wrong.Reason);
-        }
-        finally
-        {
-            Directory.Delete(scratch, recursive: true);
-        }
-    }
-
-    private static string Relation(DuckDbConnection duck, List<string> paths)
-    {
-        if (paths.TrueForAll(path => path.EndsWith(".parquet", StringComparison.OrdinalIgnoreCase))) return DuckDbFiles.Parquet(paths, byName: true);
-        var readers = paths.ConvertAll(path => SourceFiles.Open(duck, path, []).Reader);
-        return readers.Count == 1 ? readers[0] : $"({string.Join(" union all by name ", readers.Select(reader => $"select * from {reader}"))})";
+        var paths = NamedFiles.Find(patterns);
+        return NamedFiles.With<IReadOnlyList<ExpectationResult>>(
+            paths,
+            duck =>
+            {
+                var relation = NamedFiles.Relation(duck, paths);
+                var columns = VersionBuild.Describe(duck, relation);
+                if (options.IndexColumns?.FirstOrDefault(name => !columns.Any(column => column.Name == name)) is { } missing) throw new VerbException($"There is no column {missing} by which rows could be named.");
+                var sound = suite.Expectations.Where(one => one.Wrong is null).ToList();
+                var judged = new Queue<ExpectationResult>(new Suite(duck, relation, columns, options).Validate([.. sound.Select(one => one.Spec)]).Results);
+                return [.. suite.Expectations.Select(one => one.Wrong is { } wrong ? new ExpectationResult(one.Spec.Type, one.Spec.Kwargs, one.Spec.Severity, false, null, null, null, null, null, null, wrong) : judged.Dequeue())];
+            },
+            cancel);
     }
 
     private static void Tell(TextWriter output, SuiteFile suite, IReadOnlyList<ExpectationResult> results)
