@@ -22,7 +22,7 @@ internal sealed record JoinPlan(IReadOnlyList<string> Prepare, string Rows, IRea
         return (rows, counts);
     }
 
-    private static JoinCounts Count(DuckDbConnection duck, string view, string sql)
+    public static JoinCounts Count(DuckDbConnection duck, string view, string sql)
     {
         using var result = duck.Query(sql);
         return result.Rows()[0] is [var found, var none, var expired] ? new JoinCounts(view, (long)found!, (long)none!, (long)expired!) : throw new InvalidOperationException("a count has three columns");

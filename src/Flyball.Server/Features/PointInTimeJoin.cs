@@ -16,11 +16,13 @@ internal static class PointInTimeJoin
 {
     private const string Rows = "_flyball_join_rows";
     private const string Keys = "_flyball_join_keys";
+    private const string Groups = "_flyball_join_groups";
     private const string Tied = "_flyball_join_tied";
     private const string Last = "_flyball_join_last";
     private const string Equal = "_flyball_join_equal";
     private const string Row = "_flyball_row";
     private const string Found = "_flyball_found";
+    private const string Place = "_flyball_place";
     private const string Happened = "_flyball_e";
     private const string Created = "_flyball_c";
     private const string Seen = "_flyball_a";
@@ -54,21 +56,25 @@ internal static class PointInTimeJoin
         var asked = $"(select {Row}, {List(view.Keys.Select((key, number) => $"{key.Entity} as {keys[number]}"))}, {JoinTimes.Sql(Quote(shape.Time), shape.Time.Type, fine)} as t from {Rows})";
         var everything = view.Declared.Columns.Where(column => !Datasets.ReservedColumns.Contains(column.Name)).OrderBy(column => column.Name, StringComparer.Ordinal).Select(Quote).ToList();
 
-        yield return $"create or replace temp table {Keys} as select distinct {List(keys)} from {asked} where t is not null and {All(keys, key => $"{key} is not null")}";
+        var complete = $"t is not null and {All(keys, key => $"{key} is not null")}";
+        yield return $"create or replace temp table {Keys} as select distinct {List(keys)} from {asked} where {complete}";
 
-        // groups of rows of which one is the last, then those last rows with the number of their equals, then one of the equals
+        // what ties, then of each tie the last created with the number of rows that share it, then those rows in their order; no row_number() = 1 is asked for,
+        // which the engine turns into arg_max_nulls_last(struct, created), whose answer is wrong where a null comes first (DuckDB 1.5.6)
         var narrow = Source(view, fine, asKnownAt, []);
-        var known = $"{narrow} s semi join {Keys} k on {All(keys, key => $"s.{key} = k.{key}")}";
-        yield return $"create or replace temp table {Tied} as select {List(group)} from {known} group by {List(group)} having count(*) > 1";
-        yield return $"create or replace temp table {Last} as select * from (select {List(group, "s.")}, s.{Created}, count(*) as n from {narrow} s join {Tied} t on {All(group, Same)} group by {List(group, "s.")}, s.{Created}) qualify row_number() over (partition by {List(group)} order by {Created} desc nulls last) = 1";
-        yield return $"create or replace temp table {Equal} as select {List(group, "s.")}{Also(features, "s.")} from {Source(view, fine, asKnownAt, everything)} s join (select * from {Last} where n > 1) t on {All(group, Same)} and s.{Created} is not distinct from t.{Created} qualify row_number() over (partition by {List(group, "s.")} order by {List(everything.Select(column => $"s.{column} desc nulls last"))}) = 1";
+        yield return $"create or replace temp table {Groups} as select {List(group)} from {narrow} s semi join {Keys} k on {All(keys, key => $"s.{key} = k.{key}")} group by {List(group)} having count(*) > 1";
+        yield return $"create or replace temp table {Tied} as select {List(group, "s.")}, s.{Created} from {narrow} s join {Groups} t on {All(group, Same)}";
+        yield return $"create or replace temp table {Last} as select {List(group, "t.")}, t.{Created}, count(*) as n from {Tied} s join (select {List(group)}, max({Created}) as {Created} from {Tied} group by {List(group)}) t on {All(group, Same)} and s.{Created} is not distinct from t.{Created} group by {List(group, "t.")}, t.{Created}";
+        yield return $"create or replace temp table {Equal} as select {List(group, "s.")}{Also(features, "s.")}, row_number() over (partition by {List(group, "s.")} order by {List(everything.Select(column => $"s.{column} desc nulls last"))}) as {Place} from {Source(view, fine, asKnownAt, everything)} s join (select * from {Last} where n > 1) t on {All(group, Same)} and s.{Created} is not distinct from t.{Created}";
 
-        var one = $"select {List(group, "s.")}{Also(features, "s.")} from {Source(view, fine, asKnownAt, features)} s semi join {Keys} k on {All(keys, key => $"s.{key} = k.{key}")} left join {Last} t on {All(group, Same)} where t.n is null or (t.n = 1 and s.{Created} is not distinct from t.{Created}) union all select {List(group)}{Also(features)} from {Equal}";
+        var one = $"select {List(group, "s.")}{Also(features, "s.")} from {Source(view, fine, asKnownAt, features)} s semi join {Keys} k on {All(keys, key => $"s.{key} = k.{key}")} left join {Last} t on {All(group, Same)} where t.n is null or (t.n = 1 and s.{Created} is not distinct from t.{Created}) union all select {List(group)}{Also(features)} from {Equal} where {Place} = 1";
         if (asKnownAt) one = $"select * from ({one}) qualify {Happened} >= max({Happened}) over (partition by {List(keys)} order by {Seen} range between unbounded preceding and current row)";
         var fresh = JoinTimes.Fresh("p.t", $"v.{Happened}", view.Declared.Ttl, fine);
-        var joined = $"select p.{Row}, case when v.{Happened} is null then 0 when {fresh} then 1 else 2 end as {Found}{Also(features, "v.")} from {asked} p asof left join ({one}) v on {All(keys, key => $"p.{key} = v.{key}")} and p.t >= v.{(asKnownAt ? Seen : Happened)}";
-        yield return $"create or replace temp table {Table(at)} as select {Row}, {Found}::tinyint as {Found}, {List(view.Features.Select((feature, number) => $"case when {Found} = 1 then {Quote(feature.Column)} end as f{number}"))} from ({joined}) order by {Row}";
-        foreach (var done in (string[])[Keys, Tied, Last, Equal]) yield return $"drop table {done}";
+        // an ASOF join finds rows for a time that is null (DuckDB 1.5.6), so who lacks a key or the time does not take part
+        var joined = $"select p.{Row}, case when v.{Happened} is null then 0 when {fresh} then 1 else 2 end as {Found}{Also(features, "v.")} from (select * from {asked} where {complete}) p asof left join ({one}) v on {All(keys, key => $"p.{key} = v.{key}")} and p.t >= v.{(asKnownAt ? Seen : Happened)}";
+        var found = $"select {Row}, {Found}::tinyint as {Found}, {List(view.Features.Select((feature, number) => $"case when {Found} = 1 then {Quote(feature.Column)} end as f{number}"))} from ({joined})";
+        yield return $"create or replace temp table {Table(at)} as select * from ({found} union all select {Row}, 0, {List(view.Features.Select(_ => "null"))} from {asked} where not ({complete})) order by {Row}";
+        foreach (var done in (string[])[Keys, Groups, Tied, Last, Equal]) yield return $"drop table {done}";
 
         static string Same(string column) => $"s.{column} = t.{column}";
     }
