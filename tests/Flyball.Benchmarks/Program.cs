@@ -6,6 +6,8 @@ switch (args)
     case ["predict", var flyball, var data]: await PredictBenchmark.RunAsync(flyball, data); break;
     case ["start", var flyball]: await StartBenchmark.RunAsync(flyball); break;
     case ["ingest", var data]: await IngestBenchmark.RunAsync(data); break;
+    case ["join"]: JoinBenchmark.Run(5_000_000, 20_000_000); break;
+    case ["join", var entities, var rows]: JoinBenchmark.Run(long.Parse(entities, System.Globalization.CultureInfo.InvariantCulture), long.Parse(rows, System.Globalization.CultureInfo.InvariantCulture)); break;
     case ["train", var data]: TrainBenchmark.Run(data); break;
     case ["track", var flyball]: await TrackingBenchmark.WriteAsync(flyball); break;
     case ["search", var flyball, var runs]: await TrackingBenchmark.SearchAsync(flyball, int.Parse(runs, System.Globalization.CultureInfo.InvariantCulture)); break;
@@ -13,7 +15,7 @@ switch (args)
     case ["curve", var flyball]: await CurveBenchmark.RunAsync(flyball); break;
     case ["bare", var url]: await BareServer.RunAsync(url); break;
     default:
-        await Console.Error.WriteLineAsync("usage: predict FLYBALL DATA | start FLYBALL | ingest DATA | train DATA | track FLYBALL | search FLYBALL RUNS | artifact FLYBALL | curve FLYBALL, with FLYBALL a published program and DATA the folder of the green taxi months");
+        await Console.Error.WriteLineAsync("usage: predict FLYBALL DATA | start FLYBALL | ingest DATA | join [ROWS VIEW_ROWS] | train DATA | track FLYBALL | search FLYBALL RUNS | artifact FLYBALL | curve FLYBALL, with FLYBALL a published program and DATA the folder of the green taxi months");
         return 2;
 }
 
