@@ -84,6 +84,6 @@ internal sealed partial record ViewArgument(string Files, string Name, IReadOnly
 
     private static VerbException Wrong(string text, string what) => new($"The view {Refusal.Shown(text)} is not one: {what}. Write {Form}.");
 
-    [GeneratedRegex("""(?<!^[A-Za-z]):\s*[A-Za-z_]+\s*(=|$)""")]
+    [GeneratedRegex(""":\s*[A-Za-z_]+\s*(=|$)""")]
     private static partial Regex Start();
 }
