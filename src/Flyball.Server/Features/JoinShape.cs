@@ -20,6 +20,7 @@ internal sealed record JoinShape(Column Time, IReadOnlyList<JoinShape.View> View
         if (views.Count is 0 or > MostViews) throw Refusal.Unprocessable("join-views", $"A join is over 1 to {MostViews} views, not {views.Count}.");
         if (entities.Columns.FirstOrDefault(column => ReservedColumns.Contains(column.Name)) is { } reserved) throw Refusal.Unprocessable("join-name-taken", $"The entities have a column '{Refusal.Shown(reserved.Name)}'; names that begin with {ReservedColumns.Prefix} are Flyball's own, so call it something else.");
         if (views.GroupBy(view => view.Name, StringComparer.OrdinalIgnoreCase).FirstOrDefault(same => same.Count() > 1) is { } twice) throw Refusal.Unprocessable("join-name-taken", $"Two views are called '{Refusal.Shown(twice.Key)}'; give one of them another name.");
+        Named(entities.Columns, "The entities have");
         var time = TimeOf(entities.Columns, entities.Time, "The entities");
         var taken = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
         foreach (var column in entities.Columns) taken[column.Name] = $"the column '{Refusal.Shown(column.Name)}' of the entities";
@@ -33,6 +34,8 @@ internal sealed record JoinShape(Column Time, IReadOnlyList<JoinShape.View> View
         if (view.Keys.Count == 0) throw Refusal.Unprocessable("join-views", $"{whose} has no keys.");
         if (view.Ttl < TimeSpan.Zero) throw Refusal.Unprocessable("join-views", $"{whose} has a TTL below zero.");
         if (options.AsKnownAt && view.Created is null) throw Refusal.Unprocessable("join-created-unknown", $"{whose} has no created column, so nobody knows when its rows were known. Name it, or the event time in its place if its rows were known as soon as they were valid.");
+        Named(view.Columns, $"{whose} has");
+        if (view.Features?.FirstOrDefault(ReservedColumns.Contains) is { } reserved) throw Refusal.Unprocessable("join-name-taken", $"{whose} cannot give '{Refusal.Shown(reserved)}'; names that begin with {ReservedColumns.Prefix} are Flyball's own.");
         var keys = view.Keys.Select(key => Key(entities, view, key, whose)).ToList();
         var happened = TimeOf(view.Columns, view.EventTime, whose);
         var created = view.Created is { } named ? TimeOf(view.Columns, named, whose) : null;
@@ -48,6 +51,12 @@ internal sealed record JoinShape(Column Time, IReadOnlyList<JoinShape.View> View
         }
 
         return new View(view, [.. keys.Select(key => (key.Entity, key.View))], happened, created, features);
+    }
+
+    /// <summary>Refuses names that cannot stand in SQL.</summary>
+    private static void Named(IReadOnlyList<Column> columns, string who)
+    {
+        if (columns.Any(column => column.Name.Length == 0 || column.Name.Contains('\0', StringComparison.Ordinal))) throw Refusal.Unprocessable("join-column-unnamed", $"{who} a column whose name is empty or has a NUL character in it; call it something else.");
     }
 
     private static (string Entity, string View, Column Column) Key(JoinEntities entities, JoinView view, JoinKey key, string whose)

@@ -69,6 +69,39 @@ public sealed class Joins_of_random_data
         Assert.True(rows > 4000 && found > rows / 4 && found < rows, $"{found} of {rows} found a row: such data test little");
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Find_what_the_rule_says_of_many_rows(bool asKnownAt)
+    {
+        using var database = DuckDbDatabase.OpenInMemory(new DuckDbOptions { Threads = 4 });
+        using var duck = database.Connect();
+        duck.Execute("create table asking as select (hash(i) % 3000)::integer as k, case when i % 101 = 0 then null else (hash(i + 1) % 40000)::integer end as t from range(250000) t(i)");
+        duck.Execute("create table v as select (hash(i * 3) % 3500)::bigint as k, e, case when i % 7 = 0 then null else e + (hash(i * 3 + 2) % 300)::integer - 20 end as c, i as f from (select i, (hash(i * 3 + 1) % 800 * 50)::integer as e from range(400000) t(i))");
+        static string Time(string column) => $"make_timestamp(1767225600000000 + {column} * 1000000::bigint)";
+        var (asking, view) = ($"(select k, {Time("t")} as t from asking)", $"(select k, {Time("e")} as e, {Time("c")} as c, f from v)");
+        var plan = PointInTimeJoin.Plan(new JoinEntities(asking, VersionBuild.Describe(duck, asking), "t"), [new JoinView("v", view, VersionBuild.Describe(duck, view), [new("k", "k")], "e", "c", TimeSpan.FromSeconds(500))], new JoinOptions(asKnownAt));
+        foreach (var statement in plan.Prepare) duck.Execute(statement);
+        using var joined = duck.Query($"select coalesce(f, -1) as f from ({plan.Rows})");
+        using var keys = duck.Query("select k, coalesce(t, -1)::integer as t from asking");
+        using var known = duck.Query("select k, e, coalesce(c, -1000)::integer as c, f from v");
+        var rows = known.Longs(0).Zip(known.Longs(1).Zip(known.Longs(2), known.Longs(3))).ToLookup(row => row.First, row => row.Second);
+        var (found, times, key) = (joined.Longs(0), keys.Longs(1), keys.Longs(0));
+        for (var at = 0; at < found.Length; at++)
+        {
+            var asked = times[at];
+            (long Event, long Created, long F) best = (-1, 0, -1);
+            foreach (var (happened, created, f) in rows[key[at]])
+            {
+                if (happened <= asked && (!asKnownAt || (created > -1000 && created <= asked)) && (happened, created, f).CompareTo(best) > 0) best = (happened, created, f);
+            }
+
+            Assert.True(found[at] == (best.Event >= asked - 500 ? best.F : -1), $"row {at}: {found[at]} instead of {best} at {asked}");
+        }
+
+        Assert.True(found.Count(f => f >= 0) > 100000 && found.Count(f => f < 0) > 10000);
+    }
+
     private static Known? Expected(Asking asked, List<Known> view, bool composite, bool hasCreated, int ttl, bool asKnownAt) => view
         .Where(row => row.A is not null && row.A == asked.A && (!composite || (row.B is not null && row.B == asked.B)))
         .Where(row => row.Event <= asked.Time && (!asKnownAt || row.Created <= asked.Time))
