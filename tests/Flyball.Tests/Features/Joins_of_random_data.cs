@@ -110,9 +110,9 @@ public sealed class Joins_of_random_data
         .ThenByDescending(row => row.B is null ? "" : row.B, StringComparer.Ordinal).ThenByDescending(row => row.Created ?? -1).ThenByDescending(row => row.F ?? -1).ThenByDescending(row => row.G ?? "", StringComparer.Ordinal)
         .FirstOrDefault() is { } latest && (ttl == 0 || latest.Event >= asked.Time - ttl) ? latest : null;
 
+    /// <summary>A table of rows in which @ and # stand before seconds that become times of either type.</summary>
     private static void Create(DuckDbConnection duck, string table, string times, string? created, IEnumerable<string> rows, string columns)
     {
-        // no row has a type either: a first row that is taken away again says them all
         var values = rows.Select(row => $"({Moment(Moment(row, '@', times), '#', created ?? times)})").ToList();
         var shape = columns.Split(", ").Length == 4 ? $"a integer, b varchar, t {times}, id integer" : $"a {(values.Count > 0 && values[0].Contains("double", StringComparison.Ordinal) ? "double" : "bigint")}, b varchar, e {times}, c {created}, f integer, g varchar";
         duck.Execute($"create or replace table {table} ({shape})");
