@@ -2,6 +2,7 @@ using System.CommandLine;
 using Flyball.Foundation;
 using Flyball.Server.Access;
 using Flyball.Server.Datasets;
+using Flyball.Server.Features;
 using Flyball.Server.Hosting;
 using Flyball.Server.Monitoring;
 using Flyball.Server.Operations;
@@ -71,6 +72,7 @@ public static class Capabilities
         .. ProjectsCommands.All(verbs),
         .. RetentionCommands.All(verbs),
         .. DatasetsCommands.All(verbs),
+        .. FeaturesCommands.All(),
         .. TrainingCommands.All(verbs),
         .. RegistryCommands.All(verbs),
         .. ServingCommands.All(verbs),

@@ -7,6 +7,8 @@ switch (args)
     case ["start", var flyball]: await StartBenchmark.RunAsync(flyball); break;
     case ["ingest", var data]: await IngestBenchmark.RunAsync(data); break;
     case ["profile", var rows]: ProfileBenchmark.Run(long.Parse(rows, System.Globalization.CultureInfo.InvariantCulture)); break;
+    case ["join"]: JoinBenchmark.Run(5_000_000, 20_000_000); break;
+    case ["join", var entities, var rows]: JoinBenchmark.Run(long.Parse(entities, System.Globalization.CultureInfo.InvariantCulture), long.Parse(rows, System.Globalization.CultureInfo.InvariantCulture)); break;
     case ["train", var data]: TrainBenchmark.Run(data); break;
     case ["track", var flyball]: await TrackingBenchmark.WriteAsync(flyball); break;
     case ["search", var flyball, var runs]: await TrackingBenchmark.SearchAsync(flyball, int.Parse(runs, System.Globalization.CultureInfo.InvariantCulture)); break;
@@ -15,7 +17,7 @@ switch (args)
     case ["suite", .. var rows]: SuiteBenchmark.Run(rows is [var number] ? long.Parse(number, System.Globalization.CultureInfo.InvariantCulture) : 10_000_000); break;
     case ["bare", var url]: await BareServer.RunAsync(url); break;
     default:
-        await Console.Error.WriteLineAsync("usage: predict FLYBALL DATA | start FLYBALL | ingest DATA | profile ROWS | train DATA | track FLYBALL | search FLYBALL RUNS | artifact FLYBALL | curve FLYBALL | suite [ROWS], with FLYBALL a published program and DATA the folder of the green taxi months");
+        await Console.Error.WriteLineAsync("usage: predict FLYBALL DATA | start FLYBALL | ingest DATA | profile ROWS | join [ROWS VIEW_ROWS] | train DATA | track FLYBALL | search FLYBALL RUNS | artifact FLYBALL | curve FLYBALL | suite [ROWS], with FLYBALL a published program and DATA the folder of the green taxi months");
         return 2;
 }
 

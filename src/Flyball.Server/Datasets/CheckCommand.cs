@@ -45,7 +45,7 @@ internal static class CheckCommand
             var options = new ResultOptions(parsed.GetValue(format), IndexColumns: parsed.GetValue(index) is { Length: > 0 } named ? named : null);
             var tables = (parsed.GetValue(table) ?? []).Select(Table).ToList();
             if (tables.GroupBy(one => one.Name, StringComparer.OrdinalIgnoreCase).FirstOrDefault(same => same.Count() > 1) is { } twice) throw new VerbException($"There are two tables called {twice.Key}.");
-            var results = Validate(parsed.GetRequiredValue(files), tables, read, options);
+            var results = Validate(parsed.GetRequiredValue(files), tables, read, options, cancel);
             if (parsed.GetValue(json)) await output.WriteLineAsync(ValidationJson.Of(read, results, options, now).ToJsonString(Written));
             else Tell(output, read, results);
             return results.All(result => result.Success) ? 0 : 1;
@@ -69,13 +69,13 @@ internal static class CheckCommand
 
     private static (string Name, string Pattern) Table(string text) => text.IndexOf('=', StringComparison.Ordinal) is > 0 and var at ? (text[..at], text[(at + 1)..]) : throw new VerbException($"'{text}' is no table; write NAME=FILE.");
 
-    private static IReadOnlyList<ExpectationResult> Validate(IReadOnlyList<string> patterns, IReadOnlyList<(string Name, string Pattern)> tables, SuiteFile suite, ResultOptions options) => GivenFiles.Read(patterns, tables, files =>
+    private static IReadOnlyList<ExpectationResult> Validate(IReadOnlyList<string> patterns, IReadOnlyList<(string Name, string Pattern)> tables, SuiteFile suite, ResultOptions options, CancellationToken cancel) => GivenFiles.Read(patterns, tables, files =>
     {
         if (options.IndexColumns?.FirstOrDefault(name => !files.Columns.Any(column => column.Name == name)) is { } missing) throw new VerbException($"There is no column {missing} by which rows could be named.");
         var sound = suite.Expectations.Where(one => one.Wrong is null).ToList();
         var judged = new Queue<ExpectationResult>(new Suite(files.Duck, files.Relation, files.Columns, options, files.Tables, files.Place).Validate([.. sound.Select(one => one.Spec)]).Results);
         return (IReadOnlyList<ExpectationResult>)[.. suite.Expectations.Select(one => one.Wrong is { } wrong ? new ExpectationResult(one.Spec.Type, one.Spec.Kwargs, one.Spec.Severity, false, null, null, null, null, null, null, wrong) : judged.Dequeue())];
-    });
+    }, cancel);
 
     private static void Tell(TextWriter output, SuiteFile suite, IReadOnlyList<ExpectationResult> results)
     {

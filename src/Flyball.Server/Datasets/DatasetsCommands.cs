@@ -22,7 +22,8 @@ internal static class DatasetsCommands
         }, looks: true);
         yield return new Command("data", "Datasets and their versions.")
         {
-            versions, QuarantineCommand.Ingest(verbs), QuarantineCommand.Quarantine(verbs), CheckCommand.Check(), ProfileCommand.Profile(),
+            versions, CatalogueCommands.Find(verbs), QuarantineCommand.Ingest(verbs), QuarantineCommand.Quarantine(verbs), CheckCommand.Check(), ProfileCommand.Profile(), CatalogueCommands.Suite(verbs),
+            DiffCommand.Diff(verbs), DiffCommand.Export(verbs), CatalogueCommands.Tidy(verbs),
         };
     }
 }

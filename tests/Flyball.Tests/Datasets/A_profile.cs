@@ -29,7 +29,7 @@ public sealed class A_profile : IDisposable
             var profile = Profiler.Profile(given.Duck, given.Relation, given.Columns, bytes: given.Bytes);
             Check(given.Duck, given.Relation, profile);
             return 0;
-        });
+        }, TestContext.Current.CancellationToken);
     }
 
     [Theory]

@@ -52,7 +52,7 @@ public sealed class Rows_that_are_set_aside
         var second = await flyball.Client.GetDatasetVersionAsync("shop", "orders", 2, Cancel);
         Assert.Equal(4, second.Version.Rows);
         var total = second.Content.GetProperty("profile").GetProperty("columns").EnumerateArray().Single(column => column.GetProperty("name").GetString() == "total");
-        Assert.Equal((5 + 14 + 1 + 6) / 4.0, total.GetProperty("mean").GetDouble());
+        Assert.Equal((5 + 14 + 1 + 6) / 4.0, total.GetProperty("numbers").GetProperty("mean").GetDouble());
         Assert.Equal("mended", Assert.Single(await flyball.Client.ListQuarantineAsync("shop", "orders", Cancel)).State);
         Assert.Equal("quarantine-closed", (await Assert.ThrowsAsync<FlyballException>(() => flyball.Client.DiscardQuarantineAsync("shop", "orders", batch.Id, Cancel))).Code);
     }

@@ -34,7 +34,7 @@ internal static class ProfileCommand
             {
                 var told = Profiler.Profile(given.Duck, given.Relation, given.Columns, earlier, given.Bytes, Progress(parsed.InvocationConfiguration.Error));
                 return (told, asked is null ? null : ExpectationSuggestions.Tested(told, given));
-            });
+            }, cancel);
             if (parsed.GetValue(html) is { } page) await File.WriteAllTextAsync(page, ProfilePage.Of(profile, name), new UTF8Encoding(false), cancel);
             if (suite is not null) await File.WriteAllTextAsync(asked!, ExpectationSuggestions.Json(suite, Path.GetFileNameWithoutExtension(asked!), name, profile).ToJsonString(Written), new UTF8Encoding(false), cancel);
             if (parsed.GetValue(json))

@@ -55,8 +55,8 @@ public sealed class Pushes(Db db, ObjectStore objects, ProjectStore projects, Jo
                 return new PushInfo(push.Id, push.Key, push.Bytes, push.Received, "set-aside", null, why);
             }
 
-            var version = (await DatasetsSql.ListAsync(tx, project, dataset)).FindLast(one => one.Content.Segments.Any(segment => segment.SourceDigest == push.Object));
-            return new PushInfo(push.Id, push.Key, push.Bytes, push.Received, version is null ? "waiting" : "taken", version?.Number, null);
+            var version = await DatasetsSql.FirstWithAsync(tx, project, dataset, push.Object);
+            return new PushInfo(push.Id, push.Key, push.Bytes, push.Received, version is null ? "waiting" : "taken", version, null);
         },
         cancel);
 }
