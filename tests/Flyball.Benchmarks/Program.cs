@@ -15,9 +15,10 @@ switch (args)
     case ["artifact", var flyball]: await ArtifactBenchmark.RunAsync(flyball); break;
     case ["curve", var flyball]: await CurveBenchmark.RunAsync(flyball); break;
     case ["suite", .. var rows]: SuiteBenchmark.Run(rows is [var number] ? long.Parse(number, System.Globalization.CultureInfo.InvariantCulture) : 10_000_000); break;
+    case ["folder", var files]: await FolderBenchmark.RunAsync(int.Parse(files, System.Globalization.CultureInfo.InvariantCulture)); break;
     case ["bare", var url]: await BareServer.RunAsync(url); break;
     default:
-        await Console.Error.WriteLineAsync("usage: predict FLYBALL DATA | start FLYBALL | ingest DATA | profile ROWS | join [ROWS VIEW_ROWS] | train DATA | track FLYBALL | search FLYBALL RUNS | artifact FLYBALL | curve FLYBALL | suite [ROWS], with FLYBALL a published program and DATA the folder of the green taxi months");
+        await Console.Error.WriteLineAsync("usage: predict FLYBALL DATA | start FLYBALL | ingest DATA | profile ROWS | join [ROWS VIEW_ROWS] | train DATA | track FLYBALL | search FLYBALL RUNS | artifact FLYBALL | curve FLYBALL | suite [ROWS] | folder FILES, with FLYBALL a published program and DATA the folder of the green taxi months");
         return 2;
 }
 

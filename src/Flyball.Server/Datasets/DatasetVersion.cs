@@ -11,6 +11,14 @@ public sealed record Column(string Name, string Type);
 /// <param name="Recipe">Digest of what the project said of the dataset when the file was read (<see cref="DatasetRecipe.Of"/>); empty for traffic.</param>
 public sealed record Segment(string File, string SourceDigest, string Object, long Bytes, long Rows, DateTimeOffset? From, DateTimeOffset? To, string Label, string Recipe = "")
 {
+    /// <summary>Length of the source file in bytes when it was read, and when it was last written; a file that is as it was is not read again to learn that.</summary>
+    public long SourceBytes { get; init; }
+
+    /// <inheritdoc cref="SourceBytes"/>
+    public long SourceTicks { get; init; }
+
+    internal bool IsOf(SourceFile file) => SourceTicks != 0 && File == file.Name && SourceBytes == file.Bytes && SourceTicks == file.ModifiedTicks;
+
     /// <summary>Made of labelled predictions, not of a source file.</summary>
     [JsonIgnore]
     public bool IsTraffic => SourceDigest.Length == 0;

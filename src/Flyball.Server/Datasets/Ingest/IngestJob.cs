@@ -23,6 +23,13 @@ internal sealed class IngestJob() : JobWork<IngestSpec, IngestResult>(Name)
         var (aside, lost) = (new List<SetAside>(), new List<string>());
         var recipe = DatasetRecipe.Of(spec.Declared);
         var again = new HashSet<string>(StringComparer.Ordinal);
+        var (asBeforeOf, byDigest) = (new Dictionary<string, Segment>(StringComparer.Ordinal), new Dictionary<string, Segment>(StringComparer.Ordinal));
+        foreach (var segment in spec.Known)
+        {
+            asBeforeOf.TryAdd(segment.File, segment);
+            byDigest.TryAdd(segment.SourceDigest, segment);
+        }
+
         var taken = new Dictionary<string, string>(StringComparer.Ordinal);
         for (var i = 0; i < spec.Files.Count; i++)
         {
@@ -31,14 +38,14 @@ internal sealed class IngestJob() : JobWork<IngestSpec, IngestResult>(Name)
             for (var tries = 1; ; tries++)
             {
                 var before = Stamp(file);
-                var digest = await DigestAsync(file, cancel);
+                var digest = tries == 1 && before == (file.Bytes, file.ModifiedTicks) && asBeforeOf.GetValueOrDefault(file.Name) is { } unchanged && unchanged.IsOf(file) ? unchanged.SourceDigest : await DigestAsync(file, cancel);
                 if (taken.TryGetValue(digest, out var same))
                 {
                     notes.Add($"{file.Name} holds what {same} holds; it is taken once");
                     break;
                 }
 
-                var (known, asBefore) = (spec.Known.FirstOrDefault(segment => segment.SourceDigest == digest), columns);
+                var (known, asBefore) = (byDigest.GetValueOrDefault(digest), columns);
                 if (known is not null && known.Recipe != recipe)
                 {
                     again.Add(file.Name);
@@ -65,7 +72,8 @@ internal sealed class IngestJob() : JobWork<IngestSpec, IngestResult>(Name)
 
                 if (Stamp(file) == before)
                 {
-                    if (known is not null) kept.Add(known);
+                    // a file that was touched, and no more, is known by its new time from here on
+                    if (known is not null) kept.Add(known.File == file.Name && file.Push is null ? known with { SourceBytes = before.Length, SourceTicks = before.Written } : known);
                     taken.Add(digest, file.Name);
                     break;
                 }
@@ -77,7 +85,8 @@ internal sealed class IngestJob() : JobWork<IngestSpec, IngestResult>(Name)
             }
         }
 
-        var gone = spec.Known.Where(segment => !taken.ContainsKey(segment.SourceDigest) && !spec.Files.Any(file => file.Name == segment.File)).ToList();
+        var names = spec.Files.Select(file => file.Name).ToHashSet(StringComparer.Ordinal);
+        var gone = spec.Known.Where(segment => !taken.ContainsKey(segment.SourceDigest) && !names.Contains(segment.File)).ToList();
         if (gone.Count > 0) notes.Add($"{(gone.Count == 1 ? $"{gone[0].File} is" : $"{gone.Count} files are")} no longer among the sources (rows that are left out with that: {gone.Sum(segment => segment.Rows):N0})");
         if (again.Count > 0) notes.Add($"{(again.Count == 1 ? again.First() : $"{again.Count} files")} read again: what the project says of {spec.Dataset} has changed");
         if (staged.Count == 0 && gone.Count == 0)
@@ -136,7 +145,7 @@ internal sealed class IngestJob() : JobWork<IngestSpec, IngestResult>(Name)
             var row = bounds.Rows()[0];
             if ((long)row[0]! == 0 && aside is null) throw new JobFailedException($"{file.Name} holds no rows. Nothing of this ingest was kept.");
             if ((long)row[0]! > 0) AllNull(duck, file, path, required);
-            staged.Add(new StagedSegment(path, new Segment(file.Name, digest, "", 0, (long)row[0]!, At(row[1]), At(row[2]), DatasetRecipe.OfLabel(spec.Declared), recipe), aside));
+            staged.Add(new StagedSegment(path, new Segment(file.Name, digest, "", 0, (long)row[0]!, At(row[1]), At(row[2]), DatasetRecipe.OfLabel(spec.Declared), recipe) { SourceBytes = file.Bytes, SourceTicks = file.ModifiedTicks }, aside));
             return columns;
         }
         catch (DuckDbException broken)
