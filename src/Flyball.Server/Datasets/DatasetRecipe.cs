@@ -9,7 +9,7 @@ namespace Flyball.Server.Datasets;
 internal static class DatasetRecipe
 {
     /// <summary>SHA-256 over the parts of a declaration that an ingest reads, in hex digits.</summary>
-    public static string Of(DatasetSpec declared) => Digest(new { declared.Time, declared.KnownLater, declared.Transform, declared.Label, declared.Expect, declared.Quarantine });
+    public static string Of(DatasetSpec declared) => Digest(new { declared.Time, declared.Partitions, declared.KnownLater, declared.Transform, declared.Label, declared.Expect, declared.Quarantine });
 
     /// <summary>SHA-256 over what the label is, in hex digits. Truths that were sent for another label are none for this one.</summary>
     public static string OfLabel(DatasetSpec declared) => Digest(new { declared.Label });

@@ -94,6 +94,9 @@ public sealed record DatasetSpec
     [JsonIgnore]
     public bool IsPushed => Source == Pushed;
 
+    /// <summary>Columns that the names of the sources' folders tell, as in <c>year=2024/month=05</c>.</summary>
+    public IReadOnlyList<string> Partitions { get; init; } = [];
+
     /// <summary>Column with the event time.</summary>
     public required string Time { get; init; }
 

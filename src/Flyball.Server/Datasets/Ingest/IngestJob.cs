@@ -120,6 +120,7 @@ internal sealed class IngestJob() : JobWork<IngestSpec, IngestResult>(Name)
             // rows that come back from quarantine are what a transform has made
             var like = file.Like is { } batch ? VersionBuild.Describe(duck, DuckDbFiles.Parquet(await context.Objects.LocalPathAsync(batch, cancel))).Where(column => !ReservedColumns.Contains(column.Name)).ToList() : null;
             var (reader, found) = SourceFiles.Open(duck, file.Path, like ?? columns, file.Name);
+            if (file.Push is null) (reader, found) = Partitions.Of(spec.Declared.Partitions, file.Name, columns).In(reader, found, file.Name);
             // with a transform the project's expressions read its output; the sources are then its own affair
             if (like is null) columns = SourceColumns.Merge(columns, found, spec.Declared.Transform is null ? required : new Dictionary<string, string>(), file.Name, notes);
             var select = string.Join(", ", (like ?? columns).Select(column => SourceColumns.Fits(column, found)

@@ -36,6 +36,7 @@ internal static partial class DataShapes
         [
             Key.Needed("source", Scalars.Checked(SourceMistake), "Parquet, CSV or JSON files: a path or glob, relative to the project file; or push, for rows that are sent over HTTP."),
             Key.Needed("time", Scalars.Text, "Column with the time of the event."),
+            Key.Optional("partitions", new ListShape<string>(Scalars.Name(NameRule.Column, "partition")), "Columns that the names of folders tell, such as year for year=2024/orders.parquet; folders are no columns unless listed."),
             Key.Optional("known_later", new ListShape<string>(Scalars.Text), "Columns that are not there yet at request time; a feature that reads one is refused."),
             Key.Optional("transform", Scalars.Text, "A DuckDB query over the relation 'source', applied before everything else."),
             Key.Optional("label", Label, "Ground truth."),
@@ -53,6 +54,7 @@ internal static partial class DataShapes
             Name = name,
             Source = f.Get<string>("source"),
             Time = f.Get<string>("time"),
+            Partitions = f.Get<IReadOnlyList<string>>("partitions", []),
             KnownLater = f.Get<IReadOnlyList<string>>("known_later", []),
             Transform = f.Find<string>("transform"),
             Label = f.Find<LabelSpec>("label"),
