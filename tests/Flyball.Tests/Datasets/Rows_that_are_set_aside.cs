@@ -58,6 +58,27 @@ public sealed class Rows_that_are_set_aside
     }
 
     [Fact]
+    public async Task Stay_mended_where_their_file_is_read_again_and_are_none_where_the_rule_is_gone()
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        await flyball.Client.ApplyAsync(new ApplyProject(Yaml, "flyball.yaml", flyball.Sources, flyball.Sources), Cancel);
+        await SendAsync(flyball, "at,n,price\n2024-01-01,1,500\n2024-01-02,1,-100\n");
+        await SendAsync(flyball, "at,n,price\n2024-01-03,1,500\n2024-01-04,1,-200\n");
+        await flyball.UntilQuietAsync();
+        var batches = await flyball.Client.ListQuarantineAsync("shop", "orders", Cancel);
+        Assert.Equal(["open", "open"], batches.Select(batch => batch.State));
+        await flyball.Client.DiscardQuarantineAsync("shop", "orders", batches[0].Id, Cancel);
+        // another label: everything is read again
+        await flyball.Client.ApplyAsync(new ApplyProject(Yaml.Replace("price * n", "price * n * 2", StringComparison.Ordinal), "flyball.yaml", flyball.Sources, flyball.Sources), Cancel);
+        await flyball.UntilQuietAsync();
+        Assert.Equal(["discarded", "discarded", "open", "replaced"], (await flyball.Client.ListQuarantineAsync("shop", "orders", Cancel)).Select(batch => batch.State).Order(StringComparer.Ordinal));
+        await flyball.Client.ApplyAsync(new ApplyProject(Yaml.Replace("price < 0", "price < -1000", StringComparison.Ordinal), "flyball.yaml", flyball.Sources, flyball.Sources), Cancel);
+        await flyball.UntilQuietAsync();
+        Assert.DoesNotContain(await flyball.Client.ListQuarantineAsync("shop", "orders", Cancel), batch => batch.State == "open");
+        Assert.Equal(4, (await flyball.Client.ListDatasetVersionsAsync("shop", "orders", Cancel))[0].Rows);
+    }
+
+    [Fact]
     public async Task May_be_all_of_a_batch_and_be_discarded()
     {
         await using var flyball = await TestFlyball.StartAsync();

@@ -8,7 +8,7 @@ internal sealed class IngestEffect(VersionWriter versions, Quarantine quarantine
     public override async Task ApplyAsync(Tx tx, Job job, IngestSpec spec, IngestResult result)
     {
         foreach (var push in result.Lost) await PushesSql.SetAsideAsync(tx, push);
-        await quarantine.RecordAsync(tx, spec.Project, spec.Dataset, result.Aside);
+        await quarantine.RecordAsync(tx, spec.Project, spec.Dataset, result.Aside, result.Read);
         if (result.Content is not { } content) await versions.UnchangedAsync(tx, spec.Project, spec.Dataset);
         else await versions.CreateAsync(tx, spec.Project, spec.Dataset, result.Digest, VersionOrigin.Files, content, result.NewFiles, spec.Parent, new Ref("job", job.Id), cause: null);
     }

@@ -93,7 +93,7 @@ internal sealed class IngestJob() : JobWork<IngestSpec, IngestResult>(Name)
         {
             // expressions that have changed may read what the known files do not have
             if (spec.Declared.Transform is null) _ = SourceColumns.Merge([], spec.SourceColumns, required, spec.Dataset, []);
-            if (spec.IsNewest) return new IngestResult(null, "", 0, [], aside, lost);
+            if (spec.IsNewest) return new IngestResult(null, "", 0, [], aside, lost, []);
             notes.Add("the files are those of the last usable version again");
         }
 
@@ -108,7 +108,7 @@ internal sealed class IngestJob() : JobWork<IngestSpec, IngestResult>(Name)
         }
 
         var content = await VersionBuild.RunAsync(context, duck, spec.Declared, staged, kept, columns, notes, spec.Others, cancel);
-        return new IngestResult(content, VersionDigest.Of(content.Segments, content.Columns), content.Segments.Sum(segment => segment.Rows), [.. staged.Select(segment => segment.Segment.File).Where(name => !again.Contains(name))], aside, lost);
+        return new IngestResult(content, VersionDigest.Of(content.Segments, content.Columns), content.Segments.Sum(segment => segment.Rows), [.. staged.Select(segment => segment.Segment.File).Where(name => !again.Contains(name))], aside, lost, [.. staged.Select(segment => segment.Segment.SourceDigest)]);
     }
 
     private static async Task<IReadOnlyList<Column>> StageAsync(

@@ -23,4 +23,5 @@ public sealed record IngestSpec(
 /// <summary>What an ingest has made; null content when no file is new.</summary>
 /// <param name="Aside">Rows that were set aside, and pushes that could not be read.</param>
 /// <param name="Lost">Of the pushes those that could not be read.</param>
-public sealed record IngestResult(DatasetContent? Content, string Digest, long Rows, IReadOnlyList<string> NewFiles, IReadOnlyList<SetAside> Aside, IReadOnlyList<string> Lost);
+/// <param name="Read">Digests of the sources that were read, whether for the first time or again.</param>
+public sealed record IngestResult(DatasetContent? Content, string Digest, long Rows, IReadOnlyList<string> NewFiles, IReadOnlyList<SetAside> Aside, IReadOnlyList<string> Lost, IReadOnlyList<string> Read);

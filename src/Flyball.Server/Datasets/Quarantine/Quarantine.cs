@@ -24,16 +24,30 @@ public sealed class Quarantine(Db db, Journal journal, Ids ids, TimeProvider tim
         return batch with { State = QuarantineState.Discarded, Closed = time.GetUtcNow(), ClosedBy = by };
     }
 
-    /// <summary>Records what an ingest has set aside, in its own transaction; what was set aside when the file was read before is replaced.</summary>
-    internal async Task RecordAsync(Tx tx, string project, string dataset, IReadOnlyList<SetAside> aside)
+    /// <summary>Records what an ingest has set aside, in its own transaction. What was set aside when a file was read before is replaced; where the same rows are set aside again that were mended or discarded, they stay so.</summary>
+    /// <param name="read">Digests of the sources that were read.</param>
+    internal async Task RecordAsync(Tx tx, string project, string dataset, IReadOnlyList<SetAside> aside, IReadOnlyList<string> read)
     {
+        var seenTo = new Dictionary<string, QuarantinedBatch>(StringComparer.Ordinal);
+        foreach (var digest in read.Concat(aside.Select(one => one.SourceDigest)).Distinct(StringComparer.Ordinal))
+        {
+            foreach (var before in await QuarantineSql.OfAsync(tx, project, dataset, digest))
+            {
+                if (before.State == QuarantineState.Open) await QuarantineSql.CloseAsync(tx, before.Id, QuarantineState.Replaced, "flyball", time.GetUtcNow());
+                else if (before.State != QuarantineState.Replaced) seenTo[Same(digest, before.Rows, before.Reasons)] = before;
+            }
+        }
+
         foreach (var one in aside)
         {
-            foreach (var before in await QuarantineSql.OpenOfAsync(tx, project, dataset, one.SourceDigest)) await QuarantineSql.CloseAsync(tx, before.Id, QuarantineState.Replaced, "flyball", time.GetUtcNow());
             var batch = new QuarantinedBatch(ids.New(), project, dataset, one.File, one.SourceDigest, one.Object, one.Rows, one.Reasons, QuarantineState.Open, time.GetUtcNow(), null, null);
             await QuarantineSql.InsertAsync(tx, batch);
+            if (seenTo.TryGetValue(Same(one.SourceDigest, one.Rows, one.Reasons), out var known)) await QuarantineSql.CloseAsync(tx, batch.Id, known.State, known.ClosedBy ?? "flyball", known.Closed ?? time.GetUtcNow());
             await Links.AddAsync(tx, batch.Ref, "holds", new Ref("object", one.Object));
             await journal.AppendAsync(tx, new RowsQuarantined(project, dataset, batch.Id, one.File, one.Rows, one.Reasons), "flyball", cause: null);
         }
     }
+
+    /// <summary>As many rows of one source for the same reasons are the same rows.</summary>
+    private static string Same(string sourceDigest, long? rows, IReadOnlyDictionary<string, long> reasons) => $"{sourceDigest} {rows} {string.Join('\n', reasons.OrderBy(reason => reason.Key, StringComparer.Ordinal).Select(reason => $"{reason.Key}: {reason.Value}"))}";
 }

@@ -19,8 +19,8 @@ internal static class QuarantineSql
     public static Task<int> OpenAsync(Tx tx, string project, string dataset) => tx.ScalarAsync<int>("select count(*) from dataset_quarantine where project = @project and dataset = @dataset and state = 0", new { project, dataset });
 
     /// <summary>What was set aside of a file when it was read before.</summary>
-    public static Task<List<QuarantinedBatch>> OpenOfAsync(Tx tx, string project, string dataset, string sourceDigest) => tx.QueryAsync(
-        "select * from dataset_quarantine where project = @project and dataset = @dataset and source_digest = @sourceDigest and state = 0", new { project, dataset, sourceDigest }, Read);
+    public static Task<List<QuarantinedBatch>> OfAsync(Tx tx, string project, string dataset, string sourceDigest) => tx.QueryAsync(
+        "select * from dataset_quarantine where project = @project and dataset = @dataset and source_digest = @sourceDigest", new { project, dataset, sourceDigest }, Read);
 
     public static Task CloseAsync(Tx tx, string id, QuarantineState state, string by, DateTimeOffset at) =>
         tx.ExecuteAsync("update dataset_quarantine set state = @state, closed = @closed, closed_by = @by where id = @id", new { id, state = (int)state, by, closed = Micros.Of(at) });
