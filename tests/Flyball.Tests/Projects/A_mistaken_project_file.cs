@@ -12,7 +12,7 @@ public sealed class A_mistaken_project_file
         // keys
         { "project: taxi", "projekt: taxi", "1:1 projekt: the project file has no key 'projekt'; its keys are project, design, data, features, models; did you mean 'project'?" },
         { "project: taxi", "projekt: taxi", "1:1 the project file needs the key 'project'" },
-        { "time: ts", "tiem: at", "5:5 data.rides.tiem: a dataset has no key 'tiem'; its keys are source, time, known_later, transform, label, where, train_where, expect, freshness; did you mean 'time'?" },
+        { "time: ts", "tiem: at", "5:5 data.rides.tiem: a dataset has no key 'tiem'; its keys are source, time, partitions, known_later, transform, label, where, train_where, expect, quarantine, description, owner, volume, freshness; did you mean 'time'?" },
         { "time: ts", "tiem: at", "4:5 data.rides: a dataset needs the key 'time'" },
         { null, "    train: { data: rides, features: [ride] }", "15:5 the key 'train' is already given in line 14" },
         { null, "    monitor: { evry: 1h }", "15:16 models.fare.monitor.evry: monitor has no key 'evry'; its keys are every, min_rows, drift, performance; did you mean 'every'?" },
@@ -36,7 +36,7 @@ public sealed class A_mistaken_project_file
         { null, "    retrain: { window: \"sliding 90d\\n\" }", "15:24 models.fare.retrain.window: 'sliding 90d\n' is not a training window; write expanding, only new, or sliding with a duration, such as sliding 90d" },
         { "project: taxi", "project: \"taxi\\n\"", "1:10 project: 'taxi\n' cannot name a project: 1 to 100 lower-case letters, digits and dashes, a letter first" },
         { "  ride:\n", "  \"ride\\n\":\n", "9:3 features.ride\n: 'ride\n' cannot name a feature view: 1 to 100 letters, digits, dashes and underscores, a letter first" },
-        { "rides.csv", "\"rides.csv\\n\"", "4:13 data.rides.source: 'rides.csv\n' does not end in .parquet, .csv, .csv.gz, .json, .jsonl or .ndjson; this version of Flyball reads Parquet, CSV and JSON files" },
+        { "rides.csv", "\"rides.csv\\n\"", "4:13 data.rides.source: 'rides.csv\n' does not end in .parquet, .csv, .csv.gz, .csv.zst, .json, .jsonl or .ndjson; this version of Flyball reads Parquet, CSV and JSON files" },
         { null, "    monitor: { min_rows: \"5\" }", "15:26 models.fare.monitor.min_rows: '5' is not a whole number; leave the quotes away" },
         { null, "    monitor: { min_rows: 0 }", "15:26 models.fare.monitor.min_rows: 0 is too small; it must be at least 1" },
         { null, "    monitor: { drift: { share: 1.5 } }", "15:32 models.fare.monitor.drift.share: 1.5 is too large; it must be at most 1" },
@@ -55,7 +55,7 @@ public sealed class A_mistaken_project_file
         // what this version does not do
         { "project: taxi", "project: taxi\nenvironments: [dev, prod]", "2:1 environments: this version of Flyball does not support 'environments' yet; run one server with its own data directory for each environment" },
         { "rides.csv", "s3://bucket/rides.csv", "4:13 data.rides.source: this version of Flyball does not support sources behind s3:// yet; it reads Parquet, CSV and JSON files" },
-        { "rides.csv", "rides.xlsx", "4:13 data.rides.source: 'rides.xlsx' does not end in .parquet, .csv, .csv.gz, .json, .jsonl or .ndjson; this version of Flyball reads Parquet, CSV and JSON files" },
+        { "rides.csv", "rides.xlsx", "4:13 data.rides.source: 'rides.xlsx' does not end in .parquet, .csv, .csv.gz, .csv.zst, .json, .jsonl or .ndjson; this version of Flyball reads Parquet, CSV and JSON files" },
         { "km: { type: number }", "entity: zone", "10:5 features.ride.entity: this version of Flyball does not support 'entity' (features looked up by entity) yet; views are computed from the request's own row: name → { sql, type }" },
         { "features: [ride] }", "features: [ride], trainer: command }", "14:54 models.fare.train.trainer: this version of Flyball does not support 'command' yet; it supports xgboost, linear" },
         { "features: [ride] }", "features: [ride], split: { by: random } }", "14:58 models.fare.train.split.by: this version of Flyball does not support 'random' yet; it supports time" },
