@@ -86,6 +86,7 @@ public static class Capabilities
 
     /// <summary>What a worker process needs: the work of every kind of job, which knows no database.</summary>
     public static ServiceProvider WorkerServices() => new ServiceCollection()
+        .AddSingleton<IJobWork, FetchJob>()
         .AddSingleton<IJobWork, IngestJob>()
         .AddSingleton<IJobWork, TrainJob>()
         .AddSingleton<IJobWork, SealJob>()

@@ -15,6 +15,9 @@ public sealed record FlyballServerOptions
     /// <summary>Folders below which project files may name source files.</summary>
     public IReadOnlyList<string> SourceRoots { get; init; } = [];
 
+    /// <summary>Hosts that datasets may be fetched from, such as <c>data.example.org</c>, <c>data.example.org:8443</c> or <c>http://10.0.0.5:9000</c>; none unless named.</summary>
+    public IReadOnlyList<string> SourceHosts { get; init; } = [];
+
     /// <summary>The clock that decisions follow.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 

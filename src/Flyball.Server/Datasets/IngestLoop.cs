@@ -21,9 +21,9 @@ internal sealed class IngestLoop(ProjectStore projects, Db db, ObjectStore objec
 
     private async Task<bool> StepAsync(Project project, DatasetSpec dataset, CancellationToken cancel)
     {
-        IReadOnlyList<SourceFile> found = dataset.IsPushed ? [] : SourceFiles.Find(ProjectStore.SourcePattern(dataset, project.Folder, project.DataFolder));
+        IReadOnlyList<SourceFile> found = dataset.IsPushed ? [] : dataset.IsRemote ? await FetchedAsync(project.Name, dataset, cancel) : SourceFiles.Find(ProjectStore.SourcePattern(dataset, project.Folder, project.DataFolder));
         IReadOnlyList<SourceFile> files = [.. found, .. await PushedAsync(project.Name, dataset.Name, cancel)];
-        if (files.Count == 0) return !dataset.IsPushed && await MissAsync(project, dataset, cancel);
+        if (files.Count == 0) return dataset is { IsPushed: false, IsRemote: false } && await MissAsync(project, dataset, cancel);
         var listing = Fingerprint(project, dataset, files);
         if (await db.ReadAsync(tx => IsDoneAsync(tx, project.Name, dataset.Name, listing), cancel)) return false;
         var subject = DatasetVersions.Subject(project.Name, dataset.Name);
@@ -61,6 +61,12 @@ internal sealed class IngestLoop(ProjectStore projects, Db db, ObjectStore objec
         return await Jobs.LastOnAsync(tx, DatasetVersions.Subject(project, dataset), IngestJob.Name) is not { State: JobState.Failed, Ended: { } ended } last || last.Attempt < last.MaxAttempts || time.GetUtcNow() < ended + Pause;
     }
 
+    /// <summary>What was fetched from the dataset's address; nothing before it was.</summary>
+    private async Task<IReadOnlyList<SourceFile>> FetchedAsync(string project, DatasetSpec dataset, CancellationToken cancel) =>
+        await db.ReadAsync(tx => FetchesSql.FindAsync(tx, project, dataset.Name), cancel) is { Object: { } content } fetch && fetch.Url == dataset.Source
+            ? [new SourceFile(Fetch.NameOf(fetch.Url), await objects.LocalPathAsync(content, cancel), fetch.Bytes, 0)]
+            : [];
+
     /// <summary>Batches that were sent, as source files.</summary>
     private async Task<IReadOnlyList<SourceFile>> PushedAsync(string project, string dataset, CancellationToken cancel)
     {
@@ -94,7 +100,7 @@ internal sealed class IngestLoop(ProjectStore projects, Db db, ObjectStore objec
     private static string Fingerprint(Project project, DatasetSpec dataset, IReadOnlyList<SourceFile> files)
     {
         var text = new StringBuilder(Json.Write(dataset)).Append(Json.Write(DatasetExpressions.Of(project.File, dataset)));
-        foreach (var file in files) text.Append(CultureInfo.InvariantCulture, $"\n{file.Name} {file.Bytes} {file.ModifiedTicks}");
+        foreach (var file in files) text.Append(CultureInfo.InvariantCulture, $"\n{file.Name} {file.Bytes} {(file.ModifiedTicks == 0 ? file.Path : file.ModifiedTicks.ToString(CultureInfo.InvariantCulture))}");
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
     }
 }

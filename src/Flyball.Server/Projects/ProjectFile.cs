@@ -88,11 +88,15 @@ public sealed record DatasetSpec
     /// <summary>The source of datasets that no file belongs to: rows are sent over HTTP.</summary>
     public const string Pushed = "push";
 
-    /// <summary>A path or glob, relative to the project file's folder; or <see cref="Pushed"/>.</summary>
+    /// <summary>A path or glob, relative to the project file's folder; the address of a file; or <see cref="Pushed"/>.</summary>
     public required string Source { get; init; }
 
     [JsonIgnore]
     public bool IsPushed => Source == Pushed;
+
+    /// <summary>The source is a file behind an address.</summary>
+    [JsonIgnore]
+    public bool IsRemote => Source.StartsWith("https://", StringComparison.OrdinalIgnoreCase) || Source.StartsWith("http://", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Columns that the names of the sources' folders tell, as in <c>year=2024/month=05</c>.</summary>
     public IReadOnlyList<string> Partitions { get; init; } = [];

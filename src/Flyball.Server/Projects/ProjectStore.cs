@@ -30,7 +30,12 @@ public sealed class ProjectStore(Db db, Journal journal, TimeProvider time, Flyb
         var file = Parse(request);
         var folder = Allowed(request.Folder);
         var dataFolder = request.DataFolder is { } data ? Allowed(data) : null;
-        foreach (var dataset in file.Data) Allowed(Path.GetFullPath(SourcePattern(dataset, folder, dataFolder)));
+        foreach (var dataset in file.Data)
+        {
+            if (!dataset.IsRemote) Allowed(Path.GetFullPath(SourcePattern(dataset, folder, dataFolder)));
+            else if (new Uri(dataset.Source) is var address && !SourceHosts.Allow(address, options.SourceHosts)) throw new Refusal(RefusalKind.Forbidden, "source-host-forbidden", $"The data of '{dataset.Name}' may not be fetched from {address.Host}: this server asks only hosts that it was started with; start it with --source-host {SourceHosts.NameOf(address)}.");
+        }
+
         var digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(request.Yaml)));
         await using var tx = await db.BeginAsync(cancel);
         var all = await ReadAsync(tx, "order by name", null);

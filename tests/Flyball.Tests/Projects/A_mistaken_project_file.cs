@@ -54,7 +54,7 @@ public sealed class A_mistaken_project_file
         { "project: taxi", "project: taxi\ndesign: { requirements: { explainable: \"yes\" } }", "2:40 design.requirements.explainable: 'yes' is not true or false" },
         // what this version does not do
         { "project: taxi", "project: taxi\nenvironments: [dev, prod]", "2:1 environments: this version of Flyball does not support 'environments' yet; run one server with its own data directory for each environment" },
-        { "rides.csv", "s3://bucket/rides.csv", "4:13 data.rides.source: this version of Flyball does not support sources behind s3:// yet; it reads Parquet, CSV and JSON files" },
+        { "rides.csv", "s3://bucket/rides.csv", "4:13 data.rides.source: this version of Flyball does not support sources behind s3:// yet; it reads Parquet, CSV and JSON files, here or behind https://" },
         { "rides.csv", "rides.xlsx", "4:13 data.rides.source: 'rides.xlsx' does not end in .parquet, .csv, .csv.gz, .csv.zst, .json, .jsonl or .ndjson; this version of Flyball reads Parquet, CSV and JSON files" },
         { "km: { type: number }", "entity: zone", "10:5 features.ride.entity: this version of Flyball does not support 'entity' (features looked up by entity) yet; views are computed from the request's own row: name → { sql, type }" },
         { "features: [ride] }", "features: [ride], trainer: command }", "14:54 models.fare.train.trainer: this version of Flyball does not support 'command' yet; it supports xgboost, linear" },

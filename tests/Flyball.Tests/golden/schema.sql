@@ -67,6 +67,18 @@ CREATE TABLE collections (
   rows bigint not null
 , dataset text not null default '');
 
+CREATE TABLE dataset_fetches (
+  project text not null,
+  dataset text not null,
+  url text not null,
+  etag text,
+  modified text,
+  object text,
+  bytes bigint not null,
+  checked bigint not null,
+  primary key (project, dataset)
+);
+
 CREATE TABLE dataset_pushes (
   id text primary key,
   project text not null,

@@ -34,7 +34,7 @@ internal static partial class DataShapes
     private static readonly Shape<Func<string, DatasetSpec>> Dataset = new ObjectShape<Func<string, DatasetSpec>>(
         "a dataset",
         [
-            Key.Needed("source", Scalars.Checked(SourceMistake), "Parquet, CSV or JSON files: a path or glob, relative to the project file; or push, for rows that are sent over HTTP."),
+            Key.Needed("source", Scalars.Checked(SourceMistake), "Parquet, CSV or JSON files: a path or glob, relative to the project file; the https address of one, looked at every ten minutes; or push, for rows that are sent over HTTP."),
             Key.Needed("time", Scalars.Text, "Column with the time of the event."),
             Key.Optional("partitions", new ListShape<string>(Scalars.Name(NameRule.Column, "partition")), "Columns that the names of folders tell, such as year for year=2024/orders.parquet; folders are no columns unless listed."),
             Key.Optional("known_later", new ListShape<string>(Scalars.Text), "Columns that are not there yet at request time; a feature that reads one is refused."),
@@ -91,7 +91,12 @@ internal static partial class DataShapes
         : null;
 
     private static string? SourceMistake(string source) =>
-        Scheme().Match(source) is { Success: true } scheme ? $"this version of Flyball does not support sources behind {scheme.Value} yet; it reads Parquet, CSV and JSON files"
+        Scheme().Match(source) is { Success: true, Value: var scheme } ? scheme.ToLowerInvariant() switch
+        {
+            "https://" or "http://" => !Uri.TryCreate(source, UriKind.Absolute, out var address) || address.Host.Length == 0 || address.UserInfo.Length > 0 ? $"'{source}' is no address of a file; write it as https://host/file.parquet, without a name or password"
+                : FileType().IsMatch(address.AbsolutePath) ? null : $"'{source}' does not lead to a file that ends in .parquet, .csv, .csv.gz, .csv.zst, .json, .jsonl or .ndjson",
+            _ => $"this version of Flyball does not support sources behind {scheme} yet; it reads Parquet, CSV and JSON files, here or behind https://",
+        }
         : source == DatasetSpec.Pushed || FileType().IsMatch(source) ? null
         : $"'{source}' does not end in .parquet, .csv, .csv.gz, .csv.zst, .json, .jsonl or .ndjson; this version of Flyball reads Parquet, CSV and JSON files";
 
