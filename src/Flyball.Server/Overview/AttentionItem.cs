@@ -12,7 +12,7 @@ namespace Flyball.Server.Overview;
 /// <summary>Something that a person should look at, and where.</summary>
 public sealed record AttentionItem(string Title, string Text, string Href, bool Bad)
 {
-    /// <summary>Open alarms, data that could not be taken in, is not usable or has grown old, refused versions, challengers that wait for approval.</summary>
+    /// <summary>Open alarms, data that could not be taken in, were set aside, are not usable or have grown old, refused versions, challengers that wait for approval.</summary>
     internal static async Task<List<AttentionItem>> ReadAsync(Tx tx, IReadOnlyList<Project> projects, DateTimeOffset now)
     {
         var items = new List<AttentionItem>();
@@ -46,6 +46,11 @@ public sealed record AttentionItem(string Title, string Text, string Href, bool 
             {
                 items.Add(new AttentionItem($"{unusable.Name} is not usable", "A critical expectation is not met; nothing trains on it.", $"/datasets/{project.Name}/{dataset.Name}/{unusable.Number}", Bad: true));
             }
+        }
+
+        if (await QuarantineSql.OpenAsync(tx, project.Name, dataset.Name) is > 0 and var open)
+        {
+            items.Add(new AttentionItem($"Rows of {dataset.Name} were set aside", $"{(open == 1 ? "One batch waits" : $"{open} batches wait")} for somebody to mend or discard them.", $"/datasets/{project.Name}/{dataset.Name}/quarantine", Bad: false));
         }
 
         if (latest is not null && dataset.Freshness is { } freshness && Age(latest, freshness, now) is { } old)
