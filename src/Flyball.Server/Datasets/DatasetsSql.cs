@@ -42,7 +42,7 @@ internal static class DatasetsSql
 
     /// <summary>The number of the first version that holds what was read from a source of this digest; null for none.</summary>
     public static async Task<int?> FirstWithAsync(Tx tx, string project, string dataset, string sourceDigest) => (await tx.QueryAsync(
-        "select min(number) as number from dataset_versions where project = @project and dataset = @dataset and content like @holds", new { project, dataset, holds = $"%{sourceDigest}%" }, row => row.IntOrNull("number")))[0];
+        "select min(number) as number from dataset_versions where project = @project and dataset = @dataset and content like @holds", new { project, dataset, holds = $"%\"sourceDigest\":\"{sourceDigest}\"%" }, row => row.IntOrNull("number")))[0];
 
     /// <summary>Every dataset of a project that has a version, in order.</summary>
     public static Task<List<string>> NamesAsync(Tx tx, string project) => tx.QueryAsync("select distinct dataset from dataset_versions where project = @project order by dataset", new { project }, row => row.Text("dataset"));

@@ -115,6 +115,37 @@ public sealed class Rows_that_are_set_aside
     }
 
     [Fact]
+    public async Task Are_told_by_expressions_and_queries_that_say_nothing_else()
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        var target = Path.Combine(flyball.Sources, "own.csv");
+        await File.WriteAllTextAsync(target, "at,n,price\n2024-01-01,1,500\n", Cancel);
+        var copy = $"copy (select 666 as x) to '{target}' (format csv, header, use_tmp_file false)";
+        var rule = Yaml.Replace("source: push", "source: sources/own.csv", StringComparison.Ordinal);
+        var mistaken = rule.Replace("price below zero: price < 0", $"price below zero: \"false)), []) as r from source)); {copy}; select ((1\"", StringComparison.Ordinal);
+        Assert.Contains("quarantine", (await Assert.ThrowsAsync<FlyballException>(() => flyball.Client.ApplyAsync(new ApplyProject(mistaken, "flyball.yaml", flyball.Sources, flyball.Sources), Cancel))).Message, StringComparison.Ordinal);
+        var query = rule + $"\n      - unexpected_rows_expectation: {{ unexpected_rows_query: \"select 1 from {{batch}}); {copy}; select count(*) from (select 1\", severity: warning }}\n";
+        await flyball.Client.ApplyAsync(new ApplyProject(query, "flyball.yaml", flyball.Sources, flyball.Sources), Cancel);
+        await flyball.UntilQuietAsync();
+        Assert.Contains("500", await File.ReadAllTextAsync(target, Cancel));
+        var results = (await flyball.Client.GetDatasetVersionAsync("shop", "orders", 1, Cancel)).Content.GetProperty("validation").GetProperty("results");
+        Assert.Contains("rror", results[2].GetProperty("exception").GetString());
+    }
+
+    [Fact]
+    public async Task Are_kept_whatever_they_are_nested_in()
+    {
+        await using var flyball = await TestFlyball.StartAsync();
+        await flyball.Client.ApplyAsync(new ApplyProject("project: shop\ndata:\n  orders: { source: push, time: at }\n", "flyball.yaml", flyball.Sources, flyball.Sources), Cancel);
+        foreach (var row in new[] { "{\"at\":\"2024-01-02\",\"x\":1,\"seen\":[\"2024-01-01 10:00:00\"]}\n", $"{{\"at\":\"2024-01-03\",\"q\":{string.Concat(Enumerable.Repeat("{\"a\":", 5000))}1{new string('}', 5000)}}}\n" })
+        {
+            var push = await flyball.Client.PushRowsAsync("shop", "orders", new MemoryStream(Encoding.UTF8.GetBytes(row)), "application/x-ndjson", null, null, Cancel);
+            await flyball.UntilQuietAsync();
+            Assert.NotEqual("waiting", (await flyball.Client.GetPushAsync("shop", "orders", push.Id, Cancel)).State);
+        }
+    }
+
+    [Fact]
     public async Task Are_sent_in_kinds_that_are_known()
     {
         await using var flyball = await TestFlyball.StartAsync();

@@ -38,11 +38,15 @@ internal static class UnexpectedRows
         return new AskedCheck(rows =>
         {
             var sql = query.Replace("{batch}", rows.Relation, StringComparison.Ordinal);
-            var count = rows.Number($"select count(*) from ({sql})");
+            // one statement alone is prepared: what closes the bracket and goes on with another is refused
+            using var counted = rows.Duck.Prepare($"select count(*) from ({sql})");
+            using var number = counted.ExecuteQuery();
+            var count = number.Scalar<long>();
             IReadOnlyDictionary<string, object?>? details = null;
             if (count > 0)
             {
-                using var found = rows.Duck.Query($"select * from ({sql}) limit {Told}");
+                using var asked = rows.Duck.Prepare($"select * from ({sql}) limit {Told}");
+                using var found = asked.ExecuteQuery();
                 details = new Dictionary<string, object?> { ["unexpected_rows"] = found.Rows().Select(object? (row) => row.Select((value, i) => (found.Columns[i].Name, Value: Scalar.Plain(value))).DistinctBy(cell => cell.Name).ToDictionary(cell => cell.Name, cell => cell.Value)).ToList() };
             }
 

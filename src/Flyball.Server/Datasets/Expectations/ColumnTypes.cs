@@ -27,7 +27,7 @@ internal static class ColumnTypes
 
     public static bool IsNumeric(Column column) =>
         column.Type is "TINYINT" or "SMALLINT" or "INTEGER" or "BIGINT" or "HUGEINT" or "UTINYINT" or "USMALLINT" or "UINTEGER" or "UBIGINT" or "UHUGEINT" or "FLOAT" or "DOUBLE"
-        || column.Type.StartsWith("DECIMAL", StringComparison.Ordinal);
+        || (column.Type.StartsWith("DECIMAL(", StringComparison.Ordinal) && column.Type.EndsWith(')'));
 
     /// <summary>Whether a column of a type of the engine is of a type by whatever name; the precision of a DECIMAL need not be named.</summary>
     public static bool IsA(string type, string name)

@@ -12,6 +12,7 @@ namespace Flyball.Server.Datasets;
 /// <param name="tables">Other tables that expectations may look at, by name, as SQL.</param>
 internal sealed class Suite(DuckDbConnection duck, string relation, IReadOnlyList<Column> columns, ResultOptions? options = null, IReadOnlyDictionary<string, string>? tables = null, string? place = null)
 {
+    private const string BeyondTime = "Error: the column holds times that lie outside of the years 1 to 9999, or infinite ones, which cannot be told.";
     private readonly ResultOptions options = options ?? new ResultOptions();
     private readonly ExpectedColumns columns = new(columns, tables);
     private readonly string relation = WithoutNaN(relation, columns, "");
@@ -26,7 +27,7 @@ internal sealed class Suite(DuckDbConnection duck, string relation, IReadOnlyLis
         {
             rows = Scan(prepared);
         }
-        catch (DuckDbException wrong) when (!wrong.IsInterrupted)
+        catch (Exception wrong) when (wrong is DuckDbException { IsInterrupted: false } or OverflowException)
         {
             // one of them is not for these columns, which only the engine can tell
             rows = Scan([]);
@@ -39,6 +40,10 @@ internal sealed class Suite(DuckDbConnection duck, string relation, IReadOnlyLis
                 catch (DuckDbException own) when (!own.IsInterrupted)
                 {
                     one.Wrong = $"Error: {own.Reason}";
+                }
+                catch (OverflowException)
+                {
+                    one.Wrong = BeyondTime;
                 }
             }
         }
@@ -119,6 +124,10 @@ internal sealed class Suite(DuckDbConnection duck, string relation, IReadOnlyLis
         catch (DuckDbException wrong) when (!wrong.IsInterrupted)
         {
             one.Wrong = $"Error: {wrong.Reason}";
+        }
+        catch (OverflowException)
+        {
+            one.Wrong = BeyondTime;
         }
 
         return new ExpectationResult(one.Spec.Type, one.Spec.Kwargs, one.Spec.Severity, false, null, null, null, null, null, null, one.Wrong);

@@ -157,7 +157,9 @@ internal sealed class IngestJob() : JobWork<IngestSpec, IngestResult>(Name)
 
     private static StagedAside? Written(DuckDbConnection duck, string relation, string path)
     {
-        duck.Execute($"copy {relation} to {DuckDbText.Literal(path)} (format parquet, compression zstd)");
+        // one statement alone is prepared, whatever the SQL of a rule says
+        using var copy = duck.Prepare($"copy {relation} to {DuckDbText.Literal(path)} (format parquet, compression zstd)");
+        copy.Execute();
         return null;
     }
 

@@ -90,7 +90,7 @@ internal static class SourceFiles
         return Path.GetExtension(name).ToLowerInvariant() switch
         {
             ".csv" or ".tsv" or ".txt" => (DuckDbFiles.Csv(path, ["sample_size = 100000", .. more, .. compression is null && EndsOtherwise(path) ? Lenient : [], .. options]), true, true),
-            ".json" or ".ndjson" or ".jsonl" => (DuckDbFiles.Json([path], more), true, false),
+            ".json" or ".ndjson" or ".jsonl" => (DuckDbFiles.Json([path], ["maximum_depth = 16", .. more]), true, false),
             ".parquet" => (DuckDbFiles.Parquet(path), false, false),
             var other => throw new JobFailedException($"{file} is of no kind that can be read ({other}); use Parquet, CSV or JSON."),
         };

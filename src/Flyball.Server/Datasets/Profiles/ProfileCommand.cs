@@ -32,6 +32,7 @@ internal static class ProfileCommand
             var name = patterns.Length == 1 ? Path.GetFileName(patterns[0]) : $"{patterns.Length} files";
             var (profile, suite) = GivenFiles.Read(patterns, given =>
             {
+                if (new[] { parsed.GetValue(html), asked }.FirstOrDefault(target => target is not null && given.Paths.Contains(Path.GetFullPath(target), StringComparer.Ordinal)) is { } own) throw new VerbException($"{own} is one of the files that are read; write to another one.");
                 var told = Profiler.Profile(given.Duck, given.Relation, given.Columns, earlier, given.Bytes, Progress(parsed.InvocationConfiguration.Error));
                 return (told, asked is null ? null : ExpectationSuggestions.Tested(told, given));
             }, cancel);

@@ -54,7 +54,7 @@ internal static class Profiler
     {
         "BOOLEAN" or "VARCHAR" or "DATE" or "TIME" or "TIME_NS" => name,
         "UHUGEINT" => $"{name}::double",
-        _ when ColumnTypes.IsNumeric(column) || column.Type.StartsWith("TIMESTAMP", StringComparison.Ordinal) => name,
+        _ when ColumnTypes.IsNumeric(column) || (column.Type.StartsWith("TIMESTAMP", StringComparison.Ordinal) && !column.Type.EndsWith(']')) => name,
         _ => $"try_cast({name} as varchar)",
     };
 

@@ -30,6 +30,7 @@ internal sealed class ProjectFileChecks(ProjectFile project, YamlNode root, Prob
             if (expectation.Kwargs.GetValueOrDefault("unexpected_rows_query") is string query && !query.Contains("{batch}", StringComparison.Ordinal)) Add("the query must contain {batch}, which stands for the rows", "data", dataset.Name, "expect", $"{i}", expectation.Type, "unexpected_rows_query");
         }
 
+        foreach (var (reason, sql) in dataset.Quarantine) Expression(sql, "data", dataset.Name, "quarantine", reason);
         if (dataset.TrainWhere is { } trainWhere) Expression(trainWhere, "data", dataset.Name, "train_where");
         if (dataset.Label is { } label) Expression(label.Sql, "data", dataset.Name, "label", "sql");
         if (dataset.Where is null) return;
